@@ -1,0 +1,195 @@
+"""Looking a batch up by whatever is written on its package."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import date
+from typing import Any, cast
+from uuid import UUID
+
+from sqlalchemy import Connection
+from sqlmodel import col, select
+
+from tracelot.formats.gs1 import CodeReading, read_code
+from tracelot.operations.visit import Visit
+from tracelot.records.batches import Batch
+from tracelot.records.parties import Party
+from tracelot.records.products import Product
+from tracelot.records.public import Cursor, PublicBatch, PublicRecall, PublicRecords
+from tracelot.records.recalls import Recall, RecallRange
+from tracelot.records.searching import holds_all
+from tracelot.records.tenancy import PUBLIC
+from tracelot.rules.batches import status_on
+from tracelot.rules.identifiers import batch_key, digital_link
+from tracelot.rules.searching import query_terms
+from tracelot.rules.verdicts import Verdict, verdict
+
+MOST = 20
+
+
+@dataclass(frozen=True)
+class Found:
+    """One batch as the public sees it, with its verdict and the recalls behind it."""
+
+    verdict: Verdict
+    batch: PublicBatch
+    recalls: Sequence[PublicRecall]
+
+    def facts(self, public_url: str) -> dict[str, Any]:
+        gtin, code = self.batch.gtin, self.batch.code
+        key = batch_key(gtin, code) if gtin else f"b/{self.batch.short_code}"
+        link = digital_link(public_url, gtin, code) if gtin else f"{public_url}/{key}"
+        return {
+            "verdict": self.verdict,
+            "level": min((recall.level for recall in self.recalls), default=None),
+            "key": key,
+            "link": link,
+            "batch": self.batch.facts(),
+            "recalls": [
+                asdict(recall) | {"link": f"{public_url}/recalls/{recall.code}"} for recall in self.recalls
+            ],
+        }
+
+
+@dataclass(frozen=True)
+class OwnBatch:
+    """One of the asking party's own batches, public or not."""
+
+    id: UUID
+    code: str
+    status: str
+    product_zh: str
+    product_en: str | None
+
+
+@dataclass(frozen=True)
+class Answer:
+    """All that a code may stand for. With no match the verdict is "unknown", which never means safe."""
+
+    reading: CodeReading
+    found: Sequence[Found]
+    own: Sequence[OwnBatch] = ()
+    product_recalls: Sequence[Recall] = ()
+    needs_more: bool = False
+
+    @property
+    def verdict(self) -> Verdict:
+        return self.found[0].verdict if len(self.found) == 1 else "unknown"
+
+
+def public_batch(records: PublicRecords, cursor: Cursor, gtin: str, code: str, today: date) -> Found | None:
+    """The batch under a GTIN and batch code; verdict "unknown" where only the product is known."""
+    return _judge(records, cursor, records.by_gtin(cursor, gtin, code), today)
+
+
+def public_short(records: PublicRecords, cursor: Cursor, short_code: str, today: date) -> Found | None:
+    """The batch under a private short code."""
+    return _judge(records, cursor, records.by_short_code(cursor, short_code), today)
+
+
+def _judge(records: PublicRecords, cursor: Cursor, batch: PublicBatch | None, today: date) -> Found | None:
+    if batch is None:
+        return None
+    named = batch.status in (None, "recalled")  # a code may be recalled before its batch is registered
+    recalls = records.recalls(cursor, batch.product_id, batch.code) if named else []
+    expiry = date.fromisoformat(batch.expiry_date) if batch.expiry_date else None
+    status = status_on(today, batch.status, expiry) if batch.status else None
+    return Found(verdict(status, [recall.level for recall in recalls]), batch, recalls)
+
+
+def look_up(visit: Visit, text: str, product: str | None = None, firm: str | None = None) -> Answer:
+    """Read a code in any written form and find what it stands for.
+
+    A bare batch text is answered only together with a product or a firm: alone it would list strangers'
+    batches. The asking party's own batches are found in every state.
+    """
+    visit.demand("lookup")
+    reading = read_code(text)
+    readings = (reading, *reading.alternatives)
+    found = [one for each in readings for one in _found(visit, each) if one is not None]
+    bare = reading.kind == "text"
+    if bare and (product or firm):
+        found = _by_text(visit, reading.text, product, firm)
+    return Answer(
+        reading,
+        found,
+        [own for each in readings for own in _own(visit, each)],
+        _product_recalls(visit, reading) if not any(one.batch.status for one in found) else (),
+        needs_more=bare and not product and not firm,
+    )
+
+
+def _records(connection: Connection) -> tuple[PublicRecords, Cursor]:
+    return PublicRecords(connection.dialect), cast("Cursor", connection.connection.cursor())
+
+
+def _found(visit: Visit, reading: CodeReading) -> list[Found | None]:
+    visit.seeing(PUBLIC).flush()
+    records, cursor = _records(visit.connection)
+    if reading.gtin and reading.batch:
+        return [public_batch(records, cursor, reading.gtin, reading.batch, visit.today)]
+    if reading.short:
+        return [public_short(records, cursor, reading.short, visit.today)]
+    return []
+
+
+def _by_text(visit: Visit, code: str, product: str | None, firm: str | None) -> list[Found]:
+    """Public batches with this code, of products or firms whose name holds the words asked for."""
+    query = select(Batch).where(Batch.code == code, Batch.product_id == Product.id)
+    query = query.where(Batch.party_id == Party.id)
+    if product:
+        query = query.where(*_named(product, "product", Product.id, Product.gtin_claim))
+    if firm:
+        query = query.where(*_named(firm, "party", Party.id, Party.uscc_claim))
+    records, cursor = _records(visit.connection)
+    batches = visit.seeing(PUBLIC).exec(query.limit(MOST)).all()
+    found = [public_short(records, cursor, batch.short_code, visit.today) for batch in batches]
+    return [one for one in found if one is not None]
+
+
+def _named(words: str, kind: str, subject: Any, number: Any) -> list[Any]:
+    if not query_terms(words):
+        return [col(number) == words]
+    by_words = holds_all(kind, col(subject), words)
+    whole = by_words[0]
+    for condition in by_words[1:]:
+        whole = whole & condition
+    return [whole | (col(number) == words.strip().upper())]
+
+
+def _own(visit: Visit, reading: CodeReading) -> list[OwnBatch]:
+    if visit.actor.party_id is None:
+        return []
+    query = select(Batch, Product).where(Batch.product_id == Product.id)
+    if reading.batch:
+        query = query.where(Batch.code == reading.batch)
+        if reading.gtin:
+            query = query.where(Product.gtin == reading.gtin)
+    elif reading.short:
+        query = query.where(Batch.short_code == reading.short)
+    else:
+        query = query.where((col(Batch.code) == reading.text) | (col(Batch.printed_text) == reading.text))
+    rows = visit.session.exec(query.limit(MOST)).all()
+    return [
+        OwnBatch(
+            batch.id,
+            batch.code,
+            status_on(visit.today, batch.status, batch.expiry_date),
+            product.name_zh,
+            product.name_en,
+        )
+        for batch, product in rows
+    ]
+
+
+def _product_recalls(visit: Visit, reading: CodeReading) -> Sequence[Recall]:
+    """Published recalls of the product, for whoever holds a batch of it that is not on record."""
+    if not reading.gtin:
+        return ()
+    query = (
+        select(Recall)
+        .where(Product.gtin_claim == reading.gtin, RecallRange.product_id == Product.id)
+        .where(RecallRange.recall_id == Recall.id, Recall.state == "published")
+        .order_by(col(Recall.level), col(Recall.published_at).desc())
+        .distinct()
+    )
+    return visit.seeing(PUBLIC).exec(query.limit(MOST)).all()

@@ -1,0 +1,303 @@
+"""The acts on a recall: open, change, publish, cancel; and the query over all of them."""
+
+from collections.abc import Iterable, Sequence
+from uuid import UUID
+
+from sqlmodel import col, select
+
+from tracelot.operations.changing import apply_change, demand_same, demand_version
+from tracelot.operations.products import demand_own_product
+from tracelot.operations.recalling import recall_batch, recall_line
+from tracelot.operations.visit import Visit, origin_of
+from tracelot.records.batches import Batch, list_made_within
+from tracelot.records.counters import next_number
+from tracelot.records.journal import JournalEntry, list_history
+from tracelot.records.paging import Page
+from tracelot.records.parties import Party
+from tracelot.records.products import Product
+from tracelot.records.recall_search import RecallFilter, Sort, count_by, search_recalls
+from tracelot.records.recalls import (
+    NewRange,
+    NewRecall,
+    RangeView,
+    Recall,
+    RecallBatch,
+    RecallChange,
+    RecalledBatch,
+    RecallRange,
+    RecallSummary,
+    RecallView,
+    find_recall_by_code,
+    list_recall_batches,
+    list_recall_ranges,
+)
+from tracelot.records.searching import index_text
+from tracelot.rules.ids import new_id
+from tracelot.rules.recalls import demand_complete, demand_state, recall_code
+from tracelot.rules.refusals import Unknown, unfit
+
+MOST_BATCHES = 5000
+
+
+def open_recall(visit: Visit, new: NewRecall) -> Recall:
+    """Start a recall as a draft that only the firm sees."""
+    visit.demand("recall.open")
+    stands = visit.session.get(Recall, new.id) if new.id else None
+    if stands is not None:
+        return demand_same(stands, origin_of(new))
+    if new.knowledge_at > visit.now:
+        raise unfit("in-the-future", "The time of knowledge lies in the future.", "knowledge_at")
+    party = visit.session.get_one(Party, visit.actor.party_id)
+    recall = Recall.model_validate(
+        new.model_dump(exclude={"ranges"}),
+        update={
+            "id": new.id or new_id(),
+            "code": _next_code(visit, party.region_code),
+            "party_id": party.id,
+            "region_code": party.region_code,
+            "state": "draft",
+            "listed_at": visit.now,
+            "origin_hash": origin_of(new),
+            "recorded_at": visit.now,
+            "recorded_by": visit.actor.id,
+        },
+    )
+    visit.session.add(recall)
+    visit.session.flush()
+    _set_scope(visit, recall, new.ranges)
+    visit.record("recall.opened", recall, party_id=recall.party_id, batches=_codes(visit, recall))
+    return recall
+
+
+def _next_code(visit: Visit, region_code: str) -> str:
+    day = visit.today
+    number = next_number(visit.kernel(), f"recall:{region_code[:6]}:{day:%Y%m%d}")
+    return recall_code(region_code, day, number)
+
+
+def _set_scope(visit: Visit, recall: Recall, ranges: Sequence[NewRange]) -> None:
+    """Keep the ranges as said, and the batches that they name today."""
+    session = visit.session
+    for old in (*list_recall_ranges(session, recall.id), *list_recall_batches(session, [recall.id])):
+        session.delete(old)
+    session.flush()
+    named: dict[UUID, RecallBatch] = {}
+    for number, asked in enumerate(ranges, 1):
+        product = demand_own_product(visit, asked.product_id)
+        session.add(
+            RecallRange(
+                recall_id=recall.id,
+                number=number,
+                party_id=recall.party_id,
+                product_id=product.id,
+                made_from=asked.made_from,
+                made_to=asked.made_to,
+                by_code=bool(asked.codes),
+            )
+        )
+        for row in _named(visit, recall, product, asked):
+            named[row.batch_id] = row
+    if len(named) > MOST_BATCHES:
+        raise unfit("too-many-batches", f"A recall names at most {MOST_BATCHES} batches.", "ranges")
+    session.add_all(named.values())
+    session.flush()
+    _index(visit, recall, named.values())
+
+
+def _named(visit: Visit, recall: Recall, product: Product, asked: NewRange) -> Iterable[RecallBatch]:
+    """Codes are taken as said, registered or not; a date range names what is registered."""
+    if not asked.codes:
+        for batch in list_made_within(visit.session, product.id, asked.made_from, asked.made_to):
+            yield recall_line(visit, recall, product.id, batch.code, registered=True)
+        return
+    made = {b.code for b in list_made_within(visit.session, product.id, asked.made_from, asked.made_to)}
+    known = set(
+        visit.session.exec(
+            select(Batch.code).where(Batch.product_id == product.id, col(Batch.code).in_(asked.codes))
+        )
+    )
+    for code in dict.fromkeys(asked.codes):
+        if code in made or code not in known:
+            yield recall_line(visit, recall, product.id, code, registered=code in known)
+
+
+def _index(visit: Visit, recall: Recall, lines: Iterable[RecallBatch]) -> None:
+    lines = list(lines)
+    ids = {line.product_id for line in lines} | {r.product_id for r in list_recall_ranges(visit.session, recall.id)}
+    products = visit.session.exec(select(Product).where(col(Product.id).in_(ids))).all()
+    party = visit.session.get_one(Party, recall.party_id)
+    index_text(
+        visit.kernel(),
+        "recall",
+        recall.id,
+        recall.code,
+        *(recall.reason_zh, recall.reason_en, recall.harm_zh, recall.harm_en, recall.remedy_zh, recall.remedy_en),
+        *(party.name_zh, party.name_en, party.short_name),
+        *(name for product in products for name in (product.name_zh, product.name_en, product.brand)),
+        *(line.code for line in lines[:200]),
+    )
+
+
+def _codes(visit: Visit, recall: Recall) -> list[str]:
+    return [str(line.batch_id) for line in list_recall_batches(visit.session, [recall.id])]
+
+
+def _own(visit: Visit, recall_id: UUID) -> Recall:
+    recall = visit.session.get(Recall, recall_id)
+    if recall is None or recall.party_id != visit.actor.party_id:
+        raise Unknown("unknown-recall", "No such recall.")
+    return recall
+
+
+def change_recall(
+    visit: Visit, recall_id: UUID, change: RecallChange, version: int | None = None
+) -> Recall:
+    """Change a draft; a published notice is never rewritten."""
+    visit.demand("recall.change")
+    recall = _own(visit, recall_id)
+    demand_version(recall, version)
+    demand_state(recall.state, "draft")
+    fields = change.model_copy()
+    fields.model_fields_set.discard("ranges")
+    apply_change(visit, recall, fields)
+    if change.ranges is not None:
+        _set_scope(visit, recall, change.ranges)
+    _index(visit, recall, list_recall_batches(visit.session, [recall.id]))
+    visit.record("recall.changed", recall, party_id=recall.party_id, batches=_codes(visit, recall))
+    return recall
+
+
+def publish_recall(visit: Visit, recall_id: UUID, version: int | None = None) -> Recall:
+    """Tell everybody: the notice is public and its batches are recalled from this commit on."""
+    visit.demand("recall.publish")
+    recall = _own(visit, recall_id)
+    demand_version(recall, version)
+    demand_state(recall.state, "draft")
+    _refresh_scope(visit, recall)
+    lines = list_recall_batches(visit.session, [recall.id])
+    ranges = list_recall_ranges(visit.session, recall.id)
+    demand_complete(recall.model_dump(), recall.contact, len(lines) + sum(not r.by_code for r in ranges))
+    recall.state = "published"
+    recall.published_at = recall.listed_at = visit.now
+    visit.session.add(recall)
+    visit.session.flush()
+    for batch in _batches(visit, lines):
+        if batch.status != "void":
+            recall_batch(visit, batch, recall.code)
+    visit.record("recall.published", recall, party_id=recall.party_id, batches=_codes(visit, recall))
+    visit.ask("recall-published", recall_id=str(recall.id))
+    return recall
+
+
+def _refresh_scope(visit: Visit, recall: Recall) -> None:
+    """Batches that were registered since the draft was opened and that its date ranges hold."""
+    named = {line.batch_id for line in list_recall_batches(visit.session, [recall.id])}
+    for span in list_recall_ranges(visit.session, recall.id):
+        if span.by_code:
+            continue
+        for batch in list_made_within(visit.session, span.product_id, span.made_from, span.made_to):
+            if batch.id not in named:
+                named.add(batch.id)
+                visit.session.add(recall_line(visit, recall, span.product_id, batch.code, registered=True))
+    visit.session.flush()
+
+
+def _batches(visit: Visit, lines: Sequence[RecallBatch]) -> Sequence[Batch]:
+    ids = [line.batch_id for line in lines]
+    return visit.session.exec(select(Batch).where(col(Batch.id).in_(ids))).all()
+
+
+def cancel_recall(visit: Visit, recall_id: UUID, reason: str, version: int | None = None) -> Recall:
+    """Drop a draft, with the reason; nobody but the firm ever saw it."""
+    visit.demand("recall.cancel")
+    recall = _own(visit, recall_id)
+    demand_version(recall, version)
+    demand_state(recall.state, "draft")
+    recall.state, recall.cancelled_reason = "cancelled", reason
+    visit.session.add(recall)
+    visit.session.flush()
+    visit.record("recall.cancelled", recall, party_id=recall.party_id, reason=reason)
+    return recall
+
+
+def query_recalls(
+    visit: Visit, asked: RecallFilter, sort: Sort = "newest", limit: int = 50, cursor: str | None = None
+) -> Page[RecallSummary]:
+    """Recalls by any field: what is published, and what the actor sees beyond that by role."""
+    visit.demand("recall.query")
+    return search_recalls(visit.with_published(), asked, visit.place.zone, sort, limit, cursor)
+
+
+def recall_facets(visit: Visit, asked: RecallFilter) -> dict[str, dict[str, int]]:
+    """How many recalls each level and each reason would leave."""
+    visit.demand("recall.query")
+    session, zone = visit.with_published(), visit.place.zone
+    return {
+        "level": count_by(session, asked, zone, "level"),
+        "reason_code": count_by(session, asked, zone, "reason_code"),
+        "state": count_by(session, asked, zone, "state"),
+    }
+
+
+def find_recall(visit: Visit, code: str) -> Recall:
+    """A recall by its code or id: a published one for anybody, a draft for its firm."""
+    visit.demand("recall.query")
+    session = visit.with_published()
+    try:
+        recall = session.get(Recall, UUID(code))
+    except ValueError:
+        recall = find_recall_by_code(session, code)
+    if recall is None:
+        raise Unknown("unknown-recall", "No such recall.")
+    return recall
+
+
+def view(visit: Visit, recall: Recall) -> RecallView:
+    """A recall with its firm, ranges and batches."""
+    session = visit.with_published()
+    party = session.get_one(Party, recall.party_id)
+    ranges = list_recall_ranges(session, recall.id)
+    return RecallView.model_validate(
+        recall.model_dump()
+        | {
+            "firm_id": party.id,
+            "firm_zh": party.name_zh,
+            "firm_en": party.name_en,
+            "firm_sc_no": party.sc_no,
+            "ranges": [RangeView.model_validate(span, from_attributes=True) for span in ranges],
+            "batches": _recalled(visit, list_recall_batches(session, [recall.id])),
+        }
+    )
+
+
+def _recalled(visit: Visit, lines: Sequence[RecallBatch]) -> list[RecalledBatch]:
+    session = visit.with_published()
+    products = {
+        product.id: product
+        for product in session.exec(select(Product).where(col(Product.id).in_({ln.product_id for ln in lines})))
+    }
+    ids = [line.batch_id for line in lines]
+    batches = {batch.id: batch for batch in session.exec(select(Batch).where(col(Batch.id).in_(ids)))}
+    return [_recalled_line(line, products[line.product_id], batches.get(line.batch_id)) for line in lines]
+
+
+def _recalled_line(line: RecallBatch, product: Product, batch: Batch | None) -> RecalledBatch:
+    return RecalledBatch(
+        batch_id=line.batch_id,
+        product_id=product.id,
+        product_name_zh=product.name_zh,
+        product_name_en=product.name_en,
+        gtin=product.gtin_claim,
+        code=line.code,
+        registered=line.registered,
+        spec=product.spec,
+        production_date=batch.production_date if batch else None,
+        expiry_date=batch.expiry_date if batch else None,
+        short_code=batch.short_code if batch else None,
+    )
+
+
+def history(visit: Visit, recall: Recall) -> Sequence[JournalEntry]:
+    """All that was done on a recall; for its firm and its regulators."""
+    visit.demand("journal.read")
+    return list_history(visit.session, recall.id)

@@ -1,0 +1,89 @@
+"""Who came, when, what they may see, and the transaction that their work goes into."""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from hashlib import sha256
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection
+from sqlmodel import SQLModel
+
+from tracelot.records.journal import Draft, append_entries, bucket_of, canonical
+from tracelot.records.outbox import Task
+from tracelot.records.tenancy import EVERYTHING, ScopedSession, Sight, sight_of, with_published
+from tracelot.rules.access import Actor, demand
+from tracelot.rules.ids import new_id
+
+
+@dataclass(frozen=True)
+class Place:
+    """What an operation must know of the deployment: where its pages stand, and in which zone days are counted."""
+
+    public_url: str
+    zone: ZoneInfo
+
+
+@dataclass
+class Visit:
+    """One unit of work. Operations flush; whoever opened the visit settles and commits it."""
+
+    connection: Connection
+    actor: Actor
+    now: datetime
+    place: Place
+    session: ScopedSession = field(init=False)
+    _sessions: dict[Sight, ScopedSession] = field(default_factory=dict)
+    _drafts: list[Draft] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.session = self.seeing(sight_of(self.actor))
+
+    @property
+    def today(self) -> date:
+        return self.now.astimezone(self.place.zone).date()
+
+    def demand(self, act: str) -> None:
+        demand(self.actor, act)
+
+    def seeing(self, sight: Sight) -> ScopedSession:
+        """A session of the same transaction under another sight."""
+        if sight not in self._sessions:
+            self._sessions[sight] = ScopedSession(self.connection, sight)
+        return self._sessions[sight]
+
+    def with_published(self) -> ScopedSession:
+        """What the actor sees by role, and what everybody may see."""
+        return self.seeing(with_published(sight_of(self.actor)))
+
+    def kernel(self) -> ScopedSession:
+        """Everything: for checks that must see beyond the actor, never for an answer to them."""
+        return self.seeing(EVERYTHING)
+
+    def record(self, act: str, row: SQLModel, *, party_id: UUID | None, reason: str | None = None, **more: Any) -> None:
+        """Put an act on a row into the journal; it is written when the visit settles."""
+        self._drafts.append(Draft(act, getattr(row, "id"), party_id, row.model_dump() | more, reason))  # noqa: B009
+
+    def ask(self, kind: str, **payload: Any) -> None:
+        """Put work that follows the commit into the outbox."""
+        task = Task(id=new_id(), kind=kind, payload=payload, due_at=self.now, recorded_at=self.now)
+        self.kernel().add(task)
+
+    def settle(self) -> None:
+        """Write all that is left to write; the commit comes next."""
+        for session in self._sessions.values():
+            session.flush()
+        append_entries(
+            self.kernel(), self._drafts, self.actor.id, bucket_of(self.actor.party_id), self.now
+        )
+        self._drafts.clear()
+
+    def close(self) -> None:
+        for session in self._sessions.values():
+            session.close()
+
+
+def origin_of(new: SQLModel) -> str:
+    """The hash of what a caller sent, to tell a repeated registration from another one under the same id."""
+    return sha256(canonical(new.model_dump()).encode()).hexdigest()

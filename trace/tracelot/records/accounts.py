@@ -1,0 +1,179 @@
+"""People, their sessions, programs' keys, and one-time links."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Literal
+from uuid import UUID
+
+from pydantic import SecretStr, model_validator
+from sqlmodel import JSON, Field, Session, SQLModel, col, select, update
+
+from tracelot.records.inputs import Email, Mobile, Name, Shape
+from tracelot.records.locking import versioned
+from tracelot.rules.access import Role, Scope
+
+Purpose = Literal["invitation", "reset"]
+
+
+@versioned
+class Account(SQLModel, table=True):
+    """A person. A party's account works for that party alone; the site's operator has none."""
+
+    id: UUID = Field(primary_key=True)
+    version: int = 1
+    party_id: UUID | None = Field(default=None, foreign_key="party.id", index=True)
+    role: str
+    name: str
+    login: str = Field(unique=True)  # an e-mail address in lower case, or a mainland mobile number
+    email: str | None = None
+    password_hash: str | None = None
+    language: str | None = None
+    disabled_at: datetime | None = None
+    last_seen_at: datetime | None = None
+    recorded_at: datetime
+
+
+class AccountView(SQLModel):
+    id: UUID
+    name: str
+    login: str
+    role: Role
+    disabled_at: datetime | None
+    last_seen_at: datetime | None
+    recorded_at: datetime
+
+
+class SignInSession(SQLModel, table=True):
+    """A person signed in on a device; the cookie's secret is kept only as its SHA-256."""
+
+    digest: str = Field(primary_key=True)
+    account_id: UUID = Field(foreign_key="account.id", index=True)
+    device: str
+    started_at: datetime
+    seen_at: datetime
+    ends_at: datetime
+    revoked_at: datetime | None = None
+
+
+class ApiKey(SQLModel, table=True):
+    """A program's key `trc_<name>_<secret>`; the secret is kept only as its SHA-256."""
+
+    id: UUID = Field(primary_key=True)
+    party_id: UUID = Field(foreign_key="party.id", index=True)
+    prefix: str = Field(unique=True)
+    digest: str
+    name: str
+    scopes: list[str] = Field(default_factory=list, sa_type=JSON)
+    expires_at: datetime | None = None
+    revoked_at: datetime | None = None
+    last_used_at: datetime | None = None
+    recorded_at: datetime
+    recorded_by: UUID | None
+
+
+class NewKey(Shape):
+    name: Name
+    scopes: list[Scope] = Field(min_length=1, max_length=4)
+    days: int | None = Field(default=365, ge=1, le=3650)
+
+
+class KeyView(SQLModel):
+    id: UUID
+    prefix: str
+    name: str
+    scopes: list[Scope]
+    expires_at: datetime | None
+    revoked_at: datetime | None
+    last_used_at: datetime | None
+    recorded_at: datetime
+
+
+class IssuedKey(KeyView):
+    """The only answer that ever holds the key itself."""
+
+    key: str
+
+
+class OneTimeLink(SQLModel, table=True):
+    """An invitation or a password reset; its secret is kept only as its SHA-256."""
+
+    digest: str = Field(primary_key=True)
+    purpose: str
+    account_id: UUID = Field(foreign_key="account.id", index=True)
+    ends_at: datetime
+    used_at: datetime | None = None
+    recorded_at: datetime
+
+
+class Login(Shape):
+    """How a person signs in: by e-mail address or by mainland mobile number."""
+
+    email: Email | None = None
+    mobile: Mobile | None = None
+
+    @model_validator(mode="after")
+    def _one_of_them(self) -> "Login":
+        if (self.email is None) == (self.mobile is None):
+            raise ValueError("Give an e-mail address or a mobile number.")
+        return self
+
+    @property
+    def text(self) -> str:
+        return (self.email or self.mobile or "").casefold()
+
+
+class NewMember(Login):
+    name: Name
+    role: Role
+
+
+class NewAccount(Login):
+    """The first account of a party that signs up."""
+
+    name: Name
+    password: SecretStr = Field(min_length=12, max_length=200)
+
+
+def find_account(session: Session, login: str) -> Account | None:
+    return session.exec(select(Account).where(Account.login == login)).one_or_none()
+
+
+def find_session(session: Session, digest: str) -> tuple[SignInSession, Account] | None:
+    query = select(SignInSession, Account).where(
+        SignInSession.digest == digest, SignInSession.account_id == Account.id
+    )
+    row = session.exec(query).one_or_none()
+    return None if row is None else (row[0], row[1])
+
+
+def find_key(session: Session, prefix: str) -> ApiKey | None:
+    return session.exec(select(ApiKey).where(ApiKey.prefix == prefix)).one_or_none()
+
+
+def list_members(session: Session, party_id: UUID) -> Sequence[Account]:
+    query = select(Account).where(Account.party_id == party_id)
+    return session.exec(query.order_by(col(Account.recorded_at), col(Account.id))).all()
+
+
+def list_keys(session: Session, party_id: UUID) -> Sequence[ApiKey]:
+    query = select(ApiKey).where(ApiKey.party_id == party_id)
+    return session.exec(query.order_by(col(ApiKey.recorded_at).desc(), col(ApiKey.id))).all()
+
+
+def list_sessions(session: Session, account_id: UUID, now: datetime) -> Sequence[SignInSession]:
+    query = select(SignInSession).where(
+        SignInSession.account_id == account_id,
+        col(SignInSession.revoked_at).is_(None),
+        col(SignInSession.ends_at) > now,
+    )
+    return session.exec(query.order_by(col(SignInSession.seen_at).desc())).all()
+
+
+def revoke_sessions(session: Session, account_id: UUID, now: datetime, keep: str | None = None) -> None:
+    """End all sessions of a person, but for the one kept."""
+    query = update(SignInSession).where(
+        col(SignInSession.account_id) == account_id, col(SignInSession.revoked_at).is_(None)
+    )
+    if keep:
+        query = query.where(col(SignInSession.digest) != keep)
+    session.exec(query.values(revoked_at=now))

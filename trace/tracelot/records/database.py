@@ -1,0 +1,135 @@
+"""The engine, its safety, and all that differs between databases."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pysqlite3
+from sqlalchemy import Engine, create_engine, event, make_url
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import Connection
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+from sqlalchemy.pool import NullPool
+from sqlmodel import SQLModel
+
+SAFE_SQLITE = (3, 51, 3)  # older ones lose acknowledged WAL transactions (the WAL-reset bug)
+RETRIED = frozenset({"40001", "40P01"})  # serialization failure, deadlock
+POOL = 10
+
+SQLModel.metadata.naming_convention = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class UnsafeStore(RuntimeError):
+    """The store could lose what it has acknowledged; Trace does not start on it."""
+
+
+def connect(url: str) -> Engine:
+    """An engine on an SQLite file or a PostgreSQL; what could lose acknowledged records is refused."""
+    parsed = make_url(url)
+    if parsed.get_backend_name() == "sqlite":
+        return _sqlite(url)
+    if parsed.get_backend_name() == "postgresql":
+        return _postgresql(parsed.set(drivername="postgresql+psycopg").render_as_string(hide_password=False))
+    raise UnsafeStore(f"{parsed.get_backend_name()} is not a store that Trace knows.")
+
+
+def _sqlite(url: str) -> Engine:
+    if pysqlite3.sqlite_version_info < SAFE_SQLITE:
+        raise UnsafeStore(f"SQLite {pysqlite3.sqlite_version} can lose acknowledged records; 3.51.3 is needed.")
+    path = make_url(url).database
+    if not path or path == ":memory:":
+        raise UnsafeStore("Records need a file: an SQLite in memory is gone with the process.")
+    Path(path).parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(
+        url,
+        module=pysqlite3,
+        hide_parameters=True,
+        pool_size=POOL,
+        max_overflow=30,
+        connect_args={"check_same_thread": False, "timeout": 15},
+    )
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: Any, _: Any) -> None:
+    connection.isolation_level = None  # the driver must not open transactions behind our back
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "foreign_keys=ON",
+        "recursive_triggers=ON",
+        "trusted_schema=OFF",
+        "busy_timeout=15000",
+        "cache_size=-65536",
+    ):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    """A writer takes its lock at once: one that upgrades a read lock later can only fail."""
+    writes = connection.get_execution_options().get("writes", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _postgresql(url: str) -> Engine:
+    return create_engine(
+        url,
+        hide_parameters=True,
+        pool_pre_ping=True,
+        pool_size=POOL,
+        max_overflow=30,
+        connect_args={"options": "-c statement_timeout=30000 -c timezone=UTC", "connect_timeout": 10},
+    )
+
+
+def unpooled(url: str) -> Engine:
+    """An engine without a pool, for one short job such as a migration."""
+    engine = connect(url)
+    engine.pool = NullPool(engine.pool._creator)  # noqa: SLF001
+    return engine
+
+
+def demand_safe(engine: Engine) -> None:
+    """Refuse a store whose settings could lose an acknowledged commit."""
+    with engine.connect() as connection:
+        if engine.dialect.name == "sqlite":
+            mode = connection.exec_driver_sql("PRAGMA journal_mode").scalar_one()
+            synchronous = connection.exec_driver_sql("PRAGMA synchronous").scalar_one()
+            weak = [] if (mode, synchronous) == ("wal", 2) else [f"journal_mode={mode} synchronous={synchronous}"]
+        else:
+            names = ("fsync", "synchronous_commit", "full_page_writes")
+            values = {name: connection.exec_driver_sql(f"SHOW {name}").scalar_one() for name in names}
+            weak = [f"{name}={value}" for name, value in values.items() if value == "off"]
+    if weak:
+        raise UnsafeStore(f"The store could lose acknowledged records: {', '.join(weak)}.")
+
+
+def writers(engine: Engine) -> int:
+    """How many requests of one process may write at the same time."""
+    return 1 if engine.dialect.name == "sqlite" else POOL
+
+
+def retriable(error: DBAPIError) -> bool:
+    """Whether the same unit of work may succeed when it is simply done again."""
+    if isinstance(error, OperationalError) and "database is locked" in str(error.orig):
+        return True
+    return getattr(error.orig, "sqlstate", None) in RETRIED
+
+
+def duplicate(error: IntegrityError) -> bool:
+    """Whether a row stands already under the same key."""
+    return "UNIQUE constraint failed" in str(error.orig) or getattr(error.orig, "sqlstate", None) == "23505"
+
+
+def insert_ignoring(engine: Engine | Connection, table: Any, rows: list[Mapping[str, Any]]) -> Any:
+    """An INSERT that leaves rows alone that stand already, in the words that both databases share."""
+    dialect = postgresql if engine.dialect.name == "postgresql" else sqlite
+    return dialect.insert(table).values(rows).on_conflict_do_nothing()

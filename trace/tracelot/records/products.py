@@ -1,0 +1,91 @@
+"""Products: trade items with a GTIN, or under the enterprise's own code."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Literal
+from uuid import UUID
+
+from sqlmodel import JSON, Field, Session, SQLModel, UniqueConstraint, col, select
+
+from tracelot.records.inputs import Gtin, Label, Name, OwnCode, Shape
+
+ShelfLifeUnit = Literal["day", "month", "year"]
+Packaging = Literal["prepacked", "bulk"]
+from tracelot.records.locking import versioned
+
+
+class ProductFields(SQLModel):
+    name_zh: Name
+    name_en: Label = None
+    gtin: Gtin = None
+    own_code: OwnCode = None
+    brand: Label = None
+    spec: Label = None
+    category: Label = None
+    standard: Label = None
+    shelf_life: int | None = Field(default=None, ge=1, le=10000)
+    shelf_life_unit: ShelfLifeUnit = "month"
+    storage: Label = None
+    storage_en: Label = None
+    packaging: Packaging = "prepacked"
+    allergens: list[Name] = Field(default_factory=list, max_length=30)
+    geographic_mark: Label = None
+    us_ftl: bool = False
+
+
+class NewProduct(ProductFields, Shape):
+    id: UUID | None = None
+
+
+class ProductChange(Shape):
+    name_zh: Name | None = None
+    name_en: Label = None
+    brand: Label = None
+    spec: Label = None
+    category: Label = None
+    standard: Label = None
+    shelf_life: int | None = Field(default=None, ge=1, le=10000)
+    shelf_life_unit: ShelfLifeUnit | None = None
+    storage: Label = None
+    storage_en: Label = None
+    packaging: Packaging | None = None
+    allergens: list[Name] | None = Field(default=None, max_length=30)
+    geographic_mark: Label = None
+    us_ftl: bool | None = None
+
+
+@versioned
+class Product(ProductFields, table=True):
+    """A product as kept. `gtin_claim` is its GTIN once its party is verified: one owner for each GTIN."""
+
+    __table_args__ = (UniqueConstraint("party_id", "own_code"), UniqueConstraint("party_id", "gtin"))
+
+    shelf_life_unit: str
+    packaging: str
+    allergens: list[str] = Field(default_factory=list, sa_type=JSON)
+    id: UUID = Field(primary_key=True)
+    version: int = 1
+    party_id: UUID = Field(foreign_key="party.id", index=True)
+    gtin: str | None = Field(default=None, index=True)
+    gtin_claim: str | None = Field(default=None, unique=True)
+    origin_hash: str
+    recorded_at: datetime
+    recorded_by: UUID | None
+
+
+class ProductView(ProductFields):
+    id: UUID
+    version: int
+    party_id: UUID
+    gtin_claim: str | None
+    recorded_at: datetime
+
+
+def find_gtin_owner(session: Session, gtin: str) -> Product | None:
+    """The one product that owns a GTIN."""
+    return session.exec(select(Product).where(Product.gtin_claim == gtin)).one_or_none()
+
+
+def list_products(session: Session, party_id: UUID) -> Sequence[Product]:
+    query = select(Product).where(Product.party_id == party_id)
+    return session.exec(query.order_by(col(Product.name_zh), col(Product.id))).all()

@@ -1,0 +1,200 @@
+"""The regulators' query: recalls by any field, with exact totals, facets and a stable cursor."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Any, Literal, get_args
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import ColumnElement, false, func, or_, tuple_
+from sqlmodel import Session, col, select
+
+from tracelot.records.paging import Page, read_cursor, write_cursor
+from tracelot.records.parties import Party
+from tracelot.records.products import Product
+from tracelot.records.recalls import Recall, RecallBatch, RecallSummary
+from tracelot.records.searching import holds_all
+from tracelot.rules.parties import area_prefix
+from tracelot.rules.refusals import unfit
+from tracelot.rules.searching import query_terms
+
+Sort = Literal["newest", "oldest", "gravest"]
+SORTS: tuple[Sort, ...] = get_args(Sort)
+
+
+@dataclass(frozen=True)
+class RecallFilter:
+    """Which recalls are asked for. Dates are of publication, in the site's zone, both ends included."""
+
+    text: str | None = None
+    firm: str | None = None
+    product: str | None = None
+    gtin: str | None = None
+    batch: str | None = None
+    level: int | None = None
+    state: str | None = None
+    kind: str | None = None
+    reason: str | None = None
+    region: str | None = None
+    published_from: date | None = None
+    published_to: date | None = None
+    party_id: UUID | None = None
+
+
+def search_recalls(
+    session: Session, asked: RecallFilter, zone: ZoneInfo, sort: Sort, limit: int, cursor: str | None
+) -> Page[RecallSummary]:
+    """One page of the recalls that the session may see."""
+    where = _conditions(asked, zone)
+    total = session.exec(select(func.count()).select_from(Recall).where(*where)).one()
+    keys = _keys(sort)
+    query = select(Recall).where(*where)
+    if cursor:
+        place = _place(cursor, sort)
+        query = query.where(tuple_(*keys) > place if sort == "oldest" else _after(sort, place))
+    query = query.order_by(*_order(sort)).limit(limit + 1)
+    rows = session.exec(query).all()
+    last = rows[limit - 1] if len(rows) > limit else None
+    return Page(summaries(session, rows[:limit]), total, last and _write_place(last, sort))
+
+
+def count_by(session: Session, asked: RecallFilter, zone: ZoneInfo, facet: Literal["level", "reason_code", "state"]) -> dict[str, int]:
+    """How many of the recalls asked for fall under each value of a field."""
+    column = getattr(Recall, facet)
+    query = select(column, func.count()).where(*_conditions(asked, zone)).group_by(column).order_by(column)
+    return {str(value): count for value, count in session.exec(query)}
+
+
+def _keys(sort: Sort) -> tuple[Any, ...]:
+    return (col(Recall.level), col(Recall.listed_at), col(Recall.id)) if sort == "gravest" else (
+        col(Recall.listed_at), col(Recall.id))  # fmt: skip
+
+
+def _order(sort: Sort) -> tuple[Any, ...]:
+    match sort:
+        case "oldest":
+            return (col(Recall.listed_at), col(Recall.id))
+        case "newest":
+            return (col(Recall.listed_at).desc(), col(Recall.id).desc())
+        case "gravest":
+            return (col(Recall.level), col(Recall.listed_at).desc(), col(Recall.id).desc())
+
+
+def _after(sort: Sort, place: tuple[Any, ...]) -> ColumnElement[bool]:
+    if sort == "newest":
+        return tuple_(col(Recall.listed_at), col(Recall.id)) < place
+    level, *rest = place
+    later = tuple_(col(Recall.listed_at), col(Recall.id)) < tuple(rest)
+    return (col(Recall.level) > level) | ((col(Recall.level) == level) & later)
+
+
+def _write_place(last: Recall, sort: Sort) -> str:
+    keys = (last.listed_at.isoformat(), last.id)
+    return write_cursor(last.level, *keys) if sort == "gravest" else write_cursor(*keys)
+
+
+def _place(cursor: str, sort: Sort) -> tuple[Any, ...]:
+    try:
+        if sort == "gravest":
+            level, moment, row = read_cursor(cursor, 3)
+            return (int(level) % 10, datetime.fromisoformat(moment), UUID(row))
+        moment, row = read_cursor(cursor, 2)
+        return (datetime.fromisoformat(moment), UUID(row))
+    except ValueError:
+        raise unfit("bad-cursor", "This cursor was not given out here.", "cursor") from None
+
+
+def _conditions(asked: RecallFilter, zone: ZoneInfo) -> list[ColumnElement[bool]]:
+    plain = {
+        Recall.level: asked.level,
+        Recall.state: asked.state,
+        Recall.kind: asked.kind,
+        Recall.reason_code: asked.reason,
+        Recall.party_id: asked.party_id,
+    }
+    where: list[ColumnElement[bool]] = [col(field) == value for field, value in plain.items() if value is not None]
+    if asked.text:
+        where += holds_all("recall", col(Recall.id), asked.text) if query_terms(asked.text) else [false()]
+    if asked.firm:
+        where.append(col(Recall.party_id).in_(_firms(asked.firm)))
+    if asked.product or asked.gtin:
+        where.append(col(Recall.id).in_(_of_products(asked.product, asked.gtin)))
+    if asked.batch:
+        where.append(col(Recall.id).in_(select(RecallBatch.recall_id).where(RecallBatch.code == asked.batch)))
+    if asked.region:
+        where.append(col(Recall.region_code).like(f"{area_prefix(asked.region)}%"))
+    if asked.published_from:
+        where.append(col(Recall.published_at) >= datetime.combine(asked.published_from, time(), zone))
+    if asked.published_to:
+        end = datetime.combine(asked.published_to + timedelta(days=1), time(), zone)
+        where.append(col(Recall.published_at) < end)
+    return where
+
+
+def _like(text: str) -> str:
+    return f"%{text.replace('!', '!!').replace('%', '!%').replace('_', '!_')}%"
+
+
+def _firms(firm: str) -> Any:
+    """Parties by id, USCC, or a part of their name."""
+    names = [col(Party.name_zh), col(Party.name_en), col(Party.short_name)]
+    where = or_(*(name.ilike(_like(firm), escape="!") for name in names), col(Party.uscc) == firm.upper())
+    try:
+        where = or_(where, col(Party.id) == UUID(firm))
+    except ValueError:
+        pass
+    return select(Party.id).where(where)
+
+
+def _of_products(product: str | None, gtin: str | None) -> Any:
+    where: list[ColumnElement[bool]] = []
+    if product:
+        named = or_(*(col(name).ilike(_like(product), escape="!") for name in (Product.name_zh, Product.name_en)))
+        try:
+            named = or_(named, col(Product.id) == UUID(product))
+        except ValueError:
+            pass
+        where.append(named)
+    if gtin:
+        where.append(col(Product.gtin) == gtin)
+    return select(RecallBatch.recall_id).where(
+        col(RecallBatch.product_id).in_(select(Product.id).where(*where))
+    )
+
+
+def summaries(session: Session, recalls: Sequence[Recall]) -> list[RecallSummary]:
+    """Recalls as lines of a list, with their firms and products fetched together."""
+    ids = [recall.id for recall in recalls]
+    firms = {
+        firm.id: firm
+        for firm in session.exec(select(Party).where(col(Party.id).in_({recall.party_id for recall in recalls})))
+    }
+    named = session.exec(
+        select(RecallBatch.recall_id, RecallBatch.product_id, func.count())
+        .where(col(RecallBatch.recall_id).in_(ids))
+        .group_by(col(RecallBatch.recall_id), col(RecallBatch.product_id))
+    ).all()
+    names = {
+        product.id: product.name_zh
+        for product in session.exec(select(Product).where(col(Product.id).in_({row[1] for row in named})))
+    }
+    counts: defaultdict[UUID, int] = defaultdict(int)
+    products: defaultdict[UUID, list[str]] = defaultdict(list)
+    for recall_id, product_id, count in named:
+        counts[recall_id] += count
+        products[recall_id].append(names.get(product_id, ""))
+    return [
+        RecallSummary.model_validate(
+            recall.model_dump()
+            | {
+                "firm_id": recall.party_id,
+                "firm_zh": firms[recall.party_id].name_zh if recall.party_id in firms else "",
+                "firm_en": firms[recall.party_id].name_en if recall.party_id in firms else None,
+                "batches": counts[recall.id],
+                "products": sorted(name for name in products[recall.id] if name),
+            }
+        )
+        for recall in recalls
+    ]

@@ -1,0 +1,215 @@
+"""Recalls: as opened, published, and found again."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+from uuid import UUID
+
+from pydantic import model_validator
+from sqlmodel import Field, ForeignKeyConstraint, Session, SQLModel, col, select
+
+from tracelot.records.inputs import BatchCode, Label, MaybeDay, Moment, Name, Shape, Words
+from tracelot.records.locking import versioned
+from tracelot.rules.recalls import KnowledgeSource, ReasonCode, RecallKind, RecallLevel, RecallState
+
+
+class RecallFields(SQLModel):
+    level: RecallLevel
+    kind: RecallKind = "recall"
+    reason_code: ReasonCode = "other"
+    source_of_knowledge: KnowledgeSource = "self_check"
+    knowledge_at: Moment
+    reason_zh: Words = None
+    reason_en: Words = None
+    harm_zh: Words = None
+    harm_en: Words = None
+    remedy_zh: Words = None
+    remedy_en: Words = None
+    contact: Label = None
+    contact_hours: Label = None
+
+
+class NewRange(Shape):
+    """Which batches of a product: by code, by production date (both ends included), or both together."""
+
+    product_id: UUID
+    codes: list[BatchCode] = Field(default_factory=list, max_length=1000)
+    made_from: MaybeDay = None
+    made_to: MaybeDay = None
+
+    @model_validator(mode="after")
+    def _names_something(self) -> "NewRange":
+        if not self.codes and self.made_from is None and self.made_to is None:
+            raise ValueError("Name batch codes, or the production dates from and to.")
+        if self.made_from and self.made_to and self.made_from > self.made_to:
+            raise ValueError("The first date lies after the last.")
+        return self
+
+
+class NewRecall(RecallFields, Shape):
+    id: UUID | None = None
+    ranges: list[NewRange] = Field(min_length=1, max_length=50)
+
+
+class RecallChange(Shape):
+    """What a draft may still change; a list of ranges replaces the whole scope."""
+
+    level: RecallLevel | None = None
+    kind: RecallKind | None = None
+    reason_code: ReasonCode | None = None
+    source_of_knowledge: KnowledgeSource | None = None
+    knowledge_at: Moment | None = None
+    reason_zh: Words = None
+    reason_en: Words = None
+    harm_zh: Words = None
+    harm_en: Words = None
+    remedy_zh: Words = None
+    remedy_en: Words = None
+    contact: Label = None
+    contact_hours: Label = None
+    ranges: list[NewRange] | None = Field(default=None, min_length=1, max_length=50)
+
+
+@versioned
+class Recall(RecallFields, table=True):
+    id: UUID = Field(primary_key=True)
+    version: int = 1
+    level: int = Field(index=True)
+    kind: str
+    reason_code: str
+    source_of_knowledge: str
+    code: str = Field(unique=True)
+    party_id: UUID = Field(foreign_key="party.id", index=True)
+    region_code: str = Field(index=True)
+    state: str = Field(index=True)
+    published_at: datetime | None = Field(default=None, index=True)
+    cancelled_reason: str | None = None
+    listed_at: datetime = Field(index=True)  # when it was opened, and from its publication on when that was
+    origin_hash: str
+    recorded_at: datetime
+    recorded_by: UUID | None
+
+
+class RecallRange(SQLModel, table=True):
+    """The scope as the firm said it. A batch that is registered later and falls inside is recalled at once."""
+
+    recall_id: UUID = Field(primary_key=True, foreign_key="recall.id")
+    number: int = Field(primary_key=True)
+    party_id: UUID = Field(foreign_key="party.id")
+    product_id: UUID = Field(foreign_key="product.id", index=True)
+    made_from: date | None = None
+    made_to: date | None = None
+    by_code: bool = False
+
+
+class RecallBatch(SQLModel, table=True):
+    """One batch that a recall names. A code that is not registered yet stands here without its batch."""
+
+    __table_args__ = (
+        ForeignKeyConstraint(["product_id"], ["product.id"], name="fk_recall_batch_product"),
+    )
+
+    batch_id: UUID = Field(primary_key=True)
+    recall_id: UUID = Field(primary_key=True, foreign_key="recall.id", index=True)
+    party_id: UUID = Field(foreign_key="party.id")
+    product_id: UUID = Field(index=True)
+    code: str = Field(index=True)
+    registered: bool = True
+    added_at: datetime
+
+
+class RecalledBatch(SQLModel):
+    """A line of a recall as read: product, batch code, and the batch where it is registered."""
+
+    batch_id: UUID
+    product_id: UUID
+    product_name_zh: str
+    product_name_en: str | None
+    gtin: str | None
+    code: str
+    registered: bool
+    production_date: date | None
+    expiry_date: date | None
+    spec: str | None
+    short_code: str | None
+
+
+class RangeView(SQLModel):
+    product_id: UUID
+    made_from: date | None
+    made_to: date | None
+    by_code: bool
+
+
+class RecallSummary(SQLModel):
+    """A recall in a list."""
+
+    id: UUID
+    code: str
+    level: RecallLevel
+    kind: RecallKind
+    state: RecallState
+    reason_code: ReasonCode
+    reason_zh: str | None
+    reason_en: str | None
+    firm_id: UUID
+    firm_zh: str
+    firm_en: str | None
+    region_code: str
+    published_at: datetime | None
+    recorded_at: datetime
+    batches: int
+    products: list[Name]
+
+
+class RecallView(RecallFields):
+    """A recall with all that its reader may see."""
+
+    id: UUID
+    version: int
+    code: str
+    state: RecallState
+    region_code: str
+    published_at: datetime | None
+    recorded_at: datetime
+    firm_id: UUID
+    firm_zh: str
+    firm_en: str | None
+    firm_sc_no: str | None
+    cancelled_reason: str | None
+    ranges: list[RangeView]
+    batches: list[RecalledBatch]
+
+
+def find_recall_by_code(session: Session, code: str) -> Recall | None:
+    return session.exec(select(Recall).where(Recall.code == code)).one_or_none()
+
+
+def list_recall_ranges(session: Session, recall_id: UUID) -> Sequence[RecallRange]:
+    query = select(RecallRange).where(RecallRange.recall_id == recall_id)
+    return session.exec(query.order_by(col(RecallRange.number))).all()
+
+
+def list_recall_batches(session: Session, recall_ids: Iterable[UUID]) -> Sequence[RecallBatch]:
+    query = select(RecallBatch).where(col(RecallBatch.recall_id).in_(list(recall_ids)))
+    return session.exec(query.order_by(col(RecallBatch.code))).all()
+
+
+def list_open_ranges(session: Session, product_id: UUID) -> Sequence[tuple[RecallRange, Recall]]:
+    """Date ranges of a product's published recalls."""
+    query = (
+        select(RecallRange, Recall)
+        .where(RecallRange.product_id == product_id, col(RecallRange.by_code).is_(False))
+        .where(RecallRange.recall_id == Recall.id, Recall.state == "published")
+    )
+    return [(row[0], row[1]) for row in session.exec(query)]
+
+
+def list_recalls_of(session: Session, batch_id: UUID) -> Sequence[Recall]:
+    """Published recalls that name a batch, the gravest first."""
+    query = (
+        select(Recall)
+        .where(RecallBatch.batch_id == batch_id, RecallBatch.recall_id == Recall.id)
+        .where(Recall.state == "published")
+        .order_by(col(Recall.level), col(Recall.published_at))
+    )
+    return session.exec(query).all()

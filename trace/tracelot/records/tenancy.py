@@ -1,0 +1,226 @@
+"""Who sees which rows, and who may write them: the one place, and it fails closed.
+
+Every session carries a `Sight`. Each mapped class has a rule here that turns the sight into a condition,
+added to every ORM statement; a session without sight, or a class without rule, is refused. Cached per
+session, since a sight never changes. Statements on bare tables and `text()` escape it: only the modules that
+`tests/test_house.py` names may use them.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Connection, Select, Table, event, false, literal, or_, true
+from sqlalchemy import select as core_select
+from sqlalchemy.orm import ORMExecuteState, UOWTransaction, with_loader_criteria
+from sqlmodel import Session, SQLModel, col
+
+from tracelot.records.accounts import Account, ApiKey, OneTimeLink, SignInSession
+from tracelot.records.batches import Batch
+from tracelot.records.counters import Counter
+from tracelot.records.divisions import Division
+from tracelot.records.events import Event, EventVoid, Line, Posting
+from tracelot.records.facilities import Facility
+from tracelot.records.journal import Bucket, JournalEntry
+from tracelot.records.outbox import KeptAnswer, Task
+from tracelot.records.parties import Party
+from tracelot.records.products import Product
+from tracelot.records.recalls import Recall, RecallBatch, RecallRange
+from tracelot.records.searching import SearchTerm
+from tracelot.rules.access import Actor
+
+Condition = ColumnElement[bool]
+
+
+@dataclass(frozen=True)
+class Sight:
+    """What a session may see: a party's own rows, those of parties inside a territory, what is published,
+    the register of parties and people, or (for the kernel's own work) everything.
+    """
+
+    party_id: UUID | None = None
+    territory: tuple[str, ...] = ()
+    published: bool = False
+    registry: bool = False
+    everything: bool = False
+
+
+PUBLIC = Sight(published=True)
+EVERYTHING = Sight(everything=True)
+
+
+def sight_of(actor: Actor) -> Sight:
+    """What an actor sees by role; what is published is added where an operation asks for it."""
+    if actor.role == "site":
+        return Sight(registry=True)
+    if actor.party_id is None:
+        return PUBLIC
+    return Sight(actor.party_id, actor.territory if actor.regulator and actor.verified else ())
+
+
+def with_published(sight: Sight) -> Sight:
+    return replace(sight, published=True)
+
+
+def _table(model: type[SQLModel]) -> Table:
+    return getattr(model, "__table__")  # noqa: B009  (SQLModel does not declare it)
+
+
+def _inside(sight: Sight) -> Select[tuple[UUID]] | None:
+    """The parties inside the territory."""
+    if not sight.territory:
+        return None
+    party = _table(Party)
+    return core_select(party.c.id).where(or_(*(party.c.region_code.like(f"{area}%") for area in sight.territory)))
+
+
+def _verified() -> Select[tuple[UUID]]:
+    party = _table(Party)
+    return core_select(party.c.id).where(party.c.status == "verified")
+
+
+def _published_recalls() -> Select[tuple[UUID]]:
+    recall = _table(Recall)
+    return core_select(recall.c.id).where(recall.c.published_at.is_not(None))
+
+
+def _any(*conditions: Condition | None) -> Condition:
+    return or_(false(), *(condition for condition in conditions if condition is not None))
+
+
+def _owned(model: Any, sight: Sight, published: Condition | None = None) -> Condition:
+    """A party's own rows, those of parties in the territory, and those that are published."""
+    inside = _inside(sight)
+    return _any(
+        None if sight.party_id is None else col(model.party_id) == literal(sight.party_id),
+        None if inside is None else col(model.party_id).in_(inside),
+        published if sight.published else None,
+    )
+
+
+def _party(sight: Sight) -> Condition:
+    return _any(
+        None if sight.party_id is None else col(Party.id) == literal(sight.party_id),
+        *(col(Party.region_code).like(f"{area}%") for area in sight.territory),
+        col(Party.status) == "verified" if sight.published else None,
+        true() if sight.registry else None,
+    )
+
+
+def _batch(sight: Sight) -> Condition:
+    public = or_(col(Batch.released_at).is_not(None), col(Batch.status) == "recalled")
+    return _owned(Batch, sight, public & col(Batch.party_id).in_(_verified()))
+
+
+def _recall(sight: Sight) -> Condition:
+    """A draft is its firm's alone, whoever watches the territory."""
+    own = None if sight.party_id is None else col(Recall.party_id) == literal(sight.party_id)
+    sent = col(Recall.published_at).is_not(None)
+    return _any(own, sent & _owned(Recall, replace(sight, party_id=None), true()))
+
+
+def _of_recall(model: Any) -> Callable[[Sight], Condition]:
+    def rule(sight: Sight) -> Condition:
+        own = None if sight.party_id is None else col(model.party_id) == literal(sight.party_id)
+        sent = col(model.recall_id).in_(_published_recalls())
+        return _any(own, sent & _owned(model, replace(sight, party_id=None), true()))
+
+    return rule
+
+
+def _of_party(model: Any) -> Callable[[Sight], Condition]:
+    return lambda sight: _owned(model, sight)
+
+
+def _account(sight: Sight) -> Condition:
+    own = None if sight.party_id is None else col(Account.party_id) == literal(sight.party_id)
+    return _any(own, true() if sight.registry else None)
+
+
+def _of_account(model: Any) -> Callable[[Sight], Condition]:
+    def rule(sight: Sight) -> Condition:
+        account = _table(Account)
+        mine = core_select(account.c.id).where(account.c.party_id == literal(sight.party_id))
+        own = None if sight.party_id is None else col(model.account_id).in_(mine)
+        return _any(own, true() if sight.registry else None)
+
+    return rule
+
+
+def _own_only(model: Any) -> Callable[[Sight], Condition]:
+    def rule(sight: Sight) -> Condition:
+        return _any(None if sight.party_id is None else col(model.party_id) == literal(sight.party_id))
+
+    return rule
+
+
+def _shared(_: Sight) -> Condition:
+    return true()
+
+
+def _hidden(_: Sight) -> Condition:
+    return false()
+
+
+RULES: dict[type[SQLModel], Callable[[Sight], Condition]] = {
+    Party: _party,
+    Facility: _of_party(Facility),
+    Product: lambda sight: _owned(Product, sight, col(Product.party_id).in_(_verified())),
+    Batch: _batch,
+    Event: _of_party(Event),
+    EventVoid: _of_party(EventVoid),
+    Line: _of_party(Line),
+    Posting: _of_party(Posting),
+    Recall: _recall,
+    RecallRange: _of_recall(RecallRange),
+    RecallBatch: _of_recall(RecallBatch),
+    JournalEntry: _of_party(JournalEntry),
+    Account: _account,
+    ApiKey: _own_only(ApiKey),
+    SignInSession: _of_account(SignInSession),
+    OneTimeLink: _hidden,
+    Task: _hidden,
+    KeptAnswer: _shared,
+    Bucket: _shared,
+    Counter: _shared,
+    Division: _shared,
+    SearchTerm: _shared,
+}
+OPEN = frozenset({KeptAnswer, Bucket, Counter, SearchTerm, Task})
+
+
+class ScopedSession(Session):
+    """A session that sees and writes only what its sight allows."""
+
+    def __init__(self, connection: Connection, sight: Sight) -> None:
+        super().__init__(bind=connection, autoflush=True, info={"sight": sight})
+
+
+@event.listens_for(ScopedSession, "do_orm_execute")
+def _limit(state: ORMExecuteState) -> None:
+    sight: Sight = state.session.info["sight"]
+    if sight.everything or state.is_column_load:
+        return
+    options = state.session.info.get("options")
+    if options is None:
+        options = [with_loader_criteria(model, rule(sight), include_aliases=True) for model, rule in RULES.items()]
+        state.session.info["options"] = options
+    state.statement = state.statement.options(*options)
+
+
+class OutOfSight(RuntimeError):
+    """A bug: an operation tried to write a row that its session may not write."""
+
+
+@event.listens_for(ScopedSession, "before_flush")
+def _guard(session: Session, _: UOWTransaction, __: Any) -> None:
+    sight: Sight = session.info["sight"]
+    if sight.everything:
+        return
+    for row in (*session.new, *session.dirty, *session.deleted):
+        if type(row) in OPEN:
+            continue
+        owner = row.id if isinstance(row, Party) else getattr(row, "party_id", None)
+        if owner is None or owner != sight.party_id:
+            raise OutOfSight(f"{type(row).__name__} does not belong to the party that writes.")

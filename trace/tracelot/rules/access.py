@@ -1,0 +1,154 @@
+"""Who may do what: one table of small predicates.
+
+Roles follow the duties that Chinese food law gives: the enterprise is responsible for its batches and
+recalls (Food Safety Law art. 4, 63); townships assist and decide nothing (Implementing Regulation art. 4);
+county offices and above confirm and order.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Literal, get_args
+from uuid import UUID
+
+from tracelot.rules.parties import LEVELS, Level, PartyType
+from tracelot.rules.refusals import Forbidden, Unidentified
+
+Role = Literal["admin", "quality", "recorder", "officer", "site"]
+ROLES: tuple[Role, ...] = get_args(Role)
+Scope = Literal["read", "products:write", "batches:write", "recalls:write"]
+SCOPES: tuple[Scope, ...] = get_args(Scope)
+
+
+@dataclass(frozen=True)
+class Actor:
+    """Who acts: a person signed in, a program with a key, or the public (`id` is None).
+
+    `territory` holds region-code prefixes, only regulators have them. `scopes` is None for people: what a
+    key may do is its role's power cut down to its scopes.
+    """
+
+    id: UUID | None = None
+    role: Role | None = None
+    party_id: UUID | None = None
+    party_type: PartyType | None = None
+    verified: bool = False
+    level: Level | None = None
+    territory: tuple[str, ...] = ()
+    scopes: frozenset[str] | None = None
+    name: str = field(default="", compare=False)
+    party_zh: str = field(default="", compare=False)
+    party_en: str | None = field(default=None, compare=False)
+
+    @property
+    def regulator(self) -> bool:
+        return self.party_type == "regulator"
+
+    @property
+    def enterprise(self) -> bool:
+        """Whoever keeps batches; a laboratory has none."""
+        return self.party_id is not None and self.party_type not in ("regulator", "lab")
+
+
+PUBLIC = Actor()
+
+Predicate = Callable[[Actor], bool]
+
+
+def _writes(actor: Actor) -> bool:
+    return actor.enterprise and actor.role in ("admin", "quality", "recorder")
+
+
+def _decides(actor: Actor) -> bool:
+    return actor.enterprise and actor.role in ("admin", "quality")
+
+
+def _publishes(actor: Actor) -> bool:
+    return _decides(actor) and actor.verified
+
+
+def _administers(actor: Actor) -> bool:
+    return actor.party_id is not None and actor.role == "admin"
+
+
+def _runs_the_site(actor: Actor) -> bool:
+    return actor.role == "site"
+
+
+def _confirms(actor: Actor) -> bool:
+    office = actor.regulator and actor.verified and actor.level in LEVELS[: LEVELS.index("township")]
+    return office or _runs_the_site(actor)
+
+
+def _watches(actor: Actor) -> bool:
+    return (actor.regulator and actor.verified) or _runs_the_site(actor)
+
+
+def _belongs(actor: Actor) -> bool:
+    return actor.party_id is not None
+
+
+def _signed_in(actor: Actor) -> bool:
+    return actor.id is not None
+
+
+def _anyone(_: Actor) -> bool:
+    return True
+
+
+# act: who may, and the scope that a key needs for it (None: people only)
+ACCESS: dict[str, tuple[Predicate, Scope | None]] = {
+    "lookup": (_anyone, "read"),
+    "recall.query": (_anyone, "read"),
+    "division.search": (_anyone, "read"),
+    "product.read": (_belongs, "read"),
+    "product.register": (_writes, "products:write"),
+    "product.change": (_writes, "products:write"),
+    "facility.read": (_belongs, "read"),
+    "facility.register": (_writes, "products:write"),
+    "facility.change": (_writes, "products:write"),
+    "batch.read": (_belongs, "read"),
+    "batch.register": (_writes, "batches:write"),
+    "batch.release": (_decides, "batches:write"),
+    "batch.hold": (_decides, "batches:write"),
+    "batch.correct": (_decides, "batches:write"),
+    "batch.void": (_decides, "batches:write"),
+    "recall.open": (_decides, "recalls:write"),
+    "recall.change": (_decides, "recalls:write"),
+    "recall.cancel": (_decides, "recalls:write"),
+    "recall.publish": (_publishes, "recalls:write"),
+    "journal.read": (_belongs, "read"),
+    "party.read": (_signed_in, "read"),
+    "party.change": (_administers, None),
+    "party.watch": (_watches, "read"),
+    "party.confirm": (_confirms, None),
+    "party.enrol": (_runs_the_site, None),
+    "member.read": (_administers, None),
+    "member.invite": (_administers, None),
+    "member.disable": (_administers, None),
+    "key.read": (_administers, None),
+    "key.issue": (_administers, None),
+    "key.revoke": (_administers, None),
+    "account.self": (_signed_in, None),
+    "account.watch": (_runs_the_site, None),
+}
+
+
+def may(actor: Actor, act: str) -> bool:
+    """Whether the actor may do the act at all; on which records is tenancy's question."""
+    predicate, scope = ACCESS[act]
+    if actor.scopes is not None and scope not in actor.scopes:
+        return False
+    return predicate(actor)
+
+
+def demand(actor: Actor, act: str) -> None:
+    """Refuse unless the actor may do the act."""
+    if may(actor, act):
+        return
+    if actor.id is None:
+        raise Unidentified("sign-in-needed", "Sign in, or send an API key, to do this.")
+    if act == "recall.publish" and _decides(actor) and not actor.verified:
+        raise Forbidden(
+            "party-unverified", "Your enterprise must be verified by its regulator before it can publish."
+        )
+    raise Forbidden("not-allowed", "Your role does not allow this.", facts={"act": act})

@@ -1,0 +1,79 @@
+"""The life of a batch: its states, what may still happen to it, and what the public may see."""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Literal, get_args
+
+from tracelot.rules.refusals import Conflict, unfit
+
+BatchStatus = Literal[
+    "draft",
+    "pending_inspection",
+    "released",
+    "held",
+    "recalled",
+    "expired",
+    "exhausted",
+    "destroyed",
+    "void",
+]
+STATUSES: tuple[BatchStatus, ...] = get_args(BatchStatus)
+
+BatchKind = Literal["raw", "intermediate", "finished", "packaging", "returned", "rework"]
+KINDS: tuple[BatchKind, ...] = get_args(BatchKind)
+
+# ISO 22095 chain-of-custody models
+Custody = Literal[
+    "identity_preserved", "segregated", "controlled_blending", "mass_balance", "book_and_claim"
+]
+CUSTODY_MODELS: tuple[Custody, ...] = get_args(Custody)
+
+Act = Literal["release", "hold", "correct", "void", "recall"]
+
+# From which states an act is possible. A recalled batch is never released by a plain act: only the end of
+# its recall frees it.
+ALLOWED: Mapping[Act, frozenset[str]] = {
+    "release": frozenset({"draft", "pending_inspection", "held"}),
+    "hold": frozenset({"draft", "pending_inspection", "released", "expired"}),
+    "correct": frozenset({"draft", "pending_inspection", "released", "held", "recalled", "expired", "exhausted"}),
+    "void": frozenset({"draft", "pending_inspection", "held", "released", "expired"}),
+    "recall": frozenset(
+        {"draft", "pending_inspection", "released", "held", "expired", "exhausted", "destroyed", "recalled"}
+    ),
+}
+LEADS_TO: Mapping[Act, BatchStatus] = {
+    "release": "released",
+    "hold": "held",
+    "void": "void",
+    "recall": "recalled",
+}
+
+
+def status_on(day: date, status: str, expiry_date: date | None) -> str:
+    """The state as read on a day: a released batch expires at the end of its last day."""
+    if status == "released" and expiry_date is not None and expiry_date < day:
+        return "expired"
+    return status
+
+
+def possible(act: Act, status: str) -> bool:
+    return status in ALLOWED[act]
+
+
+def demand_possible(act: Act, status: str) -> None:
+    """Refuse an act that the batch's state does not allow."""
+    if not possible(act, status):
+        raise Conflict(
+            f"cannot-{act}", f"A batch that is {status} cannot take this step.", facts={"status": status}
+        )
+
+
+def public(status: str, *, released_before: bool) -> bool:
+    """Whether the public may see the batch: once released or recalled, always; a draft never."""
+    return released_before or status in ("released", "recalled", "expired")
+
+
+def demand_dates(production_date: date, expiry_date: date | None) -> None:
+    """A batch cannot expire before it was made."""
+    if expiry_date is not None and expiry_date < production_date:
+        raise unfit("expires-before-made", "The expiry date lies before the production date.", "expiry_date")

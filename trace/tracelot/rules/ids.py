@@ -1,0 +1,13 @@
+"""Ids that the application makes: UUIDv7, which sort by the time they were made (RFC 9562)."""
+
+import secrets
+import time
+from uuid import UUID
+
+
+def new_id() -> UUID:
+    """48 bits of Unix milliseconds, then random bits."""
+    number = (time.time_ns() // 1_000_000 & (1 << 48) - 1) << 80 | secrets.randbits(80)
+    number = number & ~(0xF << 76) | 0x7 << 76
+    number = number & ~(0x3 << 62) | 0x2 << 62
+    return UUID(int=number)

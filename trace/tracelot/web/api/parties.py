@@ -1,0 +1,109 @@
+"""/parties, /divisions, /journal"""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Query, Response
+
+from tracelot.operations import journal, parties
+from tracelot.operations.parties import Decision
+from tracelot.records.accounts import AccountView, NewAccount
+from tracelot.records.divisions import DivisionView
+from tracelot.records.inputs import Note, Shape
+from tracelot.records.journal import EntryView
+from tracelot.records.parties import NewParty, PartyChange, PartyView
+from tracelot.rules.parties import PartyStatus
+from tracelot.web.api.shapes import Limit, SearchText
+from tracelot.web.pace import demand_pace
+from tracelot.web.visits import ExpectedVersion, OpenVisit, VisitRoute, etag
+
+router = APIRouter(tags=["parties"], route_class=VisitRoute)
+
+
+class SignUp(Shape):
+    party: NewParty
+    account: NewAccount
+
+
+class SignedUp(Shape):
+    party: PartyView
+    account: AccountView
+
+
+class PartyDecision(Shape):
+    decision: Decision
+    note: Note = ""
+
+
+class WatchedParty(PartyView):
+    """A party for its regulator, with what to look at before confirming it."""
+
+    doubts: list[str]
+
+
+@router.post("/parties", status_code=201, dependencies=[demand_pace("sign-up")])
+def sign_up(visit: OpenVisit, new: SignUp) -> SignedUp:
+    """Join as an unverified party with its first administrator."""
+    party, account = parties.sign_up(visit, new.party, new.account)
+    return SignedUp(
+        party=PartyView.model_validate(party, from_attributes=True),
+        account=AccountView.model_validate(account, from_attributes=True),
+    )
+
+
+@router.get("/parties")
+def list_parties(visit: OpenVisit, status: PartyStatus | None = None, limit: Limit = 200) -> list[PartyView]:
+    """The parties of the caller's territory, those waiting longest first."""
+    found = parties.waiting_parties(visit, status, limit)
+    return [PartyView.model_validate(party, from_attributes=True) for party in found]
+
+
+@router.get("/parties/me")
+def own_party(visit: OpenVisit, answer: Response) -> PartyView:
+    return _view(parties.own_party(visit), answer)
+
+
+@router.patch("/parties/me")
+def change_party(
+    visit: OpenVisit, change: PartyChange, version: ExpectedVersion, answer: Response
+) -> PartyView:
+    return _view(parties.change_party(visit, change, version), answer)
+
+
+@router.get("/parties/{party_id}")
+def find_party(visit: OpenVisit, party_id: UUID, answer: Response) -> WatchedParty:
+    party = parties.find_party(visit, party_id)
+    view = _view(party, answer)
+    return WatchedParty(**view.model_dump(), doubts=parties.doubts(visit, party))
+
+
+@router.post("/parties/{party_id}/decision")
+def decide_party(
+    visit: OpenVisit, party_id: UUID, decided: PartyDecision, version: ExpectedVersion, answer: Response
+) -> PartyView:
+    """Confirm a party's identity, or refuse it."""
+    return _view(parties.decide_party(visit, party_id, decided.decision, decided.note, version), answer)
+
+
+@router.get("/divisions")
+def search_divisions(visit: OpenVisit, text: SearchText = None, limit: Limit = 20) -> list[DivisionView]:
+    """China's divisions from province to township, by name or code."""
+    found = parties.divisions(visit, text or "", limit)
+    return [DivisionView.model_validate(division, from_attributes=True) for division in found]
+
+
+@router.get("/journal")
+def read_journal(
+    visit: OpenVisit,
+    after: Annotated[UUID | None, Query(description="The id of the last entry that you have.")] = None,
+    limit: Limit = 100,
+) -> list[EntryView]:
+    """The caller's own journal in the order of the commits, with each record's salted commitment."""
+    found = journal.read_journal(visit, after, limit)
+    return [EntryView.model_validate(entry, from_attributes=True) for entry in found]
+
+
+def _view(party: object, answer: Response) -> PartyView:
+    view = PartyView.model_validate(party, from_attributes=True)
+    answer.headers["etag"] = etag(view.version)
+    return view

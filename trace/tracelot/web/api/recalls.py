@@ -1,0 +1,110 @@
+"""/recalls"""
+
+from typing import Annotated, Literal
+from uuid import UUID
+
+from fastapi import APIRouter, Query, Response
+from pydantic import BeforeValidator
+
+from tracelot.operations import recalls
+from tracelot.records.inputs import Reason, Shape
+from tracelot.records.recall_search import RecallFilter, Sort
+from tracelot.records.recalls import NewRecall, RecallChange, RecallSummary, RecallView
+from tracelot.rules.identifiers import gtin14
+from tracelot.rules.recalls import ReasonCode, RecallKind, RecallState
+from tracelot.web.api.shapes import Cursor, Limit, PageView, SearchText, day
+from tracelot.web.visits import ExpectedVersion, OpenVisit, VisitRoute, etag
+
+router = APIRouter(prefix="/recalls", tags=["recalls"], route_class=VisitRoute)
+LevelText = Literal["1", "2", "3"]
+
+
+class Cancellation(Shape):
+    reason: Reason
+
+
+def _number(value: object) -> object:
+    return str(value) if isinstance(value, int) else value
+
+
+@router.get("")
+def query_recalls(
+    visit: OpenVisit,
+    text: SearchText = None,
+    firm: SearchText = None,
+    product: SearchText = None,
+    gtin: Annotated[str | None, Query(max_length=14)] = None,
+    batch: SearchText = None,
+    level: Annotated[LevelText | None, BeforeValidator(_number)] = None,
+    state: RecallState | None = None,
+    kind: RecallKind | None = None,
+    reason: ReasonCode | None = None,
+    region: Annotated[str | None, Query(pattern=r"^(\d{2}|\d{4}|\d{6}|\d{9})$")] = None,
+    published_from: Annotated[str | None, Query(max_length=10)] = None,
+    published_to: Annotated[str | None, Query(max_length=10)] = None,
+    sort: Sort = "newest",
+    limit: Limit = 50,
+    cursor: Cursor = None,
+) -> PageView[RecallSummary]:
+    """The regulators' query: what is published, and what the caller sees beyond that by role.
+
+    `firm` is a part of a name, a USCC or an id; `region` a division code of any level; dates are of
+    publication, both ends included; `total` is exact.
+    """
+    asked = RecallFilter(
+        text=text,
+        firm=firm,
+        product=product,
+        gtin=gtin14(gtin) if gtin else None,
+        batch=batch,
+        level=int(level) if level else None,
+        state=state,
+        kind=kind,
+        reason=reason,
+        region=region,
+        published_from=day(published_from, "published_from"),
+        published_to=day(published_to, "published_to"),
+    )
+    page = recalls.query_recalls(visit, asked, sort, limit, cursor)
+    return PageView(items=list(page.items), total=page.total, cursor=page.cursor)
+
+
+@router.post("", status_code=201)
+def open_recall(visit: OpenVisit, new: NewRecall, answer: Response) -> RecallView:
+    """Open a recall as a draft; name batches by code, by production date, or both."""
+    view = recalls.view(visit, recalls.open_recall(visit, new))
+    answer.headers["location"] = f"/api/v1/recalls/{view.code}"
+    return _tagged(view, answer)
+
+
+@router.get("/{code}")
+def find_recall(visit: OpenVisit, code: str, answer: Response) -> RecallView:
+    """A recall by its code or its id."""
+    return _tagged(recalls.view(visit, recalls.find_recall(visit, code)), answer)
+
+
+@router.patch("/{recall_id}")
+def change_recall(
+    visit: OpenVisit, recall_id: UUID, change: RecallChange, version: ExpectedVersion, answer: Response
+) -> RecallView:
+    return _tagged(recalls.view(visit, recalls.change_recall(visit, recall_id, change, version)), answer)
+
+
+@router.post("/{recall_id}/publish")
+def publish_recall(
+    visit: OpenVisit, recall_id: UUID, version: ExpectedVersion, answer: Response
+) -> RecallView:
+    """Publish the notice; its batches are recalled from this commit on."""
+    return _tagged(recalls.view(visit, recalls.publish_recall(visit, recall_id, version)), answer)
+
+
+@router.post("/{recall_id}/cancel")
+def cancel_recall(
+    visit: OpenVisit, recall_id: UUID, why: Cancellation, version: ExpectedVersion, answer: Response
+) -> RecallView:
+    return _tagged(recalls.view(visit, recalls.cancel_recall(visit, recall_id, why.reason, version)), answer)
+
+
+def _tagged(view: RecallView, answer: Response) -> RecallView:
+    answer.headers["etag"] = etag(view.version)
+    return view

@@ -1,0 +1,68 @@
+"""Forms of the pages: the fields sent, read into the same shapes as JSON, with errors back at their field."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Annotated, Any, TypeVar
+
+from fastapi import Depends, Request
+from pydantic import BaseModel, ValidationError
+
+from tracelot.rules.refusals import Conflict, Forbidden, Refusal, Stale, TooMany, Unfit
+from tracelot.web.rendering import reader_of
+from tracelot.web.wording import field_errors
+
+MOST_FIELDS = 200
+Shape = TypeVar("Shape", bound=BaseModel)
+Done = TypeVar("Done")
+
+
+@dataclass
+class Form:
+    """What was sent (`values`, for filling the form again) and what is wrong with it (`errors`, by field)."""
+
+    values: Mapping[str, str]
+    lists: Mapping[str, list[str]]
+    request: Request
+    errors: dict[str, str] = field(default_factory=dict)
+
+    def __getitem__(self, name: str) -> str:
+        return self.values.get(name, "")
+
+    def read(self, shape: type[Shape], **more: Any) -> Shape | None:
+        """The fields as a shape, or None with the errors noted; `more` overrides what was sent."""
+        names = shape.model_fields.keys()
+        given = {name: value for name, value in self.values.items() if name in names and value.strip()}
+        try:
+            return shape.model_validate(given | more)
+        except ValidationError as error:
+            self.errors |= field_errors(error, reader_of(self.request).gettext)
+            return None
+
+    def attempt(self, act: Callable[[], Done]) -> Done | None:
+        """Do the act, or note why it is refused; an answer of 4xx then rolls the visit back."""
+        try:
+            return act()
+        except (Unfit, Conflict, Forbidden, Stale, TooMany) as refusal:
+            self.note(refusal)
+            return None
+
+    def note(self, refusal: Refusal) -> None:
+        gettext = reader_of(self.request).gettext
+        for fault in refusal.faults:
+            self.errors.setdefault(fault.pointer.removeprefix("#/"), gettext(fault.detail))
+        if not refusal.faults:
+            self.errors.setdefault("", gettext(refusal.reason))
+
+
+async def read_form(request: Request) -> Form:
+    sent = await request.form(max_files=1, max_fields=MOST_FIELDS)
+    values: dict[str, str] = {}
+    lists: dict[str, list[str]] = {}
+    for name, value in sent.multi_items():
+        if isinstance(value, str):
+            values[name] = value
+            lists.setdefault(name, []).append(value)
+    return Form(values, lists, request)
+
+
+SentForm = Annotated[Form, Depends(read_form)]

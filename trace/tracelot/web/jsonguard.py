@@ -1,0 +1,89 @@
+"""JSON as evidence: what two readers could read differently, or a store could not keep, is refused."""
+
+import json
+import math
+from typing import Any, NoReturn
+
+from fastapi import Request
+from starlette.exceptions import HTTPException
+
+from tracelot.rules.refusals import Unfit
+
+DEEPEST = 32
+LARGEST = 2**53 - 1
+
+
+async def demand_sound_json(request: Request) -> None:
+    """Read the body once, and refuse JSON that is ambiguous, too deep, or not plain UTF-8."""
+    request.state.body = await request.body()
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if not request.url.path.startswith("/api/") or not request.state.body:
+        return
+    if kind != "application/json":
+        raise HTTPException(415)
+    check_json(request.state.body)
+
+
+def check_json(body: bytes) -> None:
+    try:
+        text = body.decode()
+    except UnicodeDecodeError:
+        raise _unreadable("The body is not UTF-8.") from None
+    if text.startswith("\ufeff"):
+        raise _unreadable("The body begins with a byte order mark.")
+    _demand_shallow(text)
+    try:
+        read = json.loads(
+            text, parse_constant=_no_constant, parse_int=_bounded, parse_float=_finite, object_pairs_hook=_single
+        )
+        json.dumps(read, ensure_ascii=False).encode()  # a lone surrogate has no UTF-8
+    except (ValueError, RecursionError):
+        raise _unreadable("The body is not JSON.") from None
+
+
+def _unreadable(reason: str) -> Unfit:
+    return Unfit("unreadable-json", reason)
+
+
+def _demand_shallow(text: str) -> None:
+    depth, quoted, escaped = 0, False, False
+    for char in text:
+        if quoted:
+            if escaped:
+                escaped = False
+            elif char == "\\":
+                escaped = True
+            elif char == '"':
+                quoted = False
+        elif char == '"':
+            quoted = True
+        elif char in "[{":
+            depth += 1
+            if depth > DEEPEST:
+                raise _unreadable(f"The body is nested more than {DEEPEST} deep.")
+        elif char in "]}":
+            depth -= 1
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise _unreadable("NaN and Infinity are not JSON.")
+
+
+def _bounded(digits: str) -> int:
+    if len(digits) > 17 or abs(int(digits)) > LARGEST:  # noqa: PLR2004
+        raise _unreadable("A whole number lies beyond ±(2^53 - 1).")
+    return int(digits)
+
+
+def _finite(digits: str) -> float:
+    number = float(digits)
+    if math.isinf(number):
+        raise _unreadable("A number is too large.")
+    return number
+
+
+def _single(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    read = dict(pairs)
+    if len(read) != len(pairs):
+        raise _unreadable("A name stands twice in one object.")
+    return read

@@ -1,0 +1,78 @@
+"""Mail that follows a commit: worded in the reader's language, sent over the site's SMTP server."""
+
+import smtplib
+import ssl
+from collections.abc import Mapping
+from email.message import EmailMessage
+from typing import Any
+from uuid import UUID
+
+from sqlmodel import col, select
+
+from tracelot.operations.outbox import Handler
+from tracelot.records.accounts import Account
+from tracelot.records.parties import Party
+from tracelot.records.recalls import Recall
+from tracelot.records.tenancy import ScopedSession
+from tracelot.rules.parties import covers
+from tracelot.settings import Settings
+from tracelot.web.rendering import Language, environment_of
+
+SECONDS = 20
+
+
+def mailer(settings: Settings) -> Mapping[str, Handler]:
+    """What is done for each kind of task."""
+
+    def mail(payload: dict[str, Any], _: ScopedSession) -> str:
+        language: Language = "en" if payload.get("language") == "en" else "zh"
+        return send(settings, payload["to"], f"mail/{payload['template']}.txt", language, payload)
+
+    def tell_regulators(payload: dict[str, Any], kernel: ScopedSession) -> str:
+        recall = kernel.get_one(Recall, UUID(payload["recall_id"]))
+        firm = kernel.get_one(Party, recall.party_id)
+        link = f"{settings.public_url}/recalls/{recall.code}"
+        told = [
+            send(settings, to, "mail/recall.txt", language, {"recall": recall, "firm": firm, "link": link})
+            for to, language in _officers(kernel, recall.region_code)
+        ]
+        return f"{len(told)} officers: {', '.join(sorted(set(told))) or 'none has an address'}"
+
+    return {"mail": mail, "recall-published": tell_regulators}
+
+
+def _officers(kernel: ScopedSession, region_code: str) -> list[tuple[str, Language]]:
+    """Whoever watches the region and has an address."""
+    query = select(Account, Party).where(Account.party_id == Party.id, Party.type == "regulator")
+    query = query.where(Party.status == "verified", col(Account.disabled_at).is_(None))
+    return [
+        (account.email, "en" if account.language == "en" else "zh")
+        for account, party in kernel.exec(query)
+        if account.email and covers(party.territory, region_code)
+    ]
+
+
+def send(settings: Settings, to: str, template: str, language: Language, values: Mapping[str, Any]) -> str:
+    """Send one mail; without an SMTP server nothing is sent, and the task says so."""
+    if settings.smtp_host is None:
+        return "not sent: no SMTP server is set"
+    text = environment_of(language).get_template(template).render(lang="zh-CN" if language == "zh" else "en", **values)
+    subject, _, body = text.partition("\n")
+    message = EmailMessage()
+    message["Subject"], message["From"], message["To"] = subject.strip(), settings.mail_from, to
+    message.set_content(body.strip() + "\n")
+    with _server(settings) as server:
+        if settings.smtp_user and settings.smtp_password:
+            server.login(settings.smtp_user, settings.smtp_password.get_secret_value())
+        server.send_message(message)
+    return "sent"
+
+
+def _server(settings: Settings) -> smtplib.SMTP:
+    host = settings.smtp_host or ""
+    if settings.smtp_tls == "tls":
+        return smtplib.SMTP_SSL(host, settings.smtp_port, timeout=SECONDS, context=ssl.create_default_context())
+    server = smtplib.SMTP(host, settings.smtp_port, timeout=SECONDS)
+    if settings.smtp_tls == "starttls":
+        server.starttls(context=ssl.create_default_context())
+    return server

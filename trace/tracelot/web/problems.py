@@ -1,0 +1,166 @@
+"""How a refusal is told: problem+json (RFC 9457) to programs, a page to people."""
+
+import logging
+from collections.abc import Sequence
+from typing import Any
+from urllib.parse import urlencode
+
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse, RedirectResponse
+from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.orm.exc import StaleDataError
+from starlette.exceptions import HTTPException
+from starlette.types import Scope
+
+from tracelot.rules.refusals import (
+    Conflict,
+    Fault,
+    Forbidden,
+    Refusal,
+    Stale,
+    TooMany,
+    Unavailable,
+    Unfit,
+    Unidentified,
+    Unknown,
+)
+from tracelot.web.rendering import reader_of, render
+from tracelot.web.wording import worded
+
+log = logging.getLogger("tracelot")
+
+STATUS: dict[type[Refusal], int] = {
+    Unidentified: 401,
+    Forbidden: 403,
+    Unknown: 404,
+    Conflict: 409,
+    Stale: 412,
+    Unfit: 422,
+    TooMany: 429,
+    Unavailable: 503,
+}
+HTTP_KINDS = {
+    400: ("bad-request", "The request cannot be read."),
+    404: ("not-found", "There is nothing at this address."),
+    405: ("method-not-allowed", "This address does not take that method."),
+    406: ("not-acceptable", "None of the forms asked for is served here."),
+    415: ("unsupported-media-type", "The body must be application/json."),
+}
+MOST_FAULTS = 100
+
+
+class Problem(JSONResponse):
+    media_type = "application/problem+json"
+
+
+def wants_json(scope: Scope) -> bool:
+    """Whether the reader is a program: by the address, or by what it accepts at an address for both."""
+    path: str = scope["path"]
+    if path.startswith(("/api/", "/healthz", "/readyz")):
+        return True
+    accept = next((value for name, value in scope["headers"] if name == b"accept"), b"").decode("latin-1")
+    return "json" in accept and "text/html" not in accept
+
+
+def problem_response(
+    scope: Scope,
+    status: int,
+    kind: str,
+    detail: str,
+    *,
+    facts: dict[str, str] | None = None,
+    faults: Sequence[Fault] = (),
+) -> Response:
+    """The problem as JSON or as a page, in the reader's language; it never repeats what was sent."""
+    request = Request(scope)
+    _ = reader_of(request).gettext
+    if not wants_json(scope):
+        return render(request, "problem.html", status, kind=kind, reason=_(detail), code=status)
+    body: dict[str, Any] = {
+        "type": f"{request.app.state.settings.public_url if 'app' in scope else ''}/problems/{kind}",
+        "title": _(detail),
+        "status": status,
+        "detail": _(detail),
+        "instance": f"urn:trace:request:{scope.get('state', {}).get('request_id', '')}",
+    }
+    body |= {key: value for key, value in (facts or {}).items() if key not in body}
+    if faults:
+        body["errors"] = [{"pointer": fault.pointer, "detail": _(fault.detail)} for fault in faults]
+    headers = {"retry-after": facts["retry_after"]} if facts and "retry_after" in facts else {}
+    if status == STATUS[Unidentified]:
+        headers["www-authenticate"] = "Bearer"
+    return Problem(body, status, headers=headers)
+
+
+def install(app: FastAPI) -> None:
+    app.add_exception_handler(Refusal, _refused)
+    app.add_exception_handler(RequestValidationError, _unreadable)
+    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(IntegrityError, _stands)
+    app.add_exception_handler(StaleDataError, _stale)
+    app.add_exception_handler(DBAPIError, _store)
+    app.add_exception_handler(Exception, _bug)
+
+
+def _refused(request: Request, error: Exception) -> Response:
+    if not isinstance(error, Refusal):
+        raise error
+    if isinstance(error, Unidentified) and not wants_json(request.scope) and request.url.path != "/sign-in":
+        back = request.url.path if request.method == "GET" else "/"
+        return RedirectResponse(f"/sign-in?{urlencode({'next': back})}", 303)
+    return problem_response(
+        request.scope, STATUS[type(error)], error.kind, error.reason, facts=error.facts, faults=error.faults
+    )
+
+
+def _unreadable(request: Request, error: Exception) -> Response:
+    if not isinstance(error, RequestValidationError):
+        raise error
+    gettext = reader_of(request).gettext
+    faults = [
+        Fault(pointer_to(one["loc"]), worded(one, gettext)) for one in error.errors()[:MOST_FAULTS]
+    ]
+    return problem_response(request.scope, 422, "invalid", "Some fields cannot be accepted.", faults=faults)
+
+
+def pointer_to(location: Sequence[str | int]) -> str:
+    """A JSON pointer (RFC 6901) into the body, or the name of the parameter."""
+    steps = [str(step).replace("~", "~0").replace("/", "~1")[:100] for step in location]
+    where = "#/" + "/".join(steps[1:]) if steps[:1] == ["body"] else "/".join(steps)
+    return where.encode("utf-8", "replace").decode()
+
+
+def _http(request: Request, error: Exception) -> Response:
+    if not isinstance(error, HTTPException):
+        raise error
+    kind, detail = HTTP_KINDS.get(error.status_code, ("refused", "The request was refused."))
+    answer = problem_response(request.scope, error.status_code, kind, detail)
+    answer.headers.update(error.headers or {})
+    return answer
+
+
+def _stands(request: Request, _: Exception) -> Response:
+    return problem_response(
+        request.scope, 409, "already-recorded", "A record with the same key stands already."
+    )
+
+
+def _stale(request: Request, _: Exception) -> Response:
+    return problem_response(request.scope, 409, "changed-meanwhile", "The record changed after you read it.")
+
+
+def _store(request: Request, error: Exception) -> Response:
+    log.error("store failed for request %s: %s", request.state.request_id, type(error).__name__)
+    return problem_response(
+        request.scope,
+        503,
+        "store-unavailable",
+        "The store cannot answer now. Send the same request again, with the same key.",
+        facts={"retry_after": "2"},
+    )
+
+
+def _bug(request: Request, error: Exception) -> Response:
+    log.error("bug in request %s", request.state.request_id, exc_info=error)
+    return problem_response(request.scope, 500, "bug", "Something went wrong here; it was noted.")

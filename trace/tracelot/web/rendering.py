@@ -1,0 +1,167 @@
+"""Pages: templates, and words, dates and numbers as the reader's language has them."""
+
+import io
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from functools import cache, lru_cache
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, Literal
+
+from babel.dates import format_date
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from babel.numbers import format_decimal
+from babel.support import NullTranslations, Translations
+from fastapi import Request
+from fastapi.responses import HTMLResponse
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
+from jinja2.runtime import Context
+
+HERE = Path(__file__).parent
+Language = Literal["zh", "en"]
+LANGUAGES: tuple[Language, ...] = ("zh", "en")
+TAGS: dict[Language, str] = {"zh": "zh-CN", "en": "en"}
+
+
+@cache
+def words(language: Language) -> NullTranslations:
+    """The catalogue of a language. English is the language of the sources and needs none."""
+    if language == "en":
+        return NullTranslations()
+    with (HERE / "words" / f"{language}.po").open("rb") as file:
+        catalogue = read_po(file, locale=language)
+    compiled = io.BytesIO()
+    write_mo(compiled, catalogue)
+    compiled.seek(0)
+    return Translations(compiled)
+
+
+@dataclass(frozen=True)
+class Reader:
+    """In which language and under which theme somebody reads."""
+
+    language: Language
+    theme: Literal["light", "dark"] | None
+
+    @property
+    def tag(self) -> str:
+        return TAGS[self.language]
+
+    def gettext(self, text: str) -> str:
+        return words(self.language).gettext(text) if text else ""
+
+
+def negotiate(accepted: str, default: Language) -> Language:
+    """The language that a browser asks for most; every Chinese (zh-CN, zh-Hant, zh-TW) reads our zh."""
+    best, weight = default, 0.0
+    for part in accepted[:500].split(","):
+        tag, _, parameters = part.strip().partition(";")
+        quality = _quality(parameters)
+        language = tag.partition("-")[0].lower()
+        if language in LANGUAGES and quality > weight:
+            best, weight = ("zh" if language == "zh" else "en"), quality
+    return best
+
+
+def _quality(parameters: str) -> float:
+    name, _, value = parameters.strip().partition("=")
+    try:
+        return min(1.0, max(0.0, float(value))) if name.strip() == "q" else 1.0
+    except ValueError:
+        return 0.0
+
+
+def reader_of(request: Request) -> Reader:
+    """The address says first (?lang=), then the cookie, then the browser."""
+    default: Language = request.app.state.settings.language if "app" in request.scope else "zh"
+    asked = request.query_params.get("lang") or request.cookies.get("lang")
+    theme = request.cookies.get("theme")
+    language: Language = "zh" if asked == "zh" else "en" if asked == "en" else negotiate(
+        request.headers.get("accept-language", ""), default
+    )  # fmt: skip
+    return Reader(language, "light" if theme == "light" else "dark" if theme == "dark" else None)
+
+
+@lru_cache
+def static(path: str) -> str:
+    """The address of a file of ours; it changes with the content, so browsers may keep it for ever."""
+    return f"/static/{path}?v={sha256((HERE / 'static' / path).read_bytes()).hexdigest()[:12]}"
+
+
+def _environment(language: Language) -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(HERE / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        extensions=["jinja2.ext.i18n"],
+    )
+    environment.install_gettext_translations(words(language), newstyle=True)  # type: ignore[attr-defined]
+    environment.globals["static"] = static
+    environment.filters |= {"day": _day, "moment": _moment, "amount": _amount, "either": _either}
+    return environment
+
+
+@cache
+def environment_of(language: Language) -> Environment:
+    return _environment(language)
+
+
+@pass_context
+def _moment(context: Context, moment: datetime | None) -> str:
+    """A time in the site's zone, with the zone: 2026-11-22 18:30 +08:00."""
+    if moment is None:
+        return ""
+    local = moment.astimezone(context["zone"])
+    zone = local.strftime("%z")
+    return f"{local:%Y-%m-%d %H:%M} {zone[:3]}:{zone[3:5]}"
+
+
+@pass_context
+def _day(context: Context, day: date | str | None) -> str:
+    """A date in long form: 2026年11月22日, November 22, 2026."""
+    if not day:
+        return ""
+    parsed = date.fromisoformat(day[:10]) if isinstance(day, str) else day
+    return format_date(parsed, "long", locale="zh_CN" if context["lang"] == "zh-CN" else "en")
+
+
+@pass_context
+def _amount(context: Context, amount: Decimal | int | None) -> str:
+    if amount is None:
+        return ""
+    return format_decimal(amount, locale="zh_CN" if context["lang"] == "zh-CN" else "en", decimal_quantization=False)
+
+
+@pass_context
+def _either(context: Context, pair: tuple[str | None, str | None]) -> str:
+    """Of a Chinese and an English text the one to read; where it is missing, the other."""
+    zh, en = pair
+    return (zh or en or "") if context["lang"] == "zh-CN" else (en or zh or "")
+
+
+def render_text(request: Request, template: str, **values: Any) -> str:
+    """A page as text, with what every page needs to know."""
+    reader = reader_of(request)
+    settings = request.app.state.settings if "app" in request.scope else None
+    return environment_of(reader.language).get_template(template).render(
+        request=request,
+        lang=reader.tag,
+        theme=reader.theme,
+        path=request.url.path,
+        zone=settings.zone if settings else None,
+        settings=settings,
+        **{"account": None, "nav": []} | getattr(request.state, "frame", {}) | values,
+    )
+
+
+def render(request: Request, template: str, status: int = 200, **values: Any) -> HTMLResponse:
+    text = render_text(request, template, **values)
+    answer = HTMLResponse(text, status, headers={"vary": "Accept-Language, Cookie", "cache-control": "no-cache"})
+    asked = request.query_params.get("lang")
+    if asked in LANGUAGES:
+        answer.set_cookie("lang", asked, max_age=31_536_000, samesite="lax", httponly=True)
+    return answer
