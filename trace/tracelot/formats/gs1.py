@@ -60,7 +60,7 @@ class CodeReading:
 def read_code(text: str) -> CodeReading:
     """Reads any text; what is no code is `text`, and only an overlong one is refused."""
     if len(text) > LONGEST_CODE:
-        raise Unfit("code-too-long", f"A code has at most {LONGEST_CODE} characters.")
+        raise Unfit("code-too-long", "A code has at most 512 characters.")
     code = _without_symbology(_cleaned(text))
     for read in (_read_link, _read_urn, _read_brackets, _read_scan, _read_typed, _read_short):
         try:
@@ -262,7 +262,7 @@ def _key_of(company: str, reference: str, length: int) -> str:
     digits = reference[:1] + company + reference[1:]
     fits = len(digits) == length and 6 <= len(company) <= 12  # noqa: PLR2004 the standard's bounds
     if not (fits and digits.isascii() and digits.isdigit()):
-        raise Unfit("bad-urn", f"Company prefix and reference of the EPC URN are {length} digits.")
+        raise Unfit("bad-urn", "Company prefix and reference of the EPC URN do not have the right number of digits.")
     return digits + gs1_check_digit(digits)
 
 

@@ -218,7 +218,7 @@ def invite_member(visit: Visit, new: NewMember) -> tuple[Account, str]:
     visit.demand("member.invite")
     allowed = ("admin", "officer") if visit.actor.regulator else ("admin", "quality", "recorder")
     if new.role not in allowed:
-        raise unfit("bad-role", f"The role is one of {', '.join(allowed)}.", "role")
+        raise unfit("bad-role", "Your kind of party does not have this role.", "role")
     account = new_account(visit, new, _party_id(visit), new.role)
     return account, make_link(visit, account, "invitation", INVITED)
 

@@ -98,7 +98,7 @@ def _set_scope(visit: Visit, recall: Recall, ranges: Sequence[NewRange]) -> None
         for row in _named(visit, recall, product, asked):
             named[row.batch_id] = row
     if len(named) > MOST_BATCHES:
-        raise unfit("too-many-batches", f"A recall names at most {MOST_BATCHES} batches.", "ranges")
+        raise unfit("too-many-batches", "A recall names at most 5000 batches.", "ranges")
     session.add_all(named.values())
     session.flush()
     _index(visit, recall, named.values())

@@ -64,7 +64,7 @@ def demand_possible(act: Act, status: str) -> None:
     """Refuse an act that the batch's state does not allow."""
     if not possible(act, status):
         raise Conflict(
-            f"cannot-{act}", f"A batch that is {status} cannot take this step.", facts={"status": status}
+            f"cannot-{act}", "The present state of the batch does not allow this step.", facts={"state": status}
         )
 
 

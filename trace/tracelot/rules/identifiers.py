@@ -75,7 +75,9 @@ def _require_digits(text: str, lengths: tuple[int, ...], kind: str, reason: str)
 def _require_check_digit(text: str, name: str) -> None:
     if gs1_check_digit(text[:-1]) != text[-1]:
         raise Unfit(
-            "bad-check-digit", f"The last digit of the {name} does not fit the others: check the typing."
+            "bad-check-digit",
+            "The last digit of the number does not fit the others: check the typing.",
+            facts={"number": name},
         )
 
 
@@ -92,13 +94,9 @@ def _what_is_wrong_with(code: str) -> str:
         return "A batch code has at least one character."
     if code in _PATH_STEPS:
         return "A batch code is not one or two dots alone: links cannot carry them."
-    stranger = _NOT_CSET_82.search(code)
-    if stranger:
-        return (
-            f"Character {stranger.start() + 1} may not stand in a batch code: "
-            "use letters A to Z, digits and ! \" % & ' ( ) * + , - . / : ; < = > ? _ without spaces."
-        )
-    return f"A batch code has at most {LONGEST_BATCH_CODE} characters; this one has {len(code)}."
+    if _NOT_CSET_82.search(code):
+        return "A batch code has Latin letters, digits and ! \" % & ' ( ) * + , - . / : ; < = > ? _ alone, no spaces."
+    return "A batch code has at most 20 characters."
 
 
 def suggest_batch_code(text: str) -> str:
@@ -174,7 +172,7 @@ def read_short_code(text: str) -> str:
     characters = text.upper().replace("-", "")
     known = text.isascii() and all(each in _CROCKFORD_VALUES for each in characters)
     if not known or len(characters) != _SHORT_PAYLOAD + 1:
-        raise Unfit("bad-short-code", f"A short code has {_SHORT_PAYLOAD + 1} letters and digits.")
+        raise Unfit("bad-short-code", "A short code has 11 letters and digits.")
     if _polynomial(characters) != 0:
         raise Unfit("bad-check-digit", "The short code does not fit its last character: check the typing.")
     return "".join(_CROCKFORD[_CROCKFORD_VALUES[each]] for each in characters)

@@ -6,41 +6,37 @@ from fastapi import Request
 
 from tracelot.rules.access import Actor, may
 from tracelot.web.rendering import reader_of
-
-
-def _(text: str) -> str:
-    """Marks a sentence for the catalogue; it is translated where it is told."""
-    return text
+from tracelot.web.wording import N_
 
 
 ROLES = {
-    "admin": _("Administrator"),
-    "quality": _("Quality manager"),
-    "recorder": _("Recorder"),
-    "officer": _("Officer"),
-    "site": _("Operator of the site"),
+    "admin": N_("Administrator"),
+    "quality": N_("Quality manager"),
+    "recorder": N_("Recorder"),
+    "officer": N_("Officer"),
+    "site": N_("Operator of the site"),
 }
 
 # What a redirect says was done: /app/batches/…?done=released
 DONE = {
-    "registered": _("Registered."),
-    "released": _("The batch is released."),
-    "held": _("The batch is on hold."),
-    "corrected": _("The correction is recorded."),
-    "voided": _("The batch is void."),
-    "saved": _("Saved."),
-    "opened": _("The recall is a draft. Read it once more, then publish it."),
-    "published": _("The recall is published. Its batches show as recalled from now on."),
-    "cancelled": _("The draft is cancelled."),
-    "verified": _("The party is verified."),
-    "rejected": _("The party is refused."),
-    "invited": _("The invitation is ready."),
-    "disabled": _("The account is disabled and signed out everywhere."),
-    "revoked": _("The key is revoked."),
-    "ended": _("The session is ended."),
-    "password": _("The password is changed. Other devices are signed out."),
-    "signed-out": _("You are signed out."),
-    "reset-asked": _("If there is such an account, a link is on its way."),
+    "registered": N_("Registered."),
+    "released": N_("The batch is released."),
+    "held": N_("The batch is on hold."),
+    "corrected": N_("The correction is recorded."),
+    "voided": N_("The batch is void."),
+    "saved": N_("Saved."),
+    "opened": N_("The recall is a draft. Read it once more, then publish it."),
+    "published": N_("The recall is published. Its batches show as recalled from now on."),
+    "cancelled": N_("The draft is cancelled."),
+    "verified": N_("The party is verified."),
+    "rejected": N_("The party is refused."),
+    "invited": N_("The invitation is ready."),
+    "disabled": N_("The account is disabled and signed out everywhere."),
+    "revoked": N_("The key is revoked."),
+    "ended": N_("The session is ended."),
+    "password": N_("The password is changed. Other devices are signed out."),
+    "signed-out": N_("You are signed out."),
+    "reset-asked": N_("If there is such an account, a link is on its way."),
 }
 
 
@@ -53,20 +49,20 @@ def home_of(actor: Actor) -> str:
 
 def _places(actor: Actor) -> list[tuple[str, str]]:
     if actor.id is None:
-        return [("/recalls", _("Recalls")), ("/scan", _("Scan a code"))]
+        return [("/recalls", N_("Recalls")), ("/scan", N_("Scan a code"))]
     if may(actor, "party.watch"):
-        places = [("/gov", _("Overview")), ("/gov/recalls", _("Recall register")), ("/gov/parties", _("Parties"))]
+        places = [("/gov", N_("Overview")), ("/gov/recalls", N_("Recall register")), ("/gov/parties", N_("Parties"))]
     elif actor.regulator or not actor.enterprise:
-        places = [("/app", _("Home")), ("/recalls", _("Recalls"))]
+        places = [("/app", N_("Home")), ("/recalls", N_("Recalls"))]
     else:
         places = [
-            ("/app", _("Home")),
-            ("/app/batches", _("Batches")),
-            ("/app/products", _("Products")),
-            ("/app/recalls", _("Recalls")),
-            ("/app/facilities", _("Facilities")),
+            ("/app", N_("Home")),
+            ("/app/batches", N_("Batches")),
+            ("/app/products", N_("Products")),
+            ("/app/recalls", N_("Recalls")),
+            ("/app/facilities", N_("Facilities")),
         ]
-    return [*places, ("/settings", _("Settings"))]
+    return [*places, ("/settings", N_("Settings"))]
 
 
 def frame_of(request: Request, actor: Actor) -> dict[str, Any]:

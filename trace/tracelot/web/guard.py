@@ -10,6 +10,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from tracelot.web.problems import problem_response
+from tracelot.web.wording import N_
 
 MOST_BYTES = 1 << 20
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -54,19 +55,19 @@ class Guard:
         try:
             await self.app(scope, _counted(receive), send)
         except TooLarge:
-            answer = problem_response(scope, 413, "too-large", "The body is larger than 1 MiB.")
+            answer = problem_response(scope, 413, "too-large", N_("The body is larger than 1 MiB."))
             await answer(scope, receive, send)
 
     def _refusal(self, scope: Scope, headers: Headers) -> tuple[int, str, str] | None:
         if _hostname(headers.get("host", "")) not in self.hosts:
-            return 421, "wrong-host", "This site does not answer under that name."
+            return 421, "wrong-host", N_("This site does not answer under that name.")
         length = headers.get("content-length", "0")
         if not length.isascii() or not length.isdigit():
-            return 400, "bad-request", "The length of the body is not a number."
+            return 400, "bad-request", N_("The length of the body is not a number.")
         if int(length) > MOST_BYTES:
-            return 413, "too-large", "The body is larger than 1 MiB."
+            return 413, "too-large", N_("The body is larger than 1 MiB.")
         if scope["method"] not in SAFE and not _same_origin(headers):
-            return 403, "cross-origin", "This request came from another site."
+            return 403, "cross-origin", N_("This request came from another site.")
         return None
 
     def _dressed(self, scope: Scope, send: Send) -> Send:

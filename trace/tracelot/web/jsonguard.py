@@ -60,7 +60,7 @@ def _demand_shallow(text: str) -> None:
         elif char in "[{":
             depth += 1
             if depth > DEEPEST:
-                raise _unreadable(f"The body is nested more than {DEEPEST} deep.")
+                raise _unreadable("The body is nested more than 32 deep.")
         elif char in "]}":
             depth -= 1
 

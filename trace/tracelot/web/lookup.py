@@ -25,6 +25,7 @@ from tracelot.rules.refusals import Unfit
 from tracelot.web.problems import problem_response
 from tracelot.web.public_page import public_page
 from tracelot.web.rendering import reader_of
+from tracelot.web.wording import N_
 
 MOST_CACHED = 20_000
 FRESH_SECONDS = 60  # "as of" on an answer is never older than this
@@ -67,7 +68,7 @@ class Lookup:
 
     async def _answer(self, scope: Scope) -> Response:
         if scope["method"] not in ALLOWED:
-            return problem_response(scope, 405, "method-not-allowed", "This address does not take that method.")
+            return problem_response(scope, 405, "method-not-allowed", N_("This address does not take that method."))
         engine = self._engine()
         if engine.dialect.name == "sqlite":  # a file answers in microseconds; a server is waited for elsewhere
             return self._look(scope, engine)

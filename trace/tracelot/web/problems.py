@@ -26,7 +26,7 @@ from tracelot.rules.refusals import (
     Unknown,
 )
 from tracelot.web.rendering import reader_of, render
-from tracelot.web.wording import worded
+from tracelot.web.wording import N_, worded
 
 log = logging.getLogger("tracelot")
 
@@ -41,11 +41,11 @@ STATUS: dict[type[Refusal], int] = {
     Unavailable: 503,
 }
 HTTP_KINDS = {
-    400: ("bad-request", "The request cannot be read."),
-    404: ("not-found", "There is nothing at this address."),
-    405: ("method-not-allowed", "This address does not take that method."),
-    406: ("not-acceptable", "None of the forms asked for is served here."),
-    415: ("unsupported-media-type", "The body must be application/json."),
+    400: ("bad-request", N_("The request cannot be read.")),
+    404: ("not-found", N_("There is nothing at this address.")),
+    405: ("method-not-allowed", N_("This address does not take that method.")),
+    406: ("not-acceptable", N_("None of the forms asked for is served here.")),
+    415: ("unsupported-media-type", N_("The body must be application/json.")),
 }
 MOST_FAULTS = 100
 
@@ -121,7 +121,7 @@ def _unreadable(request: Request, error: Exception) -> Response:
     faults = [
         Fault(pointer_to(one["loc"]), worded(one, gettext)) for one in error.errors()[:MOST_FAULTS]
     ]
-    return problem_response(request.scope, 422, "invalid", "Some fields cannot be accepted.", faults=faults)
+    return problem_response(request.scope, 422, "invalid", N_("Some fields cannot be accepted."), faults=faults)
 
 
 def pointer_to(location: Sequence[str | int]) -> str:
@@ -134,7 +134,7 @@ def pointer_to(location: Sequence[str | int]) -> str:
 def _http(request: Request, error: Exception) -> Response:
     if not isinstance(error, HTTPException):
         raise error
-    kind, detail = HTTP_KINDS.get(error.status_code, ("refused", "The request was refused."))
+    kind, detail = HTTP_KINDS.get(error.status_code, ("refused", N_("The request was refused.")))
     answer = problem_response(request.scope, error.status_code, kind, detail)
     answer.headers.update(error.headers or {})
     return answer
@@ -142,12 +142,12 @@ def _http(request: Request, error: Exception) -> Response:
 
 def _stands(request: Request, _: Exception) -> Response:
     return problem_response(
-        request.scope, 409, "already-recorded", "A record with the same key stands already."
+        request.scope, 409, "already-recorded", N_("A record with the same key stands already.")
     )
 
 
 def _stale(request: Request, _: Exception) -> Response:
-    return problem_response(request.scope, 409, "changed-meanwhile", "The record changed after you read it.")
+    return problem_response(request.scope, 409, "changed-meanwhile", N_("The record changed after you read it."))
 
 
 def _store(request: Request, error: Exception) -> Response:
@@ -156,11 +156,11 @@ def _store(request: Request, error: Exception) -> Response:
         request.scope,
         503,
         "store-unavailable",
-        "The store cannot answer now. Send the same request again, with the same key.",
+        N_("The store cannot answer now. Send the same request again, with the same key."),
         facts={"retry_after": "2"},
     )
 
 
 def _bug(request: Request, error: Exception) -> Response:
     log.error("bug in request %s", request.state.request_id, exc_info=error)
-    return problem_response(request.scope, 500, "bug", "Something went wrong here; it was noted.")
+    return problem_response(request.scope, 500, "bug", N_("Something went wrong here; it was noted."))

@@ -8,46 +8,46 @@ from pydantic import ValidationError
 Gettext = Callable[[str], str]
 
 
-def _(text: str) -> str:
+def N_(text: str) -> str:
     """Marks a sentence for the catalogue; it is translated where it is told."""
     return text
 
 
 # Kinds of pydantic's errors, worded without jargon; {…} are its own figures.
 WORDED: Mapping[str, str] = {
-    "missing": _("This field is needed."),
-    "extra_forbidden": _("There is no such field."),
-    "string_too_short": _("This field is needed."),
-    "string_too_long": _("At most {max_length} characters."),
-    "string_pattern_mismatch": _("This is not written as it must be."),
-    "string_type": _("Text is needed."),
-    "string_unicode": _("Some characters are not valid text."),
-    "int_parsing": _("A whole number is needed."),
-    "int_type": _("A whole number is needed."),
-    "int_from_float": _("A whole number is needed."),
-    "float_parsing": _("A number is needed."),
-    "float_type": _("A number is needed."),
-    "finite_number": _("A number is needed."),
-    "decimal_parsing": _("A number is needed."),
-    "decimal_type": _("A number is needed."),
-    "greater_than_equal": _("At least {ge}."),
-    "less_than_equal": _("At most {le}."),
-    "too_long": _("At most {max_length} entries."),
-    "too_short": _("At least {min_length} entries."),
-    "literal_error": _("This is none of the choices."),
-    "uuid_parsing": _("This is not an id."),
-    "uuid_type": _("This is not an id."),
-    "date_from_datetime_parsing": _("A date is needed, such as 2026-09-15."),
-    "date_parsing": _("A date is needed, such as 2026-09-15."),
-    "date_type": _("A date is needed, such as 2026-09-15."),
-    "datetime_from_date_parsing": _("A time with its zone is needed, such as 2026-09-15T08:00:00+08:00."),
-    "datetime_parsing": _("A time with its zone is needed, such as 2026-09-15T08:00:00+08:00."),
-    "datetime_type": _("A time with its zone is needed, such as 2026-09-15T08:00:00+08:00."),
-    "bool_parsing": _("Yes or no is needed."),
-    "bool_type": _("Yes or no is needed."),
-    "json_invalid": _("The body is not JSON."),
+    "missing": N_("This field is needed."),
+    "extra_forbidden": N_("There is no such field."),
+    "string_too_short": N_("This field is needed."),
+    "string_too_long": N_("At most {max_length} characters."),
+    "string_pattern_mismatch": N_("This is not written as it must be."),
+    "string_type": N_("Text is needed."),
+    "string_unicode": N_("Some characters are not valid text."),
+    "int_parsing": N_("A whole number is needed."),
+    "int_type": N_("A whole number is needed."),
+    "int_from_float": N_("A whole number is needed."),
+    "float_parsing": N_("A number is needed."),
+    "float_type": N_("A number is needed."),
+    "finite_number": N_("A number is needed."),
+    "decimal_parsing": N_("A number is needed."),
+    "decimal_type": N_("A number is needed."),
+    "greater_than_equal": N_("At least {ge}."),
+    "less_than_equal": N_("At most {le}."),
+    "too_long": N_("At most {max_length} entries."),
+    "too_short": N_("At least {min_length} entries."),
+    "literal_error": N_("This is none of the choices."),
+    "uuid_parsing": N_("This is not an id."),
+    "uuid_type": N_("This is not an id."),
+    "date_from_datetime_parsing": N_("A date is needed, such as 2026-09-15."),
+    "date_parsing": N_("A date is needed, such as 2026-09-15."),
+    "date_type": N_("A date is needed, such as 2026-09-15."),
+    "datetime_from_date_parsing": N_("A time with its zone is needed, such as 2026-09-15T08:00:00+08:00."),
+    "datetime_parsing": N_("A time with its zone is needed, such as 2026-09-15T08:00:00+08:00."),
+    "datetime_type": N_("A time with its zone is needed, such as 2026-09-15T08:00:00+08:00."),
+    "bool_parsing": N_("Yes or no is needed."),
+    "bool_type": N_("Yes or no is needed."),
+    "json_invalid": N_("The body is not JSON."),
 }
-SUGGESTION = _("Suggestion: {suggestion}")
+SUGGESTION = N_("Suggestion: {suggestion}")
 
 
 def worded(error: Mapping[str, Any], gettext: Gettext) -> str:
