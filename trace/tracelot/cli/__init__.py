@@ -2,18 +2,19 @@
 
 import typer
 
-main = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_show_locals=False)
+from tracelot.cli import benching, people, serving, storing
+from tracelot.cli.refusing import Door
 
-
-@main.command()
-def migrate() -> None:
-    """Bring the store to the present tables."""
-    from tracelot.records.database import connect, demand_safe
-    from tracelot.records.migrating import migrate as bring
-    from tracelot.settings import Settings
-
-    engine = connect(Settings().database_url)
-    bring(engine)
-    demand_safe(engine)
-    engine.dispose()
-    typer.echo("The store is up to date.")
+main = typer.Typer(
+    cls=Door,
+    help="Trace: batch records and recalls.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_show_locals=False,
+)
+main.command()(serving.serve)
+main.command()(serving.demo)
+main.command()(storing.migrate)
+main.command()(storing.work)
+main.command()(benching.bench)
+main.add_typer(people.admin, name="admin")

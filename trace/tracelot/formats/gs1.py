@@ -262,7 +262,9 @@ def _key_of(company: str, reference: str, length: int) -> str:
     digits = reference[:1] + company + reference[1:]
     fits = len(digits) == length and 6 <= len(company) <= 12  # noqa: PLR2004 the standard's bounds
     if not (fits and digits.isascii() and digits.isdigit()):
-        raise Unfit("bad-urn", "Company prefix and reference of the EPC URN do not have the right number of digits.")
+        raise Unfit(
+            "bad-urn", "Company prefix and reference of the EPC URN do not have the right number of digits."
+        )
     return digits + gs1_check_digit(digits)
 
 

@@ -12,6 +12,7 @@ from tracelot.operations.passwords import digest, fits, hash_password, new_secre
 from tracelot.operations.visit import Visit
 from tracelot.records.accounts import (
     Account,
+    AccountChange,
     ApiKey,
     IssuedKey,
     KeyView,
@@ -44,6 +45,7 @@ SEEN_STEP = timedelta(minutes=5)  # how exactly "last seen" is kept: each write 
 @dataclass(frozen=True)
 class SignedIn:
     account: Account
+    actor: Actor
     secret: str
     ends_at: datetime
 
@@ -81,6 +83,8 @@ def sign_in(visit: Visit, login: str, password: str, device: str) -> SignedIn:
 def start_session(visit: Visit, account: Account, device: str) -> SignedIn:
     secret = new_secret()
     ends_at = visit.now + LONGEST
+    account.last_seen_at = visit.now
+    visit.kernel().add(account)
     visit.kernel().add(
         SignInSession(
             digest=digest(secret),
@@ -92,7 +96,7 @@ def start_session(visit: Visit, account: Account, device: str) -> SignedIn:
         )
     )
     visit.record("session.started", account, party_id=account.party_id)
-    return SignedIn(account, secret, ends_at)
+    return SignedIn(account, actor_of(visit.kernel(), account), secret, ends_at)
 
 
 def sign_out(visit: Visit, secret: str) -> None:
@@ -130,16 +134,18 @@ def recognise_session(kernel: Session, secret: str, now: datetime) -> tuple[Acto
     return actor_of(kernel, account), now - session.seen_at > SEEN_STEP
 
 
-def note_seen(visit: Visit, secret: str) -> None:
-    kernel = visit.kernel()
-    kernel.exec(
-        update(SignInSession).where(col(SignInSession.digest) == digest(secret)).values(seen_at=visit.now)
-    )
-    kernel.exec(update(Account).where(col(Account.id) == visit.actor.id).values(last_seen_at=visit.now))
+def note_seen(kernel: Session, actor: Actor, secret: str | None, now: datetime) -> None:
+    """Note that a person, or a program with its key, was here."""
+    if actor.scopes is not None:
+        kernel.exec(update(ApiKey).where(col(ApiKey.id) == actor.id).values(last_used_at=now))
+        return
+    here = col(SignInSession.digest) == digest(secret or "")
+    kernel.exec(update(SignInSession).where(here).values(seen_at=now))
+    kernel.exec(update(Account).where(col(Account.id) == actor.id).values(last_seen_at=now))
 
 
-def recognise_key(kernel: Session, token: str, now: datetime) -> Actor:
-    """The program behind `trc_<name>_<secret>`."""
+def recognise_key(kernel: Session, token: str, now: datetime) -> tuple[Actor, bool]:
+    """The program behind `trc_<name>_<secret>`, and whether it is time to note that the key was used."""
     parts = token.split("_", 2)
     key = find_key(kernel, f"{parts[0]}_{parts[1]}") if len(parts) == 3 and token.isascii() else None  # noqa: PLR2004
     if key is None or not secrets.compare_digest(key.digest, digest(parts[2])):
@@ -147,7 +153,8 @@ def recognise_key(kernel: Session, token: str, now: datetime) -> Actor:
     if key.revoked_at is not None or (key.expires_at is not None and key.expires_at <= now):
         raise Unidentified("key-revoked", "This API key was revoked or has expired.")
     party = kernel.get_one(Party, key.party_id)
-    return _actor(key.id, "quality", party, key.name, frozenset(key.scopes))
+    due = key.last_used_at is None or now - key.last_used_at > SEEN_STEP
+    return _actor(key.id, "quality", party, key.name, frozenset(key.scopes)), due
 
 
 def actor_of(kernel: Session, account: Account) -> Actor:
@@ -185,12 +192,23 @@ def own_account(visit: Visit) -> Account:
     return _self(visit)
 
 
-def change_password(visit: Visit, old: str, new: str, keep_secret: str) -> None:
+def change_account(visit: Visit, change: AccountChange) -> Account:
+    """Change how a person is called, and the language in which they are written to."""
+    account = _self(visit)
+    account.name, account.language = change.name, change.language
+    visit.kernel().add(account)
+    visit.kernel().flush()
+    visit.record("member.changed", account, party_id=account.party_id)
+    return account
+
+
+def change_password(visit: Visit, old: str, new: str, keep_secret: str) -> Account:
     """Set a new password; every other session of the person ends."""
     account = _self(visit)
     if not fits(old, account.password_hash):
         raise unfit("bad-password", "The present password is wrong.", "old")
     _set_password(visit, account, new, keep=digest(keep_secret))
+    return account
 
 
 def _set_password(visit: Visit, account: Account, password: str, keep: str | None = None) -> None:
@@ -205,6 +223,14 @@ def _set_password(visit: Visit, account: Account, password: str, keep: str | Non
 def members(visit: Visit) -> Sequence[Account]:
     visit.demand("member.read")
     return list_members(visit.session, _party_id(visit))
+
+
+def names(visit: Visit) -> dict[UUID, str]:
+    """What the people and keys of the actor's own party are called, for reading its journal."""
+    visit.demand("journal.read")
+    party_id = _party_id(visit)
+    people = {member.id: member.name for member in list_members(visit.session, party_id)}
+    return people | {key.id: key.name for key in list_keys(visit.session, party_id)}
 
 
 def _party_id(visit: Visit) -> UUID:
@@ -238,7 +264,14 @@ def make_link(visit: Visit, account: Account, purpose: str, lasts: timedelta) ->
     )
     link = f"{visit.place.public_url}/{'join' if purpose == 'invitation' else 'reset'}/{secret}"
     if account.email:
-        visit.ask("mail", template=purpose, to=account.email, language=account.language, link=link, name=account.name)
+        visit.ask(
+            "mail",
+            template=purpose,
+            to=account.email,
+            language=account.language,
+            link=link,
+            name=account.name,
+        )
     return link
 
 
@@ -289,7 +322,7 @@ def _member(visit: Visit, account_id: UUID) -> Account:
     return account
 
 
-def disable_member(visit: Visit, account_id: UUID) -> None:
+def disable_member(visit: Visit, account_id: UUID, reason: str) -> Account:
     """Shut an account at once, with all its sessions."""
     visit.demand("member.disable")
     account = _member(visit, account_id)
@@ -298,7 +331,8 @@ def disable_member(visit: Visit, account_id: UUID) -> None:
     account.disabled_at = visit.now
     visit.session.add(account)
     revoke_sessions(visit.kernel(), account.id, visit.now)
-    visit.record("member.disabled", account, party_id=account.party_id)
+    visit.record("member.disabled", account, party_id=account.party_id, reason=reason)
+    return account
 
 
 def keys(visit: Visit) -> Sequence[ApiKey]:
@@ -330,7 +364,8 @@ def issue_key(visit: Visit, new: NewKey) -> IssuedKey:
     return IssuedKey(**view.model_dump(), key=f"{prefix}_{secret}")
 
 
-def revoke_key(visit: Visit, key_id: UUID) -> None:
+def revoke_key(visit: Visit, key_id: UUID, reason: str) -> None:
+    """Stop a key from working, for ever."""
     visit.demand("key.revoke")
     key = visit.session.get(ApiKey, key_id)
     if key is None:
@@ -338,7 +373,7 @@ def revoke_key(visit: Visit, key_id: UUID) -> None:
     if key.revoked_at is None:
         key.revoked_at = visit.now
         visit.session.add(key)
-        visit.record("key.revoked", key, party_id=key.party_id)
+        visit.record("key.revoked", key, party_id=key.party_id, reason=reason)
 
 
 def add_operator(visit: Visit, new: NewMember) -> tuple[Account, str]:

@@ -100,11 +100,12 @@ def _facility(visit: Visit, facility_id: UUID | None, *, needed: bool) -> UUID |
 
 
 def find_batch(visit: Visit, id_: UUID) -> Batch:
-    """A batch that the actor may see by role."""
+    """A batch that the actor may see by role; who reads another's record is remembered."""
     visit.demand("batch.read")
     batch = visit.session.get(Batch, id_)
     if batch is None:
         raise Unknown("unknown-batch", "No such batch.")
+    visit.remember("batch.read", batch, batch.party_id)
     return batch
 
 

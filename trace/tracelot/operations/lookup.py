@@ -1,9 +1,9 @@
 """Looking a batch up by whatever is written on its package."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import date
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 from uuid import UUID
 
 from sqlalchemy import Connection
@@ -14,25 +14,30 @@ from tracelot.operations.visit import Visit
 from tracelot.records.batches import Batch
 from tracelot.records.parties import Party
 from tracelot.records.products import Product
-from tracelot.records.public import Cursor, PublicBatch, PublicRecall, PublicRecords
-from tracelot.records.recalls import Recall, RecallRange
+from tracelot.records.public import Cursor, PublicBatch, PublicProduct, PublicRecall, PublicRecords
+from tracelot.records.recalls import Recall, RecallRange, find_recall_by_code
 from tracelot.records.searching import holds_all
 from tracelot.records.tenancy import PUBLIC
 from tracelot.rules.batches import status_on
-from tracelot.rules.identifiers import batch_key, digital_link
+from tracelot.rules.identifiers import batch_key, digital_link, read_canonical_path, read_short_code
+from tracelot.rules.refusals import Unknown
 from tracelot.rules.searching import query_terms
 from tracelot.rules.verdicts import Verdict, verdict
 
 MOST = 20
 
 
-@dataclass(frozen=True)
-class Found:
+class Found(NamedTuple):
     """One batch as the public sees it, with its verdict and the recalls behind it."""
 
     verdict: Verdict
     batch: PublicBatch
     recalls: Sequence[PublicRecall]
+
+    @property
+    def on_record(self) -> bool:
+        """Whether the batch itself is known, registered or recalled, and not its product alone."""
+        return bool(self.batch.status or self.recalls)
 
     def facts(self, public_url: str) -> dict[str, Any]:
         gtin, code = self.batch.gtin, self.batch.code
@@ -43,9 +48,9 @@ class Found:
             "level": min((recall.level for recall in self.recalls), default=None),
             "key": key,
             "link": link,
-            "batch": self.batch.facts(),
+            "batch": self.batch._asdict(),
             "recalls": [
-                asdict(recall) | {"link": f"{public_url}/recalls/{recall.code}"} for recall in self.recalls
+                recall._asdict() | {"link": f"{public_url}/recalls/{recall.code}"} for recall in self.recalls
             ],
         }
 
@@ -76,9 +81,26 @@ class Answer:
         return self.found[0].verdict if len(self.found) == 1 else "unknown"
 
 
-def public_batch(records: PublicRecords, cursor: Cursor, gtin: str, code: str, today: date) -> Found | None:
-    """The batch under a GTIN and batch code; verdict "unknown" where only the product is known."""
-    return _judge(records, cursor, records.by_gtin(cursor, gtin, code), today)
+def public_batch(
+    records: PublicRecords,
+    cursor: Cursor,
+    gtin: str,
+    code: str,
+    today: date,
+    known: dict[str, PublicProduct] | None = None,
+) -> Found | None:
+    """The batch under a GTIN and batch code; verdict "unknown" where only the product is known.
+
+    `known` holds products read before, as long as nothing was committed since.
+    """
+    product = known.get(gtin) if known is not None else None
+    if product is None:
+        product = records.product(cursor, gtin)
+        if product is None:
+            return None
+        if known is not None:
+            known[gtin] = product
+    return _judge(records, cursor, records.batch(cursor, product, code), today)
 
 
 def public_short(records: PublicRecords, cursor: Cursor, short_code: str, today: date) -> Found | None:
@@ -89,7 +111,8 @@ def public_short(records: PublicRecords, cursor: Cursor, short_code: str, today:
 def _judge(records: PublicRecords, cursor: Cursor, batch: PublicBatch | None, today: date) -> Found | None:
     if batch is None:
         return None
-    named = batch.status in (None, "recalled")  # a code may be recalled before its batch is registered
+    # A code may be recalled before its batch is registered, and after its record was withdrawn.
+    named = batch.status in (None, "recalled", "void")
     recalls = records.recalls(cursor, batch.product_id, batch.code) if named else []
     expiry = date.fromisoformat(batch.expiry_date) if batch.expiry_date else None
     status = status_on(today, batch.status, expiry) if batch.status else None
@@ -116,6 +139,28 @@ def look_up(visit: Visit, text: str, product: str | None = None, firm: str | Non
         _product_recalls(visit, reading) if not any(one.batch.status for one in found) else (),
         needs_more=bare and not product and not firm,
     )
+
+
+def demand_public(visit: Visit, path: str) -> str:
+    """The link of a batch or recall that everybody may see at this path; nothing else has one."""
+    visit.demand("lookup")
+    records, cursor = _records(visit.connection)
+    public_url = visit.place.public_url
+    found: Found | None = None
+    if named := read_canonical_path(path.encode("ascii", "replace")):
+        found = public_batch(records, cursor, *named, visit.today)
+    elif path.startswith("/b/"):
+        found = public_short(records, cursor, read_short_code(path.removeprefix("/b/")), visit.today)
+    elif path.startswith("/recalls/") and _is_published(visit, path.removeprefix("/recalls/")):
+        return f"{public_url}{path}"
+    if found is None or not found.on_record:
+        raise Unknown("unknown-link", "No batch and no recall is public at this address.")
+    return str(found.facts(public_url)["link"])
+
+
+def _is_published(visit: Visit, code: str) -> bool:
+    recall = find_recall_by_code(visit.seeing(PUBLIC), code)
+    return recall is not None and recall.state == "published"
 
 
 def _records(connection: Connection) -> tuple[PublicRecords, Cursor]:

@@ -1,6 +1,7 @@
 """Parties and facilities: joining, being confirmed, being changed."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Literal
 from uuid import UUID
 
@@ -10,10 +11,18 @@ from tracelot.operations.accounts import INVITED, make_link, new_account
 from tracelot.operations.changing import apply_change, demand_same, demand_version
 from tracelot.operations.visit import Visit, origin_of
 from tracelot.records.accounts import Account, NewAccount, NewMember
-from tracelot.records.divisions import Division, find_division, search_divisions
+from tracelot.records.divisions import (
+    Division,
+    find_division,
+    list_below,
+    name_divisions,
+    search_divisions,
+)
 from tracelot.records.facilities import Facility, FacilityChange, NewFacility, list_facilities
-from tracelot.records.parties import NewParty, Party, PartyChange, find_claimant, list_parties
+from tracelot.records.paging import Page
+from tracelot.records.parties import NewParty, Party, PartyChange, PartyFilter, find_claimant, search_parties
 from tracelot.records.products import Product, find_gtin_owner
+from tracelot.records.recalls import Recall
 from tracelot.records.searching import index_text
 from tracelot.rules.ids import new_id
 from tracelot.rules.licences import uscc_warnings
@@ -32,6 +41,13 @@ def demand_division(visit: Visit, code: str, field: str = "region_code") -> Divi
 
 def divisions(visit: Visit, text: str, limit: int = 20) -> Sequence[Division]:
     return search_divisions(visit.session, text, limit)
+
+
+def region_names(visit: Visit, codes: Iterable[str]) -> dict[str, str]:
+    """The full names of divisions by their codes or prefixes; a code without a division names itself."""
+    wanted = {code: code.ljust(6, "0") for code in codes}
+    names = name_divisions(visit.session, wanted.values())
+    return {code: names.get(full, code) for code, full in wanted.items()}
 
 
 def sign_up(visit: Visit, new: NewParty, person: NewAccount) -> tuple[Party, Account]:
@@ -70,17 +86,22 @@ def _add_party(visit: Visit, new: NewParty) -> Party:
 
 def waiting_parties(visit: Visit, status: str | None = "unverified", limit: int = 200) -> list[Party]:
     """Parties for the actor to confirm or watch, those waiting longest first."""
+    return list(watched_parties(visit, PartyFilter(status), limit).items)
+
+
+def watched_parties(visit: Visit, asked: PartyFilter, limit: int, cursor: str | None = None) -> Page[Party]:
+    """The parties that the actor watches, without its own."""
     visit.demand("party.watch")
-    parties = list_parties(visit.session, status, limit)
-    return [party for party in parties if party.id != visit.actor.party_id]
+    return search_parties(visit.session, replace(asked, but=visit.actor.party_id), limit, cursor)
 
 
 def find_party(visit: Visit, party_id: UUID) -> Party:
-    """A party that the actor may see by role."""
+    """A party that the actor may see by role; who reads another's record is remembered."""
     visit.demand("party.read")
     party = visit.session.get(Party, party_id)
     if party is None:
         raise Unknown("unknown-party", "No such party.")
+    visit.remember("party.read", party, party.id)
     return party
 
 
@@ -111,14 +132,24 @@ def doubts(visit: Visit, party: Party) -> list[str]:
 def decide_party(
     visit: Visit, party_id: UUID, decision: Decision, note: str, version: int | None = None
 ) -> Party:
-    """Confirm a party's identity or refuse it. Regulators and laboratories are confirmed by the operator."""
+    """Confirm a party's identity or refuse it; regulators are confirmed by the operator of the site."""
     visit.demand("party.confirm")
     party = _in_reach(visit, party_id)
     demand_version(party, version)
     if party.status == decision:
         return party
+    if decision == "rejected" and not note:
+        raise unfit("note-needed", "Say why the party is refused; it will read this.", "note")
     if decision == "verified":
         return _verify(visit, party, note)
+    if (
+        visit.kernel()
+        .exec(select(Recall.id).where(Recall.party_id == party.id, Recall.state == "published"))
+        .first()
+    ):
+        raise Conflict(
+            "party-has-recalls", "Its published recalls must stay in force; it cannot be refused now."
+        )
     _decide(visit, party, "rejected", note)
     party.uscc_claim = None
     for product in visit.kernel().exec(select(Product).where(Product.party_id == party.id)):
@@ -177,6 +208,12 @@ def change_party(visit: Visit, change: PartyChange, version: int | None = None) 
     index_text(visit.kernel(), "party", party.id, party.name_zh, party.name_en, party.short_name)
     visit.record("party.changed", party, party_id=party.id)
     return party
+
+
+def below_territory(visit: Visit) -> Sequence[Division]:
+    """The divisions one level below the areas that the actor watches."""
+    visit.demand("party.watch")
+    return [one for area in visit.actor.territory for one in list_below(visit.session, area)]
 
 
 def register_facility(visit: Visit, new: NewFacility) -> Facility:

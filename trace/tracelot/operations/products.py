@@ -49,12 +49,20 @@ def _demand_free(visit: Visit, new: NewProduct) -> None:
                 raise unfit(f"{field.replace('_', '-')}-taken", "Another of your products has it.", field)
     owner = find_gtin_owner(visit.kernel(), new.gtin) if new.gtin and visit.actor.verified else None
     if owner is not None:
-        raise Conflict("gtin-has-owner", "Another enterprise owns this GTIN; only its owner registers products under it.")
+        raise Conflict(
+            "gtin-has-owner", "Another enterprise owns this GTIN; only its owner registers products under it."
+        )
 
 
 def _index(visit: Visit, product: Product) -> None:
     index_text(
-        visit.kernel(), "product", product.id, product.name_zh, product.name_en, product.brand, product.own_code
+        visit.kernel(),
+        "product",
+        product.id,
+        product.name_zh,
+        product.name_en,
+        product.brand,
+        product.own_code,
     )
 
 

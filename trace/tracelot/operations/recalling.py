@@ -29,7 +29,9 @@ def recall_batch(visit: Visit, batch: Batch, code: str) -> None:
         move_batch(visit, batch, "recall", code)
 
 
-def recall_line(visit: Visit, recall: Recall, product_id: UUID, code: str, *, registered: bool) -> RecallBatch:
+def recall_line(
+    visit: Visit, recall: Recall, product_id: UUID, code: str, *, registered: bool
+) -> RecallBatch:
     """The line by which a recall names one batch code."""
     return RecallBatch(
         batch_id=batch_id(product_id, code),

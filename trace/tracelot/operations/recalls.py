@@ -1,6 +1,7 @@
 """The acts on a recall: open, change, publish, cancel; and the query over all of them."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from uuid import UUID
 
 from sqlmodel import col, select
@@ -110,12 +111,14 @@ def _named(visit: Visit, recall: Recall, product: Product, asked: NewRange) -> I
         for batch in list_made_within(visit.session, product.id, asked.made_from, asked.made_to):
             yield recall_line(visit, recall, product.id, batch.code, registered=True)
         return
-    made = {b.code for b in list_made_within(visit.session, product.id, asked.made_from, asked.made_to)}
     known = set(
         visit.session.exec(
             select(Batch.code).where(Batch.product_id == product.id, col(Batch.code).in_(asked.codes))
         )
     )
+    dated = asked.made_from is not None or asked.made_to is not None
+    within = list_made_within(visit.session, product.id, asked.made_from, asked.made_to) if dated else []
+    made = {batch.code for batch in within} if dated else known
     for code in dict.fromkeys(asked.codes):
         if code in made or code not in known:
             yield recall_line(visit, recall, product.id, code, registered=code in known)
@@ -123,7 +126,9 @@ def _named(visit: Visit, recall: Recall, product: Product, asked: NewRange) -> I
 
 def _index(visit: Visit, recall: Recall, lines: Iterable[RecallBatch]) -> None:
     lines = list(lines)
-    ids = {line.product_id for line in lines} | {r.product_id for r in list_recall_ranges(visit.session, recall.id)}
+    ids = {line.product_id for line in lines} | {
+        r.product_id for r in list_recall_ranges(visit.session, recall.id)
+    }
     products = visit.session.exec(select(Product).where(col(Product.id).in_(ids))).all()
     party = visit.session.get_one(Party, recall.party_id)
     index_text(
@@ -131,7 +136,14 @@ def _index(visit: Visit, recall: Recall, lines: Iterable[RecallBatch]) -> None:
         "recall",
         recall.id,
         recall.code,
-        *(recall.reason_zh, recall.reason_en, recall.harm_zh, recall.harm_en, recall.remedy_zh, recall.remedy_en),
+        *(
+            recall.reason_zh,
+            recall.reason_en,
+            recall.harm_zh,
+            recall.harm_en,
+            recall.remedy_zh,
+            recall.remedy_en,
+        ),
         *(party.name_zh, party.name_en, party.short_name),
         *(name for product in products for name in (product.name_zh, product.name_en, product.brand)),
         *(line.code for line in lines[:200]),
@@ -149,9 +161,20 @@ def _own(visit: Visit, recall_id: UUID) -> Recall:
     return recall
 
 
-def change_recall(
-    visit: Visit, recall_id: UUID, change: RecallChange, version: int | None = None
-) -> Recall:
+def find_own_recall(visit: Visit, recall_id: UUID) -> Recall:
+    """A recall of the actor's own party, in whatever state."""
+    visit.demand("journal.read")
+    return _own(visit, recall_id)
+
+
+def find_draft(visit: Visit, recall_id: UUID) -> Recall:
+    """A draft of the actor's own party, to be changed; anything else is refused."""
+    recall = find_own_recall(visit, recall_id)
+    demand_state(recall.state, "draft")
+    return recall
+
+
+def change_recall(visit: Visit, recall_id: UUID, change: RecallChange, version: int | None = None) -> Recall:
     """Change a draft; a published notice is never rewritten."""
     visit.demand("recall.change")
     recall = _own(visit, recall_id)
@@ -229,13 +252,13 @@ def query_recalls(
 
 
 def recall_facets(visit: Visit, asked: RecallFilter) -> dict[str, dict[str, int]]:
-    """How many recalls each level and each reason would leave."""
+    """How many recalls each level, reason and state would leave if it were chosen instead."""
     visit.demand("recall.query")
     session, zone = visit.with_published(), visit.place.zone
     return {
-        "level": count_by(session, asked, zone, "level"),
-        "reason_code": count_by(session, asked, zone, "reason_code"),
-        "state": count_by(session, asked, zone, "state"),
+        "level": count_by(session, replace(asked, level=None), zone, "level"),
+        "reason_code": count_by(session, replace(asked, reason=None), zone, "reason_code"),
+        "state": count_by(session, replace(asked, state=None), zone, "state"),
     }
 
 
@@ -246,7 +269,7 @@ def find_recall(visit: Visit, code: str) -> Recall:
     try:
         recall = session.get(Recall, UUID(code))
     except ValueError:
-        recall = find_recall_by_code(session, code)
+        recall = find_recall_by_code(session, code) if code.isprintable() else None
     if recall is None:
         raise Unknown("unknown-recall", "No such recall.")
     return recall
@@ -274,7 +297,9 @@ def _recalled(visit: Visit, lines: Sequence[RecallBatch]) -> list[RecalledBatch]
     session = visit.with_published()
     products = {
         product.id: product
-        for product in session.exec(select(Product).where(col(Product.id).in_({ln.product_id for ln in lines})))
+        for product in session.exec(
+            select(Product).where(col(Product.id).in_({ln.product_id for ln in lines}))
+        )
     }
     ids = [line.batch_id for line in lines]
     batches = {batch.id: batch for batch in session.exec(select(Batch).where(col(Batch.id).in_(ids)))}

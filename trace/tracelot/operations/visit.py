@@ -16,6 +16,8 @@ from tracelot.records.tenancy import EVERYTHING, ScopedSession, Sight, sight_of,
 from tracelot.rules.access import Actor, demand
 from tracelot.rules.ids import new_id
 
+SECRETS = frozenset({"password_hash", "digest"})  # never copied into the journal, whoever may read it
+
 
 @dataclass(frozen=True)
 class Place:
@@ -61,9 +63,27 @@ class Visit:
         """Everything: for checks that must see beyond the actor, never for an answer to them."""
         return self.seeing(EVERYTHING)
 
-    def record(self, act: str, row: SQLModel, *, party_id: UUID | None, reason: str | None = None, **more: Any) -> None:
+    def record(
+        self, act: str, row: SQLModel, *, party_id: UUID | None, reason: str | None = None, **more: Any
+    ) -> None:
         """Put an act on a row into the journal; it is written when the visit settles."""
-        self._drafts.append(Draft(act, getattr(row, "id"), party_id, row.model_dump() | more, reason))  # noqa: B009
+        record = row.model_dump(exclude=SECRETS | getattr(row, "PERSONAL", frozenset())) | more
+        self._drafts.append(Draft(act, getattr(row, "id"), party_id, record, reason))  # noqa: B009
+
+    def remember(self, act: str, row: SQLModel, owner_id: UUID) -> None:
+        """Note in the reader's journal that they read somebody else's record; the record is not copied."""
+        if owner_id != self.actor.party_id:
+            subject = getattr(row, "id")  # noqa: B009
+            seen = {"party_id": owner_id, "version": getattr(row, "version", None)}
+            self._drafts.append(Draft(act, subject, self.actor.party_id, seen))
+
+    @property
+    def unsettled(self) -> bool:
+        return bool(self._drafts)
+
+    def settle_in(self, kernel: ScopedSession) -> None:
+        """Write the journal in a session that sees everything; this visit's own may be one that only reads."""
+        append_entries(kernel, self._drafts, self.actor.id, bucket_of(self.actor.party_id), self.now)
 
     def ask(self, kind: str, **payload: Any) -> None:
         """Put work that follows the commit into the outbox."""
@@ -74,10 +94,7 @@ class Visit:
         """Write all that is left to write; the commit comes next."""
         for session in self._sessions.values():
             session.flush()
-        append_entries(
-            self.kernel(), self._drafts, self.actor.id, bucket_of(self.actor.party_id), self.now
-        )
-        self._drafts.clear()
+        self.settle_in(self.kernel())
 
     def close(self) -> None:
         for session in self._sessions.values():

@@ -2,22 +2,41 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Literal
+from typing import Annotated, ClassVar, Literal
 from uuid import UUID
 
-from pydantic import SecretStr, model_validator
+from pydantic import AfterValidator, SecretStr, WithJsonSchema, model_validator
 from sqlmodel import JSON, Field, Session, SQLModel, col, select, update
 
 from tracelot.records.inputs import Email, Mobile, Name, Shape
 from tracelot.records.locking import versioned
+from tracelot.records.parties import Party
 from tracelot.rules.access import Role, Scope
 
 Purpose = Literal["invitation", "reset"]
 
 
+def _long_enough(password: SecretStr) -> SecretStr:
+    if not 12 <= len(password) <= 200:  # noqa: PLR2004
+        raise ValueError("A password has 12 to 200 characters.")
+    return password
+
+
+Password = Annotated[
+    SecretStr,
+    AfterValidator(_long_enough),
+    WithJsonSchema({"type": "string", "format": "password", "minLength": 12, "maxLength": 200}),
+]
+
+
 @versioned
 class Account(SQLModel, table=True):
-    """A person. A party's account works for that party alone; the site's operator has none."""
+    """A person. A party's account works for that party alone; the site's operator has none.
+
+    The journal names people by their id alone: it is kept for ever, and personal fields must not be.
+    """
+
+    PERSONAL: ClassVar[frozenset[str]] = frozenset({"name", "login", "email"})
 
     id: UUID = Field(primary_key=True)
     version: int = 1
@@ -131,7 +150,14 @@ class NewAccount(Login):
     """The first account of a party that signs up."""
 
     name: Name
-    password: SecretStr = Field(min_length=12, max_length=200)
+    password: Password
+
+
+class AccountChange(Shape):
+    """What a person may say of themselves; without a language they are written to in the site's."""
+
+    name: Name
+    language: Literal["zh", "en"] | None = None
 
 
 def find_account(session: Session, login: str) -> Account | None:
@@ -177,3 +203,10 @@ def revoke_sessions(session: Session, account_id: UUID, now: datetime, keep: str
     if keep:
         query = query.where(col(SignInSession.digest) != keep)
     session.exec(query.values(revoked_at=now))
+
+
+def list_officers(session: Session) -> Sequence[tuple[Account, list[str]]]:
+    """The people of every verified regulator, with the territory that they watch."""
+    query = select(Account, Party.territory).where(Account.party_id == Party.id, Party.type == "regulator")
+    query = query.where(Party.status == "verified", col(Account.disabled_at).is_(None))
+    return [(row[0], row[1]) for row in session.exec(query)]

@@ -128,6 +128,7 @@ class BatchFilter:
     status: str | None = None
     made_from: date | None = None
     made_to: date | None = None
+    expires_to: date | None = None
 
 
 def find_batch_by_code(session: Session, product_id: UUID, code: str) -> Batch | None:
@@ -162,7 +163,9 @@ def _conditions(asked: BatchFilter, today: date) -> list[ColumnElement[bool] | b
     if asked.text:
         pattern = f"%{asked.text.replace('!', '!!').replace('%', '!%').replace('_', '!_')}%"
         where.append(
-            or_(col(Batch.code).ilike(pattern, escape="!"), col(Batch.printed_text).ilike(pattern, escape="!"))
+            or_(
+                col(Batch.code).ilike(pattern, escape="!"), col(Batch.printed_text).ilike(pattern, escape="!")
+            )
         )
     if asked.product_id:
         where.append(Batch.product_id == asked.product_id)
@@ -170,6 +173,8 @@ def _conditions(asked: BatchFilter, today: date) -> list[ColumnElement[bool] | b
         where.append(col(Batch.production_date) >= asked.made_from)
     if asked.made_to:
         where.append(col(Batch.production_date) <= asked.made_to)
+    if asked.expires_to:
+        where.append(col(Batch.expiry_date) <= asked.expires_to)
     if asked.status:
         where.append(_stands(asked.status, today))
     return where
@@ -181,9 +186,11 @@ def _stands(status: str, today: date) -> ColumnElement[bool]:
     if status == "expired":
         return over
     plain = col(Batch.status) == status
-    return and_(plain, or_(col(Batch.expiry_date).is_(None), col(Batch.expiry_date) >= today)) if (
-        status == "released"
-    ) else plain
+    return (
+        and_(plain, or_(col(Batch.expiry_date).is_(None), col(Batch.expiry_date) >= today))
+        if (status == "released")
+        else plain
+    )
 
 
 def list_made_within(

@@ -41,7 +41,9 @@ def connect(url: str) -> Engine:
 
 def _sqlite(url: str) -> Engine:
     if pysqlite3.sqlite_version_info < SAFE_SQLITE:
-        raise UnsafeStore(f"SQLite {pysqlite3.sqlite_version} can lose acknowledged records; 3.51.3 is needed.")
+        raise UnsafeStore(
+            f"SQLite {pysqlite3.sqlite_version} can lose acknowledged records; 3.51.3 is needed."
+        )
     path = make_url(url).database
     if not path or path == ":memory:":
         raise UnsafeStore("Records need a file: an SQLite in memory is gone with the process.")
@@ -93,7 +95,7 @@ def _postgresql(url: str) -> Engine:
 def unpooled(url: str) -> Engine:
     """An engine without a pool, for one short job such as a migration."""
     engine = connect(url)
-    engine.pool = NullPool(engine.pool._creator)  # noqa: SLF001
+    engine.pool = NullPool(engine.pool._creator)
     return engine
 
 
@@ -103,7 +105,11 @@ def demand_safe(engine: Engine) -> None:
         if engine.dialect.name == "sqlite":
             mode = connection.exec_driver_sql("PRAGMA journal_mode").scalar_one()
             synchronous = connection.exec_driver_sql("PRAGMA synchronous").scalar_one()
-            weak = [] if (mode, synchronous) == ("wal", 2) else [f"journal_mode={mode} synchronous={synchronous}"]
+            weak = (
+                []
+                if (mode, synchronous) == ("wal", 2)
+                else [f"journal_mode={mode} synchronous={synchronous}"]
+            )
         else:
             names = ("fsync", "synchronous_commit", "full_page_writes")
             values = {name: connection.exec_driver_sql(f"SHOW {name}").scalar_one() for name in names}

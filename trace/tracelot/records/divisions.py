@@ -1,15 +1,17 @@
 """China's administrative divisions from province to township: dated rows that can be edited."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from pathlib import Path
 
 from sqlmodel import Field, Session, SQLModel, col, select
 
-from tracelot.rules.parties import LENGTHS, area_level
+from tracelot.rules.parties import LENGTHS, LEVELS, area_level
 
-UNNAMED = frozenset({"市辖区", "县", "省直辖县级行政区划", "自治区直辖县级行政区划"})  # levels that nobody says aloud
+UNNAMED = frozenset(
+    {"市辖区", "县", "省直辖县级行政区划", "自治区直辖县级行政区划"}
+)  # levels that nobody says aloud
 DATA = Path(__file__).parent / "data" / "divisions.json"
 
 
@@ -39,7 +41,11 @@ def read_divisions() -> Iterator[dict[str, str]]:
     for code, name in pairs:
         if len(code) == LENGTHS["county"] and code.endswith("00"):
             continue  # 东莞, 中山, 儋州 have no counties; the list repeats the city in their place
-        above = [names[code[:length]] for length in LENGTHS.values() if 0 < length < len(code) and code[:length] in names]
+        above = [
+            names[code[:length]]
+            for length in LENGTHS.values()
+            if 0 < length < len(code) and code[:length] in names
+        ]
         path = "".join(dict.fromkeys(part for part in [*above, name] if part not in UNNAMED))
         yield {
             "code": code.ljust(6, "0"),
@@ -59,6 +65,19 @@ def search_divisions(session: Session, text: str, limit: int) -> Sequence[Divisi
             col(Division.path).like(f"%{safe}%", escape="!") | col(Division.code).like(f"{safe}%", escape="!")
         )
     return session.exec(query.order_by(col(Division.code)).limit(limit)).all()
+
+
+def name_divisions(session: Session, codes: Iterable[str]) -> dict[str, str]:
+    """The full names of several divisions."""
+    query = select(Division).where(col(Division.code).in_(set(codes)), col(Division.effective_to).is_(None))
+    return {division.code: division.path for division in session.exec(query)}
+
+
+def list_below(session: Session, area: str) -> Sequence[Division]:
+    """The divisions one level below an area, which is named by its prefix."""
+    below = LEVELS[LEVELS.index(area_level(area)) + 1 :][:1]
+    query = select(Division).where(col(Division.code).like(f"{area}%"), col(Division.effective_to).is_(None))
+    return session.exec(query.where(col(Division.level).in_(below)).order_by(col(Division.code))).all()
 
 
 def find_division(session: Session, code: str) -> Division | None:

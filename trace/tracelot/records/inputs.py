@@ -4,6 +4,7 @@ NUL, control and bidirectional characters, lone surrogates, dates and numbers ou
 once, for every door.
 """
 
+import re
 import unicodedata
 from datetime import date, datetime
 from decimal import Decimal
@@ -18,6 +19,9 @@ from tracelot.rules import identifiers, licences, quantities
 from tracelot.rules.refusals import Refusal
 
 _BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff")
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_AMOUNT = re.compile(r"[0-9]{1,12}(\.[0-9]{1,12})?")
+_MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}")
 
 
 class Shape(SQLModel):
@@ -28,7 +32,7 @@ class Shape(SQLModel):
 
 def _clean(text: str) -> str:
     text = unicodedata.normalize("NFC", text).strip()
-    if any(unicodedata.category(char) in ("Cc", "Cs") and char != "\n" or char in _BIDI for char in text):
+    if any((unicodedata.category(char) in ("Cc", "Cs") and char != "\n") or char in _BIDI for char in text):
         raise ValueError("Control characters are not allowed.")
     return text
 
@@ -61,17 +65,26 @@ def _aware(moment: datetime) -> datetime:
     return moment
 
 
-def _no_number(value: Any) -> Any:
-    """A date or time is text: numbers would be read as seconds since 1970."""
-    if isinstance(value, int | float):
-        raise ValueError("Write it as text, such as 2026-09-15.")
+def _written_day(value: Any) -> Any:
+    """2026-09-15 and nothing else: pydantic would read 20260915, and any number, as seconds since 1970."""
+    if isinstance(value, datetime) or not isinstance(value, date | str):
+        raise ValueError("A date is needed, such as 2026-09-15.")
+    if isinstance(value, str) and not _DAY.fullmatch(value):
+        raise ValueError("A date is needed, such as 2026-09-15.")
+    return value
+
+
+def _written_moment(value: Any) -> Any:
+    """A date and a time of day; numbers would be read as seconds since 1970."""
+    if not isinstance(value, datetime) and not (isinstance(value, str) and _MOMENT.match(value)):
+        raise ValueError("A time with its zone is needed, such as 2026-09-15T08:00:00+08:00.")
     return value
 
 
 def _exact(amount: Decimal) -> Decimal:
     if not amount.is_finite() or not quantities.exact(amount):
         raise ValueError("A positive number below 1,000,000,000 with at most six decimals.")
-    return amount
+    return Decimal(quantities.plain(amount))
 
 
 def _reading(read: Any) -> AfterValidator:
@@ -88,8 +101,8 @@ def _reading(read: Any) -> AfterValidator:
 
 
 def _decimal_text(value: Any) -> Any:
-    """Decimals travel as text; a JSON number is taken by its shortest writing."""
-    if isinstance(value, bool):
+    """Decimals travel as text such as 2.5; a JSON number is taken by its shortest writing."""
+    if isinstance(value, bool) or (isinstance(value, str) and not _AMOUNT.fullmatch(value.strip())):
         raise ValueError("A number is needed.")
     return value.strip() if isinstance(value, str) else value
 
@@ -102,9 +115,9 @@ Note = Annotated[str, BeforeValidator(_unix_lines), StringConstraints(max_length
 Words = Annotated[Note | None, BeforeValidator(_empty_is_none)]
 Label = Annotated[Name | None, BeforeValidator(_empty_is_none)]
 Reason = Annotated[Note, StringConstraints(min_length=2)]
-Day = Annotated[date, BeforeValidator(_no_number), AfterValidator(_in_reach)]
+Day = Annotated[date, BeforeValidator(_written_day), AfterValidator(_in_reach)]
 MaybeDay = Annotated[Day | None, BeforeValidator(_empty_is_none)]
-Moment = Annotated[datetime, BeforeValidator(_no_number), AfterValidator(_aware)]
+Moment = Annotated[datetime, BeforeValidator(_written_moment), AfterValidator(_aware)]
 Amount = Annotated[Decimal, BeforeValidator(_decimal_text), AfterValidator(_exact)]
 MaybeAmount = Annotated[Amount | None, BeforeValidator(_empty_is_none)]
 Degrees = Annotated[float | None, BeforeValidator(_empty_is_none)]
@@ -122,7 +135,9 @@ OwnCode = Annotated[
     BeforeValidator(_empty_is_none),
 ]
 RegionCode = Annotated[str, StringConstraints(pattern=r"^(\d{6}|\d{9})$")]
-Email = Annotated[str, StringConstraints(max_length=200, pattern=r"^[^@\s]{1,64}@[^@\s]+\.[^@\s]+$"), Cleaned, OneLine]
+Email = Annotated[
+    str, StringConstraints(max_length=200, pattern=r"^[^@\s]{1,64}@[^@\s]+\.[^@\s]+$"), Cleaned, OneLine
+]
 Mobile = Annotated[str, StringConstraints(pattern=r"^1[3-9]\d{9}$")]
 
 

@@ -21,6 +21,7 @@ from tracelot.rules.quantities import plain
 from tracelot.rules.refusals import Unavailable
 
 BUCKETS = 16
+READS = ("party.read", "batch.read")  # access records: they tell of the reader, not of the record
 
 
 class Bucket(SQLModel, table=True):
@@ -108,7 +109,12 @@ def append_entries(
 ) -> None:
     """Write entries as the last statements before the commit, so that the bucket is locked only briefly."""
     for draft in drafts:
-        bump = update(Bucket).where(col(Bucket.id) == bucket).values(seq=Bucket.seq + 1).returning(col(Bucket.seq))
+        bump = (
+            update(Bucket)
+            .where(col(Bucket.id) == bucket)
+            .values(seq=Bucket.seq + 1)
+            .returning(col(Bucket.seq))
+        )
         seq = session.execute(bump).scalar_one_or_none()
         if seq is None:
             raise Unavailable("store-not-migrated", "The store has no journal yet: run `trace migrate`.")
@@ -138,8 +144,10 @@ def change_mark(session: Session) -> int:
 
 
 def list_history(session: Session, subject_id: UUID) -> Sequence[JournalEntry]:
-    """All entries on one record, oldest first."""
-    query = select(JournalEntry).where(JournalEntry.subject_id == subject_id)
+    """All that was done to one record, oldest first."""
+    query = select(JournalEntry).where(
+        JournalEntry.subject_id == subject_id, col(JournalEntry.act).not_in(READS)
+    )
     return session.exec(query.order_by(col(JournalEntry.recorded_at), col(JournalEntry.seq))).all()
 
 

@@ -1,9 +1,11 @@
 """Parties: enterprises, laboratories and regulators."""
 
+from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlmodel import JSON, Field, Session, SQLModel, col, select
+from sqlalchemy import ColumnElement, and_, false, or_, tuple_
+from sqlmodel import JSON, Field, Session, SQLModel, col, func, select
 
 from tracelot.records.inputs import (
     Degrees,
@@ -17,7 +19,10 @@ from tracelot.records.inputs import (
     Uscc,
 )
 from tracelot.records.locking import versioned
+from tracelot.records.paging import Page, read_cursor, write_cursor
+from tracelot.records.searching import holds_all
 from tracelot.rules.parties import PartyStatus, PartyType
+from tracelot.rules.refusals import unfit
 
 
 class PartyFields(SQLModel):
@@ -106,9 +111,44 @@ def find_claimant(session: Session, uscc: str) -> Party | None:
     return session.exec(select(Party).where(Party.uscc_claim == uscc)).one_or_none()
 
 
-def list_parties(session: Session, status: str | None, limit: int) -> list[Party]:
+@dataclass(frozen=True)
+class PartyFilter:
+    """Which parties are asked for; `but` is left out."""
+
+    status: str | None = None
+    text: str | None = None
+    but: UUID | None = None
+
+
+def search_parties(session: Session, asked: PartyFilter, limit: int, cursor: str | None) -> Page[Party]:
     """Parties that the session may see, those waiting longest first."""
-    query = select(Party).order_by(col(Party.recorded_at), col(Party.id)).limit(limit)
-    if status:
-        query = query.where(Party.status == status)
-    return list(session.exec(query))
+    where = _conditions(asked)
+    total = session.exec(select(func.count()).select_from(Party).where(*where)).one()
+    keys = (col(Party.recorded_at), col(Party.id))
+    query = select(Party).where(*where).order_by(*keys).limit(limit + 1)
+    if cursor:
+        query = query.where(tuple_(*keys) > _place(cursor))
+    rows = session.exec(query).all()
+    more = len(rows) > limit
+    rest = write_cursor(rows[limit - 1].recorded_at.isoformat(), rows[limit - 1].id) if more else None
+    return Page(rows[:limit], total, rest)
+
+
+def _conditions(asked: PartyFilter) -> list[ColumnElement[bool]]:
+    where: list[ColumnElement[bool]] = []
+    if asked.status:
+        where.append(col(Party.status) == asked.status)
+    if asked.but:
+        where.append(col(Party.id) != asked.but)
+    if asked.text:
+        named = holds_all("party", col(Party.id), asked.text)
+        where.append(or_(and_(*named) if named else false(), col(Party.uscc) == asked.text.strip().upper()))
+    return where
+
+
+def _place(cursor: str) -> tuple[datetime, UUID]:
+    try:
+        moment, row = read_cursor(cursor, 2)
+        return datetime.fromisoformat(moment), UUID(row)
+    except ValueError:
+        raise unfit("bad-cursor", "This cursor was not given out here.", "cursor") from None

@@ -1,16 +1,14 @@
-"""What the public may read of one batch: two statements, compiled once, run on the bare driver.
+"""What the public may read of one batch: a few statements, compiled once, run on the bare driver.
 
-The hot path of every scanned package. Visibility is part of the statements: the product's GTIN has its
-owner, the party is verified, the batch was released or is recalled.
+The hot path of every scanned package. Visibility is part of it: the product's GTIN has its owner, the party
+is verified, the batch was released or is recalled.
 """
 
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime
-from typing import Any, Protocol
-from uuid import UUID
+from typing import Any, NamedTuple, Protocol
 
-from sqlalchemy import Dialect, Select, and_, bindparam, or_
+from sqlalchemy import Dialect, Select, bindparam
 from sqlalchemy import select as core_select
 from sqlmodel import SQLModel
 
@@ -25,8 +23,7 @@ class Cursor(Protocol):
     def fetchall(self) -> Sequence[Sequence[Any]]: ...
 
 
-@dataclass(frozen=True)
-class PublicRecall:
+class PublicRecall(NamedTuple):
     code: str
     level: int
     kind: str
@@ -41,8 +38,25 @@ class PublicRecall:
     contact_hours: str | None
 
 
-@dataclass(frozen=True)
-class PublicBatch:
+class PublicProduct(NamedTuple):
+    """What anyone may know of a product and its producer."""
+
+    product_id: str
+    gtin: str | None
+    name_zh: str
+    name_en: str | None
+    brand: str | None
+    spec: str | None
+    storage: str | None
+    storage_en: str | None
+    geographic_mark: str | None
+    producer_zh: str
+    producer_en: str | None
+    sc_no: str | None
+    region_code: str
+
+
+class PublicBatch(NamedTuple):
     """The facts of a batch that anyone may see; `status` is None where only the product is known."""
 
     product_id: str
@@ -67,15 +81,22 @@ class PublicBatch:
     short_code: str | None = None
     released_at: str | None = None
 
-    def facts(self) -> dict[str, Any]:
-        return asdict(self)
-
 
 def _c(model: type[SQLModel]) -> Any:
     return getattr(model, "__table__").c  # noqa: B009  (SQLModel does not declare it)
 
 
-_PRODUCT = ("id", "gtin_claim", "name_zh", "name_en", "brand", "spec", "storage", "storage_en", "geographic_mark")
+_PRODUCT = (
+    "id",
+    "gtin_claim",
+    "name_zh",
+    "name_en",
+    "brand",
+    "spec",
+    "storage",
+    "storage_en",
+    "geographic_mark",
+)
 _PARTY = ("name_zh", "name_en", "sc_no", "region_code")
 _BATCH = ("code", "printed_text", "production_date", "expiry_date", "origin_region_code", "status", "short_code",
           "released_at")  # fmt: skip
@@ -88,30 +109,31 @@ def _columns(model: type[SQLModel], names: Sequence[str]) -> list[Any]:
     return [columns[name].label(f"{model.__name__.lower()}_{name}") for name in names]
 
 
-def _public(batch: Any) -> Any:
-    return or_(batch.released_at.is_not(None), batch.status == "recalled")
-
-
-def _base() -> Select[Any]:
-    return core_select(*_columns(Product, _PRODUCT), *_columns(Party, _PARTY), *_columns(Batch, _BATCH))
+def _products() -> Select[Any]:
+    product, party = _c(Product), _c(Party)
+    tables = product.id.table.join(party.id.table, party.id == product.party_id)
+    columns = *_columns(Product, _PRODUCT), *_columns(Party, _PARTY)
+    return core_select(*columns).select_from(tables).where(party.status == "verified")
 
 
 def _by_gtin() -> Select[Any]:
-    product, party, batch = _c(Product), _c(Party), _c(Batch)
-    shown = and_(batch.product_id == product.id, batch.code == bindparam("code"), _public(batch))
-    tables = product.id.table.join(party.id.table, party.id == product.party_id).outerjoin(batch.id.table, shown)
-    return _base().select_from(tables).where(
-        product.gtin_claim == bindparam("gtin"), party.status == "verified"
-    )
+    return _products().where(_c(Product).gtin_claim == bindparam("gtin"))
+
+
+def _by_id() -> Select[Any]:
+    return _products().where(_c(Product).id == bindparam("id"))
+
+
+def _batch() -> Select[Any]:
+    batch = _c(Batch)
+    columns = _columns(Batch, _BATCH)
+    return core_select(*columns).where(batch.product_id == bindparam("id"), batch.code == bindparam("code"))
 
 
 def _by_short_code() -> Select[Any]:
-    product, party, batch = _c(Product), _c(Party), _c(Batch)
-    tables = batch.id.table.join(product.id.table, batch.product_id == product.id)
-    tables = tables.join(party.id.table, party.id == batch.party_id)
-    return _base().select_from(tables).where(
-        batch.short_code == bindparam("short_code"), party.status == "verified", _public(batch)
-    )
+    batch = _c(Batch)
+    columns = batch.product_id, *_columns(Batch, _BATCH)
+    return core_select(*columns).where(batch.short_code == bindparam("short_code"))
 
 
 def _recalls() -> Select[Any]:
@@ -129,52 +151,70 @@ class PublicRecords:
 
     def __init__(self, dialect: Dialect) -> None:
         self._dialect = dialect
-        self._gtin = self._compile(_by_gtin(), ("code", "gtin"))
-        self._short = self._compile(_by_short_code(), ("short_code",))
-        self._recalls = self._compile(_recalls(), ("product_id", "code"))
+        self._file = dialect.name == "sqlite"
+        self._gtin = self._compile(_by_gtin())
+        self._id = self._compile(_by_id())
+        self._batch = self._compile(_batch())
+        self._short = self._compile(_by_short_code())
+        self._recalls = self._compile(_recalls())
 
-    def _compile(self, statement: Select[Any], names: Sequence[str]) -> tuple[str, Any]:
+    def _compile(self, statement: Select[Any]) -> tuple[str, Callable[[dict[str, Any]], Any]]:
         compiled = statement.compile(dialect=self._dialect)
         order = compiled.positiontup
-        fixed = {key: value for key, value in compiled.params.items() if key not in names}
+        fixed = {name: value for name, value in compiled.params.items() if value is not None}
         if order is None:
             return str(compiled), lambda given: {**fixed, **given}
-        return str(compiled), lambda given: tuple(given[key] if key in given else fixed[key] for key in order)
+        if not fixed:
+            return str(compiled), lambda given: [given[name] for name in order]
+        return str(compiled), lambda given: [given[name] if name in given else fixed[name] for name in order]
 
     def _run(self, cursor: Cursor, statement: tuple[str, Any], **given: Any) -> Sequence[Sequence[Any]]:
         sql, bind = statement
         cursor.execute(sql, bind(given))
         return cursor.fetchall()
 
-    def by_gtin(self, cursor: Cursor, gtin: str, code: str) -> PublicBatch | None:
-        """The batch, or its product alone with status None; None where the GTIN has no owner here."""
-        rows = self._run(cursor, self._gtin, gtin=gtin, code=code)
-        return _read(rows[0], code) if rows else None
+    def product(self, cursor: Cursor, gtin: str) -> PublicProduct | None:
+        """The product that owns a GTIN; None where no verified party does."""
+        rows = self._run(cursor, self._gtin, gtin=gtin)
+        return _product(rows[0]) if rows else None
+
+    def batch(self, cursor: Cursor, product: PublicProduct, code: str) -> PublicBatch:
+        """The batch of a product; with status None where the public sees no such batch."""
+        rows = self._run(cursor, self._batch, id=self._key(product.product_id), code=code)
+        shown = rows and (rows[0][7] is not None or rows[0][5] == "recalled")
+        return PublicBatch(*product, *self._dated(rows[0])) if shown else PublicBatch(*product, code)
 
     def by_short_code(self, cursor: Cursor, short_code: str) -> PublicBatch | None:
+        """The public batch under a short code."""
         rows = self._run(cursor, self._short, short_code=short_code)
-        return _read(rows[0], "") if rows else None
+        if not rows or (rows[0][8] is None and rows[0][6] != "recalled"):
+            return None
+        products = self._run(cursor, self._id, id=rows[0][0])
+        return PublicBatch(*_product(products[0]), *self._dated(rows[0][1:])) if products else None
 
     def recalls(self, cursor: Cursor, product_id: str, code: str) -> list[PublicRecall]:
         """Published recalls that name the batch code, the gravest first."""
-        given = UUID(product_id).hex if self._dialect.name == "sqlite" else UUID(product_id)
-        rows = self._run(cursor, self._recalls, product_id=given, code=code)
+        rows = self._run(cursor, self._recalls, product_id=self._key(product_id), code=code)
         return [PublicRecall(row[0], row[1], row[2], _text(row[3]) or "", *row[4:]) for row in rows]
 
+    def _key(self, id_: str) -> str:
+        """SQLite keeps ids without hyphens, PostgreSQL reads both."""
+        return id_.replace("-", "") if self._file else id_
 
-def _read(row: Sequence[Any], code: str) -> PublicBatch:
-    product, party, batch = row[:9], row[9:13], row[13:]
-    return PublicBatch(
-        str(UUID(product[0])) if isinstance(product[0], str) else str(product[0]),
-        *product[1:],
-        *party,
-        batch[0] or code,
-        batch[1],
-        _text(batch[2]),
-        _text(batch[3]),
-        *batch[4:7],
-        _text(batch[7]),
-    )
+    def _dated(self, row: Sequence[Any]) -> Sequence[Any]:
+        """The columns of a batch with dates as text, which SQLite keeps as text already."""
+        dates = row[2:4] if self._file else map(_text, row[2:4])
+        return *row[:2], *dates, *row[4:7], _text(row[7])
+
+
+def _product(row: Sequence[Any]) -> PublicProduct:
+    return PublicProduct(_hyphened(row[0]) if isinstance(row[0], str) else str(row[0]), *row[1:])
+
+
+def _hyphened(hexadecimal: str) -> str:
+    """A UUID as everybody writes it; parsing it would take ten times as long."""
+    h = hexadecimal
+    return f"{h[:8]}-{h[8:12]}-{h[12:16]}-{h[16:20]}-{h[20:]}"
 
 
 def _text(value: str | date | datetime | None) -> str | None:

@@ -38,6 +38,7 @@ class RecallFilter:
     kind: str | None = None
     reason: str | None = None
     region: str | None = None
+    territory: tuple[str, ...] = ()
     published_from: date | None = None
     published_to: date | None = None
     party_id: UUID | None = None
@@ -60,7 +61,9 @@ def search_recalls(
     return Page(summaries(session, rows[:limit]), total, last and _write_place(last, sort))
 
 
-def count_by(session: Session, asked: RecallFilter, zone: ZoneInfo, facet: Literal["level", "reason_code", "state"]) -> dict[str, int]:
+def count_by(
+    session: Session, asked: RecallFilter, zone: ZoneInfo, facet: Literal["level", "reason_code", "state"]
+) -> dict[str, int]:
     """How many of the recalls asked for fall under each value of a field."""
     column = getattr(Recall, facet)
     query = select(column, func.count()).where(*_conditions(asked, zone)).group_by(column).order_by(column)
@@ -114,7 +117,9 @@ def _conditions(asked: RecallFilter, zone: ZoneInfo) -> list[ColumnElement[bool]
         Recall.reason_code: asked.reason,
         Recall.party_id: asked.party_id,
     }
-    where: list[ColumnElement[bool]] = [col(field) == value for field, value in plain.items() if value is not None]
+    where: list[ColumnElement[bool]] = [
+        col(field) == value for field, value in plain.items() if value is not None
+    ]
     if asked.text:
         where += holds_all("recall", col(Recall.id), asked.text) if query_terms(asked.text) else [false()]
     if asked.firm:
@@ -125,6 +130,8 @@ def _conditions(asked: RecallFilter, zone: ZoneInfo) -> list[ColumnElement[bool]
         where.append(col(Recall.id).in_(select(RecallBatch.recall_id).where(RecallBatch.code == asked.batch)))
     if asked.region:
         where.append(col(Recall.region_code).like(f"{area_prefix(asked.region)}%"))
+    if asked.territory:
+        where.append(or_(*(col(Recall.region_code).like(f"{area}%") for area in asked.territory)))
     if asked.published_from:
         where.append(col(Recall.published_at) >= datetime.combine(asked.published_from, time(), zone))
     if asked.published_to:
@@ -151,14 +158,16 @@ def _firms(firm: str) -> Any:
 def _of_products(product: str | None, gtin: str | None) -> Any:
     where: list[ColumnElement[bool]] = []
     if product:
-        named = or_(*(col(name).ilike(_like(product), escape="!") for name in (Product.name_zh, Product.name_en)))
+        named = or_(
+            *(col(name).ilike(_like(product), escape="!") for name in (Product.name_zh, Product.name_en))
+        )
         try:
             named = or_(named, col(Product.id) == UUID(product))
         except ValueError:
             pass
         where.append(named)
     if gtin:
-        where.append(col(Product.gtin) == gtin)
+        where.append(col(Product.gtin_claim) == gtin)  # the owner's alone: anyone may write a rival's GTIN
     return select(RecallBatch.recall_id).where(
         col(RecallBatch.product_id).in_(select(Product.id).where(*where))
     )
@@ -169,22 +178,22 @@ def summaries(session: Session, recalls: Sequence[Recall]) -> list[RecallSummary
     ids = [recall.id for recall in recalls]
     firms = {
         firm.id: firm
-        for firm in session.exec(select(Party).where(col(Party.id).in_({recall.party_id for recall in recalls})))
+        for firm in session.exec(
+            select(Party).where(col(Party.id).in_({recall.party_id for recall in recalls}))
+        )
     }
     named = session.exec(
         select(RecallBatch.recall_id, RecallBatch.product_id, func.count())
         .where(col(RecallBatch.recall_id).in_(ids))
         .group_by(col(RecallBatch.recall_id), col(RecallBatch.product_id))
     ).all()
-    names = {
-        product.id: product.name_zh
-        for product in session.exec(select(Product).where(col(Product.id).in_({row[1] for row in named})))
-    }
+    found = session.exec(select(Product).where(col(Product.id).in_({row[1] for row in named})))
+    names = {product.id: product for product in found}
     counts: defaultdict[UUID, int] = defaultdict(int)
-    products: defaultdict[UUID, list[str]] = defaultdict(list)
+    products: defaultdict[UUID, list[Product]] = defaultdict(list)
     for recall_id, product_id, count in named:
         counts[recall_id] += count
-        products[recall_id].append(names.get(product_id, ""))
+        products[recall_id] += [names[product_id]] if product_id in names else []
     return [
         RecallSummary.model_validate(
             recall.model_dump()
@@ -193,7 +202,8 @@ def summaries(session: Session, recalls: Sequence[Recall]) -> list[RecallSummary
                 "firm_zh": firms[recall.party_id].name_zh if recall.party_id in firms else "",
                 "firm_en": firms[recall.party_id].name_en if recall.party_id in firms else None,
                 "batches": counts[recall.id],
-                "products": sorted(name for name in products[recall.id] if name),
+                "products": sorted(product.name_zh for product in products[recall.id]),
+                "products_en": sorted(product.name_en or product.name_zh for product in products[recall.id]),
             }
         )
         for recall in recalls

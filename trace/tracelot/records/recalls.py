@@ -104,9 +104,7 @@ class RecallRange(SQLModel, table=True):
 class RecallBatch(SQLModel, table=True):
     """One batch that a recall names. A code that is not registered yet stands here without its batch."""
 
-    __table_args__ = (
-        ForeignKeyConstraint(["product_id"], ["product.id"], name="fk_recall_batch_product"),
-    )
+    __table_args__ = (ForeignKeyConstraint(["product_id"], ["product.id"], name="fk_recall_batch_product"),)
 
     batch_id: UUID = Field(primary_key=True)
     recall_id: UUID = Field(primary_key=True, foreign_key="recall.id", index=True)
@@ -159,6 +157,7 @@ class RecallSummary(SQLModel):
     recorded_at: datetime
     batches: int
     products: list[Name]
+    products_en: list[Name]  # the Chinese name where there is no other
 
 
 class RecallView(RecallFields):

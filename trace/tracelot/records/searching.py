@@ -19,9 +19,7 @@ def index_text(session: Session, kind: str, subject_id: UUID, *texts: str | None
     session.exec(
         delete(SearchTerm).where(col(SearchTerm.kind) == kind, col(SearchTerm.subject_id) == subject_id)
     )
-    session.add_all(
-        SearchTerm(kind=kind, term=term, subject_id=subject_id) for term in sorted(terms(*texts))
-    )
+    session.add_all(SearchTerm(kind=kind, term=term, subject_id=subject_id) for term in sorted(terms(*texts)))
 
 
 def holds_all(kind: str, subject: ColumnElement[UUID], text: str) -> list[ColumnElement[bool]]:

@@ -72,7 +72,9 @@ def _inside(sight: Sight) -> Select[tuple[UUID]] | None:
     if not sight.territory:
         return None
     party = _table(Party)
-    return core_select(party.c.id).where(or_(*(party.c.region_code.like(f"{area}%") for area in sight.territory)))
+    return core_select(party.c.id).where(
+        or_(*(party.c.region_code.like(f"{area}%") for area in sight.territory))
+    )
 
 
 def _verified() -> Select[tuple[UUID]]:
@@ -204,7 +206,9 @@ def _limit(state: ORMExecuteState) -> None:
         return
     options = state.session.info.get("options")
     if options is None:
-        options = [with_loader_criteria(model, rule(sight), include_aliases=True) for model, rule in RULES.items()]
+        options = [
+            with_loader_criteria(model, rule(sight), include_aliases=True) for model, rule in RULES.items()
+        ]
         state.session.info["options"] = options
     state.statement = state.statement.options(*options)
 

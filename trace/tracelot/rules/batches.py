@@ -1,5 +1,6 @@
 """The life of a batch: its states, what may still happen to it, and what the public may see."""
 
+from calendar import monthrange
 from collections.abc import Mapping
 from datetime import date
 from typing import Literal, get_args
@@ -23,9 +24,7 @@ BatchKind = Literal["raw", "intermediate", "finished", "packaging", "returned", 
 KINDS: tuple[BatchKind, ...] = get_args(BatchKind)
 
 # ISO 22095 chain-of-custody models
-Custody = Literal[
-    "identity_preserved", "segregated", "controlled_blending", "mass_balance", "book_and_claim"
-]
+Custody = Literal["identity_preserved", "segregated", "controlled_blending", "mass_balance", "book_and_claim"]
 CUSTODY_MODELS: tuple[Custody, ...] = get_args(Custody)
 
 Act = Literal["release", "hold", "correct", "void", "recall"]
@@ -35,7 +34,9 @@ Act = Literal["release", "hold", "correct", "void", "recall"]
 ALLOWED: Mapping[Act, frozenset[str]] = {
     "release": frozenset({"draft", "pending_inspection", "held"}),
     "hold": frozenset({"draft", "pending_inspection", "released", "expired"}),
-    "correct": frozenset({"draft", "pending_inspection", "released", "held", "recalled", "expired", "exhausted"}),
+    "correct": frozenset(
+        {"draft", "pending_inspection", "released", "held", "recalled", "expired", "exhausted"}
+    ),
     "void": frozenset({"draft", "pending_inspection", "held", "released", "expired"}),
     "recall": frozenset(
         {"draft", "pending_inspection", "released", "held", "expired", "exhausted", "destroyed", "recalled"}
@@ -64,7 +65,9 @@ def demand_possible(act: Act, status: str) -> None:
     """Refuse an act that the batch's state does not allow."""
     if not possible(act, status):
         raise Conflict(
-            f"cannot-{act}", "The present state of the batch does not allow this step.", facts={"state": status}
+            f"cannot-{act}",
+            "The present state of the batch does not allow this step.",
+            facts={"state": status},
         )
 
 
@@ -77,3 +80,21 @@ def demand_dates(production_date: date, expiry_date: date | None) -> None:
     """A batch cannot expire before it was made."""
     if expiry_date is not None and expiry_date < production_date:
         raise unfit("expires-before-made", "The expiry date lies before the production date.", "expiry_date")
+
+
+LAST_YEAR = 2100  # no record holds a later day
+
+
+def shelf_life_end(production_date: date, amount: int, unit: str) -> date | None:
+    """The day on which a shelf life runs out; None where that lies beyond what is recorded.
+
+    Months and years end on the same day of their month, or on its last.
+    """
+    if unit == "day":
+        end = production_date.toordinal() + amount
+        return date.fromordinal(end) if end <= date(LAST_YEAR, 12, 31).toordinal() else None
+    months = production_date.year * 12 + production_date.month - 1 + amount * (12 if unit == "year" else 1)
+    year, month = divmod(months, 12)
+    if year > LAST_YEAR:
+        return None
+    return date(year, month + 1, min(production_date.day, monthrange(year, month + 1)[1]))

@@ -14,6 +14,8 @@ _CSET_82 = r"""!"%&'()*+,\-./0-9:;<=>?A-Z_a-z"""
 _BATCH_CODE = re.compile(rf"[{_CSET_82}]{{1,{LONGEST_BATCH_CODE}}}")
 _NOT_CSET_82 = re.compile(rf"[^{_CSET_82}]")
 
+# quote() of each character of CSET 82, made once: a table is several times as fast.
+_ESCAPED = {ord(char): quote(char, safe="") for char in map(chr, range(128))}
 # Of CSET 82 a path holds % ? only as escapes; an escape is one character, so the count bounds the code.
 _CANONICAL_PATH = re.compile(
     rb"""/01/([0-9]{14}|[0-9]{13}|[0-9]{12}|[0-9]{8})/10/"""
@@ -117,7 +119,7 @@ def batch_key(gtin: str, code: str) -> str:
 
 
 def digital_link(public_url: str, gtin: str, code: str) -> str:
-    return f"{public_url.rstrip('/')}/01/{gtin}/10/{quote(code, safe='')}"
+    return f"{public_url.rstrip('/')}/01/{gtin}/10/{code.translate(_ESCAPED)}"
 
 
 def qr_text(link: str) -> str:

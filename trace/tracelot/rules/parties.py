@@ -33,7 +33,11 @@ LENGTHS: dict[Level, int] = {"nation": 0, "province": 2, "city": 4, "county": 6,
 def area_prefix(region_code: str) -> str:
     """The prefix that all regions inside `region_code` share: 411700 (a city) covers 4117…, 410000 covers 41…"""
     if len(region_code) == LENGTHS["county"]:
-        return region_code.removesuffix("0000") if region_code.endswith("0000") else region_code.removesuffix("00")
+        return (
+            region_code.removesuffix("0000")
+            if region_code.endswith("0000")
+            else region_code.removesuffix("00")
+        )
     return region_code
 
 

@@ -61,7 +61,9 @@ def demand_state(state: str, wanted: RecallState) -> None:
     """Refuse a step that the recall's state does not allow."""
     if state != wanted:
         raise Conflict(
-            f"recall-{state}", "The present state of the recall does not allow this step.", facts={"state": state}
+            f"recall-{state}",
+            "The present state of the recall does not allow this step.",
+            facts={"state": state},
         )
 
 

@@ -1,12 +1,14 @@
 """Puts the house together: settings, store, doors."""
 
 import asyncio
+import gc
 import logging
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 from fastapi import FastAPI
+from starlette.types import Receive, Scope, Send
 
 from tracelot import __version__
 from tracelot.operations.outbox import Worker
@@ -15,16 +17,28 @@ from tracelot.records.migrating import migrate
 from tracelot.settings import Settings
 from tracelot.web import problems
 from tracelot.web.api import router as api
+from tracelot.web.files import KeptFiles
 from tracelot.web.guard import Guard
-from tracelot.web.lookup import Lookup
+from tracelot.web.lookup import PREFIXES, Lookup
 from tracelot.web.mail import mailer
 from tracelot.web.pages import router as pages
-from tracelot.web.files import KeptFiles
 
 HERE = Path(__file__).parent
 
 
-def build(settings: Settings | None = None) -> FastAPI:
+class Site(FastAPI):
+    """The application, with the public lookup ahead of all its layers."""
+
+    lookup: Lookup
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and scope["path"].startswith(PREFIXES):
+            await self.lookup(scope, receive, send)
+        else:
+            await super().__call__(scope, receive, send)
+
+
+def build(settings: Settings | None = None) -> Site:
     """The application on a store that is migrated and safe."""
     settings = settings or Settings()
     engine = connect(settings.database_url)
@@ -36,12 +50,16 @@ def build(settings: Settings | None = None) -> FastAPI:
     async def lifespan(_: FastAPI) -> AsyncGenerator[None]:
         if worker:
             worker.start()
+        gc.collect()
+        gc.freeze()  # what is loaded by now stays; the collector need not walk it again and again
         yield
         if worker:
             await asyncio.to_thread(worker.stop)
+        app.lookup.close()
         engine.dispose()
 
-    app = FastAPI(
+    extra = {"strict-transport-security": "max-age=31536000"} if settings.https else {}
+    app = Site(
         title="Trace",
         version=__version__,
         lifespan=lifespan,
@@ -52,11 +70,13 @@ def build(settings: Settings | None = None) -> FastAPI:
     app.state.settings, app.state.engine = settings, engine
     app.state.writers = asyncio.Semaphore(writers(engine))
     problems.install(app)
-    app.include_router(api, prefix="/api/v1")
+    app.include_router(api, prefix="/api/v1", responses=problems.REFUSALS)
     app.include_router(pages, include_in_schema=False)
     app.mount("/static", KeptFiles(directory=HERE / "static"))
-    app.add_middleware(Lookup, engine=lambda: engine, state=app)
-    app.add_middleware(Guard, hosts=settings.hosts, https=settings.https)
+    app.add_middleware(Guard, hosts=settings.hosts, extra=extra)
+    app.lookup = Lookup(app, engine, settings.hosts, extra)
     if not settings.https and not settings.loopback:
-        logging.getLogger("tracelot").warning("TRACE_PUBLIC_URL is not https: sessions can be read on the way.")
+        logging.getLogger("tracelot").warning(
+            "TRACE_PUBLIC_URL is not https: sessions can be read on the way."
+        )
     return app

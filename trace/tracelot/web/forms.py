@@ -24,6 +24,13 @@ class Form:
     lists: Mapping[str, list[str]]
     request: Request
     errors: dict[str, str] = field(default_factory=dict)
+    stale: bool = False
+
+    @property
+    def version(self) -> int | None:
+        """The version of the record that the form was filled from."""
+        text = self["version"]
+        return int(text) if text.isascii() and text.isdigit() and len(text) <= 9 else None  # noqa: PLR2004
 
     def __getitem__(self, name: str) -> str:
         return self.values.get(name, "")
@@ -48,10 +55,22 @@ class Form:
 
     def note(self, refusal: Refusal) -> None:
         gettext = reader_of(self.request).gettext
+        self.stale = isinstance(refusal, Stale)
         for fault in refusal.faults:
             self.errors.setdefault(fault.pointer.removeprefix("#/"), gettext(fault.detail))
         if not refusal.faults:
             self.errors.setdefault("", gettext(refusal.reason))
+
+
+def fresh_form(request: Request, **values: Any) -> Form:
+    """A form before anything was sent, filled with what is known already."""
+    known = {name: str(value) for name, value in values.items() if value not in (None, False)}
+    return Form(known, {}, request)
+
+
+def filled_form(request: Request, record: BaseModel, **values: Any) -> Form:
+    """A form that holds what a record says now, to be changed."""
+    return fresh_form(request, **record.model_dump() | values)
 
 
 async def read_form(request: Request) -> Form:

@@ -8,7 +8,6 @@ from tracelot.rules.access import Actor, may
 from tracelot.web.rendering import reader_of
 from tracelot.web.wording import N_
 
-
 ROLES = {
     "admin": N_("Administrator"),
     "quality": N_("Quality manager"),
@@ -44,15 +43,25 @@ def home_of(actor: Actor) -> str:
     """Where somebody starts after signing in."""
     if may(actor, "party.watch"):
         return "/gov"
+    if actor.regulator:
+        return "/welcome"  # not verified yet
     return "/app" if actor.party_id else "/"
 
 
 def _places(actor: Actor) -> list[tuple[str, str]]:
     if actor.id is None:
         return [("/recalls", N_("Recalls")), ("/scan", N_("Scan a code"))]
-    if may(actor, "party.watch"):
-        places = [("/gov", N_("Overview")), ("/gov/recalls", N_("Recall register")), ("/gov/parties", N_("Parties"))]
-    elif actor.regulator or not actor.enterprise:
+    if actor.role == "site":
+        places = [("/gov", N_("Overview")), ("/gov/parties", N_("Parties"))]
+    elif may(actor, "party.watch"):
+        places = [
+            ("/gov", N_("Overview")),
+            ("/gov/recalls", N_("Recall register")),
+            ("/gov/parties", N_("Parties")),
+        ]
+    elif actor.regulator:
+        places = [("/welcome", N_("Home")), ("/recalls", N_("Recalls"))]
+    elif not actor.enterprise:
         places = [("/app", N_("Home")), ("/recalls", N_("Recalls"))]
     else:
         places = [
@@ -71,7 +80,9 @@ def frame_of(request: Request, actor: Actor) -> dict[str, Any]:
     gettext = reader.gettext
     path = request.url.path
     places = _places(actor)
-    here = max((url for url, _label in places if path == url or path.startswith(f"{url}/")), key=len, default="")
+    here = max(
+        (url for url, _label in places if path == url or path.startswith(f"{url}/")), key=len, default=""
+    )
     account = None
     if actor.id is not None:
         party = (actor.party_en if reader.language == "en" else None) or actor.party_zh

@@ -4,29 +4,25 @@ One ASGI layer around the whole application, so that nothing behind it can forge
 """
 
 import secrets
+from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from tracelot.web.policy import POLICY
 from tracelot.web.problems import problem_response
 from tracelot.web.wording import N_
 
 MOST_BYTES = 1 << 20
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
-POLICY = (
-    "default-src 'none'; script-src 'self'{wasm}; style-src 'self'; img-src 'self' data: blob:; font-src 'self'; "
-    "connect-src 'self'; media-src 'self' blob:; worker-src 'self'; form-action 'self'; base-uri 'none'; "
-    "frame-ancestors 'none'"
-)
 HEADERS = {
-    "content-security-policy": POLICY.format(wasm=""),
+    "content-security-policy": POLICY,
     "x-content-type-options": "nosniff",
     "referrer-policy": "no-referrer",
     "permissions-policy": "camera=(self), geolocation=(), microphone=()",
     "cross-origin-opener-policy": "same-origin",
 }
-SCAN_POLICY = POLICY.format(wasm=" 'wasm-unsafe-eval'")
 
 
 class TooLarge(Exception):
@@ -34,12 +30,12 @@ class TooLarge(Exception):
 
 
 class Guard:
-    """Refuses what no route should have to look at; `hosts` are the names of this site."""
+    """Refuses what no route should have to look at; `hosts` are the names of this site, `extra` more headers."""
 
-    def __init__(self, app: ASGIApp, hosts: frozenset[str], *, https: bool) -> None:
+    def __init__(self, app: ASGIApp, hosts: frozenset[str], extra: Mapping[str, str]) -> None:
         self.app = app
         self.hosts = hosts
-        self.extra = {"strict-transport-security": "max-age=31536000"} if https else {}
+        self.extra = extra
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -59,7 +55,7 @@ class Guard:
             await answer(scope, receive, send)
 
     def _refusal(self, scope: Scope, headers: Headers) -> tuple[int, str, str] | None:
-        if _hostname(headers.get("host", "")) not in self.hosts:
+        if hostname(headers.get("host", "")) not in self.hosts:
             return 421, "wrong-host", N_("This site does not answer under that name.")
         length = headers.get("content-length", "0")
         if not length.isascii() or not length.isdigit():
@@ -82,7 +78,7 @@ class Guard:
         return dressed
 
 
-def _hostname(host: str) -> str:
+def hostname(host: str) -> str:
     try:
         return urlsplit(f"//{host}").hostname or ""
     except ValueError:

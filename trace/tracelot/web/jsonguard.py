@@ -34,7 +34,11 @@ def check_json(body: bytes) -> None:
     _demand_shallow(text)
     try:
         read = json.loads(
-            text, parse_constant=_no_constant, parse_int=_bounded, parse_float=_finite, object_pairs_hook=_single
+            text,
+            parse_constant=_no_constant,
+            parse_int=_bounded,
+            parse_float=_finite,
+            object_pairs_hook=_single,
         )
         json.dumps(read, ensure_ascii=False).encode()  # a lone surrogate has no UTF-8
     except (ValueError, RecursionError):

@@ -1,136 +1,205 @@
 """The public lookup: the page and the JSON behind a scanned package, ahead of everything else.
 
-The one asynchronous route. A cached answer is good only as long as the change mark of the store stands still,
-which is asked on every request: a recall shows on the very next one.
+The one asynchronous route, and the one that answers without the framework: a package in every kitchen may ask.
+A cached answer is good only as long as the change mark of the store stands still, which is asked on every
+request: a recall shows on the very next one.
 """
 
-import json
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+import time
+from datetime import UTC, date, datetime
 from hashlib import sha256
-from typing import Any
+from typing import Any, NamedTuple
 
-from fastapi import Request, Response
+from fastapi import FastAPI, Request, Response
+from msgspec.json import encode
 from sqlalchemy import Engine
 from starlette.concurrency import run_in_threadpool
-from starlette.datastructures import Headers
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import Receive, Scope, Send
 
 from tracelot.operations.lookup import Found, public_batch, public_short
-from tracelot.records.public import PublicRecords
+from tracelot.records.public import PublicProduct, PublicRecords
 from tracelot.records.reader import Reader
 from tracelot.rules.identifiers import read_canonical_path, read_short_code
 from tracelot.rules.refusals import Unfit
+from tracelot.web.guard import HEADERS, hostname
 from tracelot.web.problems import problem_response
 from tracelot.web.public_page import public_page
-from tracelot.web.rendering import reader_of
 from tracelot.web.wording import N_
 
+PREFIXES = ("/01/", "/b/")
 MOST_CACHED = 20_000
 FRESH_SECONDS = 60  # "as of" on an answer is never older than this
 ALLOWED = frozenset({"GET", "HEAD"})
 JSON = "application/json"
+UNKNOWN: dict[str, Any] = {"verdict": "unknown", "level": None, "recalls": []}
+Headers = list[tuple[bytes, bytes]]
 
 
-@dataclass
-class Cache:
-    """Answers by address and reader, good while the mark stands still."""
+class Kept(NamedTuple):
+    """An answer ready to be sent."""
 
-    mark: int = -1
-    minute: int = -1
-    answers: dict[Any, tuple[str, Response]] = field(default_factory=dict)
+    tag: bytes
+    status: int
+    headers: Headers
+    body: bytes
 
-    def turn(self, mark: int, minute: int) -> None:
-        if mark != self.mark or minute != self.minute or len(self.answers) > MOST_CACHED:
-            self.answers.clear()
-            self.mark, self.minute = mark, minute
+
+class Asked(NamedTuple):
+    """What of a request's head the answer depends on."""
+
+    host: bytes
+    accept: bytes
+    language: bytes
+    cookie: bytes
+    tag: bytes
+
+
+class Page:
+    """Everything kept while one change mark stands still, at most for a minute."""
+
+    def __init__(self, stand: tuple[int, int], now: datetime, today: date) -> None:
+        self.stand = stand
+        self.now = now
+        self.today = today
+        self.head = b'{"as_of":"%s",' % now.isoformat(timespec="seconds").encode()
+        self.answers: dict[tuple[Any, ...], Kept] = {}
+        self.products: dict[str, PublicProduct] = {}
 
 
 class Lookup:
-    """Answers /01/{gtin}/10/{batch} and /b/{short}; passes everything else on."""
+    """Answers /01/{gtin}/10/{batch} and /b/{short} of one application."""
 
-    def __init__(self, app: ASGIApp, engine: Callable[[], Engine], state: ASGIApp) -> None:
-        self.app = app
-        self._engine = engine
-        self._state = state
-        self._cache = Cache()
-        self._reader: Reader | None = None
-        self._records: PublicRecords | None = None
+    def __init__(self, app: FastAPI, engine: Engine, hosts: frozenset[str], extra: dict[str, str]) -> None:
+        self._app = app
+        self._inline = (
+            engine.dialect.name == "sqlite"
+        )  # a file answers in microseconds; a server is waited for
+        self._reader = Reader(engine)
+        self._records = PublicRecords(engine.dialect)
+        self._hosts = hosts
+        self._known_hosts: set[bytes] = set()
+        self._dress: Headers = [
+            (name.encode(), value.encode()) for name, value in {**HEADERS, **extra}.items()
+        ]
+        self._page = Page((-1, -1), datetime.now(UTC), date.min)
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or not scope["path"].startswith(("/01/", "/b/")):
-            await self.app(scope, receive, send)
-            return
-        scope["app"] = self._state
-        answer = await self._answer(scope)
-        await answer(scope, receive, send)
+    def close(self) -> None:
+        self._reader.close()
 
-    async def _answer(self, scope: Scope) -> Response:
+    async def __call__(self, scope: Scope, _: Receive, send: Send) -> None:
+        asked = _asked(scope["headers"])
+        kept = self._look(scope, asked) if self._inline else await run_in_threadpool(self._look, scope, asked)
+        status, headers, body = kept.status, kept.headers, kept.body
+        if asked.tag and asked.tag == kept.tag:
+            status, body = 304, b""
+            headers = [header for header in headers if header[0] not in (b"content-type", b"content-length")]
+        await send({"type": "http.response.start", "status": status, "headers": headers})
+        await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else body})
+
+    def _look(self, scope: Scope, asked: Asked) -> Kept:
         if scope["method"] not in ALLOWED:
-            return problem_response(scope, 405, "method-not-allowed", N_("This address does not take that method."))
-        engine = self._engine()
-        if engine.dialect.name == "sqlite":  # a file answers in microseconds; a server is waited for elsewhere
-            return self._look(scope, engine)
-        return await run_in_threadpool(self._look, scope, engine)
+            detail = N_("This address does not take that method.")
+            return self._kept(problem_response(self._placed(scope), 405, "method-not-allowed", detail))
+        if not self._welcome(asked.host):
+            detail = N_("This site does not answer under that name.")
+            return self._kept(problem_response(self._placed(scope), 421, "wrong-host", detail))
+        form = _form(asked.accept, scope["query_string"])
+        key: tuple[Any, ...] = (scope["raw_path"], scope["query_string"], form)
+        if form != JSON:
+            key += (asked.language, asked.cookie)
+        if self._inline:
+            return self._cached(scope, form, key, *self._reader.standing())
+        with self._reader.borrowed() as (cursor, mark):
+            return self._cached(scope, form, key, cursor, mark)
 
-    def _look(self, scope: Scope, engine: Engine) -> Response:
-        if self._reader is None or self._records is None:
-            self._reader, self._records = Reader(engine), PublicRecords(engine.dialect)
-        headers = Headers(scope=scope)
-        form = _form(headers, scope["query_string"])
-        with self._reader.cursor() as (cursor, mark):
-            self._cache.turn(mark, int(datetime.now(UTC).timestamp()) // FRESH_SECONDS)
-            key = (scope["raw_path"], scope["query_string"], form, headers.get("accept-language"), headers.get("cookie"))
-            kept = self._cache.answers.get(key)
-            if kept is None:
-                kept = self._cache.answers[key] = self._make(scope, form, cursor)
-        tag, answer = kept
-        if headers.get("if-none-match") == tag:
-            return Response(status_code=304, headers=dict(answer.headers.items()))
-        return answer
+    def _cached(self, scope: Scope, form: str, key: tuple[Any, ...], cursor: Any, mark: int) -> Kept:
+        stand = (mark, int(time.time()) // FRESH_SECONDS)
+        page = self._page  # another thread may turn it meanwhile; this answer belongs to this one
+        if stand != page.stand or len(page.answers) > MOST_CACHED:
+            now = datetime.now(UTC)
+            page = self._page = Page(stand, now, now.astimezone(self._app.state.settings.zone).date())
+        kept = page.answers.get(key)
+        if kept is None:
+            kept = page.answers[key] = self._make(scope, form, cursor, page)
+        return kept
 
-    def _make(self, scope: Scope, form: str, cursor: Any) -> tuple[str, Response]:
-        request = Request(scope)
-        settings = request.app.state.settings
-        now = datetime.now(UTC)
+    def _welcome(self, host: bytes) -> bool:
+        if host in self._known_hosts:
+            return True
+        welcome = hostname(host.decode("latin-1")) in self._hosts
+        if welcome and len(self._known_hosts) < 100:  # noqa: PLR2004  (ports make many names of one host)
+            self._known_hosts.add(host)
+        return welcome
+
+    def _placed(self, scope: Scope) -> Scope:
+        scope["app"] = self._app
+        return scope
+
+    def _make(self, scope: Scope, form: str, cursor: Any, page: Page) -> Kept:
         try:
-            found = self._find(scope["raw_path"], cursor, now.astimezone(settings.zone).date())
+            found = self._find(scope["raw_path"], cursor, page)
         except Unfit as refusal:
-            answer = problem_response(scope, 404, refusal.kind, refusal.reason, facts=refusal.facts)
-            return _tag(bytes(answer.body)), answer
-        facts = found.facts(settings.public_url) if found else {"verdict": "unknown", "level": None, "recalls": []}
-        status = 200 if found is not None and found.batch.status or found and found.recalls else 404
-        shown = facts | {"as_of": now.isoformat(timespec="seconds")}
+            answer = problem_response(
+                self._placed(scope), 404, refusal.kind, refusal.reason, facts=refusal.facts
+            )
+            return self._kept(answer)
+        facts = found.facts(self._app.state.settings.public_url) if found else UNKNOWN
+        status = 200 if found is not None and (found.batch.status or found.recalls) else 404
+        told = encode(facts)
         if form == JSON:
-            answer = Response(json.dumps(shown, ensure_ascii=False).encode(), status, media_type=JSON)
-            tag = _tag(json.dumps(facts).encode())
-        else:
-            answer = public_page(request, found, facts, now, status)
-            tag = _tag(json.dumps(facts).encode(), *map(str, (reader_of(request).language, reader_of(request).theme)))
-        answer.headers.update({"etag": tag, "cache-control": "no-cache", "vary": "Accept, Accept-Language, Cookie"})
-        return tag, answer
+            return self._ready(status, b"application/json", page.head + told[1:], _tag(told))
+        shown = public_page(Request(self._placed(scope)), found, facts, page.now, status)
+        return self._kept(shown, _tag(bytes(shown.body)))
 
-    def _find(self, raw_path: bytes, cursor: Any, today: Any) -> Found | None:
-        if self._records is None:
-            raise AssertionError("The statements are made before the first question.")
+    def _kept(self, answer: Response, tag: bytes = b"") -> Kept:
+        kept = self._ready(
+            answer.status_code, answer.headers["content-type"].encode(), bytes(answer.body), tag
+        )
+        cookies = [header for header in answer.raw_headers if header[0] == b"set-cookie"]
+        return kept._replace(headers=kept.headers + cookies)
+
+    def _ready(self, status: int, kind: bytes, body: bytes, tag: bytes) -> Kept:
+        headers = [
+            (b"content-type", kind),
+            (b"content-length", b"%d" % len(body)),
+            (b"cache-control", b"no-cache"),
+            (b"vary", b"Accept, Accept-Language, Cookie"),
+            *self._dress,
+        ]
+        return Kept(tag, status, [(b"etag", tag), *headers] if tag else headers, body)
+
+    def _find(self, raw_path: bytes, cursor: Any, page: Page) -> Found | None:
         if raw_path.startswith(b"/b/"):
             short = read_short_code(raw_path[3:60].decode("ascii", "replace"))
-            return public_short(self._records, cursor, short, today)
+            return public_short(self._records, cursor, short, page.today)
         read = read_canonical_path(raw_path)
         if read is None:
             raise Unfit("not-a-batch-link", "This address is not a GS1 Digital Link to a batch.")
-        return public_batch(self._records, cursor, *read, today)
+        return public_batch(self._records, cursor, *read, page.today, page.products)
 
 
-def _form(headers: Headers, query: bytes) -> str:
+def _asked(headers: Headers) -> Asked:
+    host = accept = language = cookie = tag = b""
+    for name, value in headers:
+        if name == b"host":
+            host = value
+        elif name == b"accept":
+            accept = value
+        elif name == b"accept-language":
+            language = value
+        elif name == b"cookie":
+            cookie = value
+        elif name == b"if-none-match":
+            tag = value
+    return Asked(host, accept, language, cookie, tag)
+
+
+def _form(accept: bytes, query: bytes) -> str:
     """JSON for programs, a page for everybody else."""
-    accept = headers.get("accept", "")
-    if b"format=json" in query or ("json" in accept and "text/html" not in accept):
+    if b"format=json" in query or (b"json" in accept and b"text/html" not in accept):
         return JSON
     return "text/html"
 
 
-def _tag(*parts: bytes | str) -> str:
-    digest = sha256(b"\0".join(part if isinstance(part, bytes) else part.encode() for part in parts))
-    return f'"{digest.hexdigest()[:20]}"'
+def _tag(told: bytes) -> bytes:
+    return b'"%s"' % sha256(told).hexdigest()[:20].encode()

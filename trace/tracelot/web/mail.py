@@ -7,10 +7,8 @@ from email.message import EmailMessage
 from typing import Any
 from uuid import UUID
 
-from sqlmodel import col, select
-
 from tracelot.operations.outbox import Handler
-from tracelot.records.accounts import Account
+from tracelot.records.accounts import list_officers
 from tracelot.records.parties import Party
 from tracelot.records.recalls import Recall
 from tracelot.records.tenancy import ScopedSession
@@ -43,12 +41,10 @@ def mailer(settings: Settings) -> Mapping[str, Handler]:
 
 def _officers(kernel: ScopedSession, region_code: str) -> list[tuple[str, Language]]:
     """Whoever watches the region and has an address."""
-    query = select(Account, Party).where(Account.party_id == Party.id, Party.type == "regulator")
-    query = query.where(Party.status == "verified", col(Account.disabled_at).is_(None))
     return [
         (account.email, "en" if account.language == "en" else "zh")
-        for account, party in kernel.exec(query)
-        if account.email and covers(party.territory, region_code)
+        for account, territory in list_officers(kernel)
+        if account.email and covers(territory, region_code)
     ]
 
 
@@ -56,7 +52,11 @@ def send(settings: Settings, to: str, template: str, language: Language, values:
     """Send one mail; without an SMTP server nothing is sent, and the task says so."""
     if settings.smtp_host is None:
         return "not sent: no SMTP server is set"
-    text = environment_of(language).get_template(template).render(lang="zh-CN" if language == "zh" else "en", **values)
+    text = (
+        environment_of(language)
+        .get_template(template)
+        .render(lang="zh-CN" if language == "zh" else "en", **values)
+    )
     subject, _, body = text.partition("\n")
     message = EmailMessage()
     message["Subject"], message["From"], message["To"] = subject.strip(), settings.mail_from, to
@@ -71,7 +71,9 @@ def send(settings: Settings, to: str, template: str, language: Language, values:
 def _server(settings: Settings) -> smtplib.SMTP:
     host = settings.smtp_host or ""
     if settings.smtp_tls == "tls":
-        return smtplib.SMTP_SSL(host, settings.smtp_port, timeout=SECONDS, context=ssl.create_default_context())
+        return smtplib.SMTP_SSL(
+            host, settings.smtp_port, timeout=SECONDS, context=ssl.create_default_context()
+        )
     server = smtplib.SMTP(host, settings.smtp_port, timeout=SECONDS)
     if settings.smtp_tls == "starttls":
         server.starttls(context=ssl.create_default_context())

@@ -31,7 +31,9 @@ def keep_pace(kind: str, who: str) -> None:
     if not _limiter().hit(item, kind, who):
         reset = _limiter().get_window_stats(item, kind, who).reset_time
         wait = max(1, int(reset - time.time()) + 1)
-        raise TooMany("too-many-requests", "Too many requests; wait a little.", facts={"retry_after": str(wait)})
+        raise TooMany(
+            "too-many-requests", "Too many requests; wait a little.", facts={"retry_after": str(wait)}
+        )
 
 
 def address_of(request: Request) -> str:

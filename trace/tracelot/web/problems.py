@@ -54,6 +54,31 @@ class Problem(JSONResponse):
     media_type = "application/problem+json"
 
 
+_TEXT = {"type": "string"}
+_FAULT = {
+    "type": "object",
+    "required": ["pointer", "detail"],
+    "properties": {"pointer": _TEXT, "detail": _TEXT},
+}
+_NAMES = ("type", "title", "detail", "instance")
+PROBLEM = {
+    "title": "Problem",
+    "description": "A refusal (RFC 9457). `type` is stable; `errors` points at fields; more may follow by its kind.",
+    "type": "object",
+    "required": [*_NAMES, "status"],
+    "properties": dict.fromkeys(_NAMES, _TEXT)
+    | {"status": {"type": "integer"}, "errors": {"type": "array", "items": _FAULT}},
+}
+REFUSALS: dict[int | str, dict[str, Any]] = {
+    status: {"description": words, "content": {"application/problem+json": {"schema": PROBLEM}}}
+    for status, words in {
+        "4XX": "Refused; nothing was changed.",
+        422: "Some fields cannot be accepted; nothing was changed.",
+        503: "The store cannot answer now; send the same request again.",
+    }.items()
+}
+
+
 def wants_json(scope: Scope) -> bool:
     """Whether the reader is a program: by the address, or by what it accepts at an address for both."""
     path: str = scope["path"]
@@ -118,10 +143,10 @@ def _unreadable(request: Request, error: Exception) -> Response:
     if not isinstance(error, RequestValidationError):
         raise error
     gettext = reader_of(request).gettext
-    faults = [
-        Fault(pointer_to(one["loc"]), worded(one, gettext)) for one in error.errors()[:MOST_FAULTS]
-    ]
-    return problem_response(request.scope, 422, "invalid", N_("Some fields cannot be accepted."), faults=faults)
+    faults = [Fault(pointer_to(one["loc"]), worded(one, gettext)) for one in error.errors()[:MOST_FAULTS]]
+    return problem_response(
+        request.scope, 422, "invalid", N_("Some fields cannot be accepted."), faults=faults
+    )
 
 
 def pointer_to(location: Sequence[str | int]) -> str:
@@ -147,7 +172,9 @@ def _stands(request: Request, _: Exception) -> Response:
 
 
 def _stale(request: Request, _: Exception) -> Response:
-    return problem_response(request.scope, 409, "changed-meanwhile", N_("The record changed after you read it."))
+    return problem_response(
+        request.scope, 409, "changed-meanwhile", N_("The record changed after you read it.")
+    )
 
 
 def _store(request: Request, error: Exception) -> Response:

@@ -59,7 +59,7 @@ def negotiate(accepted: str, default: Language) -> Language:
     for part in accepted[:500].split(","):
         tag, _, parameters = part.strip().partition(";")
         quality = _quality(parameters)
-        language = tag.partition("-")[0].lower()
+        language = tag.partition("-")[0].strip().lower()
         if language in LANGUAGES and quality > weight:
             best, weight = ("zh" if language == "zh" else "en"), quality
     return best
@@ -76,11 +76,10 @@ def _quality(parameters: str) -> float:
 def reader_of(request: Request) -> Reader:
     """The address says first (?lang=), then the cookie, then the browser."""
     default: Language = request.app.state.settings.language if "app" in request.scope else "zh"
-    asked = request.query_params.get("lang") or request.cookies.get("lang")
     theme = request.cookies.get("theme")
-    language: Language = "zh" if asked == "zh" else "en" if asked == "en" else negotiate(
-        request.headers.get("accept-language", ""), default
-    )  # fmt: skip
+    said = (request.query_params.get("lang"), request.cookies.get("lang"))
+    asked = next((language for text in said for language in LANGUAGES if text == language), None)
+    language = asked or negotiate(request.headers.get("accept-language", ""), default)
     return Reader(language, "light" if theme == "light" else "dark" if theme == "dark" else None)
 
 
@@ -101,7 +100,8 @@ def _environment(language: Language) -> Environment:
     )
     environment.install_gettext_translations(words(language), newstyle=True)  # type: ignore[attr-defined]
     environment.globals["static"] = static
-    environment.filters |= {"day": _day, "moment": _moment, "amount": _amount, "either": _either}
+    environment.filters |= {"day": _day, "moment": _moment, "instant": _instant}
+    environment.filters |= {"amount": _amount, "either": _either}
     return environment
 
 
@@ -120,6 +120,11 @@ def _moment(context: Context, moment: datetime | None) -> str:
     return f"{local:%Y-%m-%d %H:%M} {zone[:3]}:{zone[3:5]}"
 
 
+def _instant(text: str) -> datetime:
+    """A time that was read as ISO text."""
+    return datetime.fromisoformat(text)
+
+
 @pass_context
 def _day(context: Context, day: date | str | None) -> str:
     """A date in long form: 2026年11月22日, November 22, 2026."""
@@ -133,7 +138,9 @@ def _day(context: Context, day: date | str | None) -> str:
 def _amount(context: Context, amount: Decimal | int | None) -> str:
     if amount is None:
         return ""
-    return format_decimal(amount, locale="zh_CN" if context["lang"] == "zh-CN" else "en", decimal_quantization=False)
+    return format_decimal(
+        amount, locale="zh_CN" if context["lang"] == "zh-CN" else "en", decimal_quantization=False
+    )
 
 
 @pass_context
@@ -143,24 +150,36 @@ def _either(context: Context, pair: tuple[str | None, str | None]) -> str:
     return (zh or en or "") if context["lang"] == "zh-CN" else (en or zh or "")
 
 
+def path_of(request: Request) -> str:
+    """The path as it was sent: a link made of a decoded one would turn %2F into a step."""
+    raw: bytes = request.scope.get("raw_path") or request.scope["path"].encode()
+    return raw.decode("latin-1")
+
+
 def render_text(request: Request, template: str, **values: Any) -> str:
     """A page as text, with what every page needs to know."""
     reader = reader_of(request)
     settings = request.app.state.settings if "app" in request.scope else None
-    return environment_of(reader.language).get_template(template).render(
-        request=request,
-        lang=reader.tag,
-        theme=reader.theme,
-        path=request.url.path,
-        zone=settings.zone if settings else None,
-        settings=settings,
-        **{"account": None, "nav": []} | getattr(request.state, "frame", {}) | values,
+    return (
+        environment_of(reader.language)
+        .get_template(template)
+        .render(
+            request=request,
+            lang=reader.tag,
+            theme=reader.theme,
+            path=path_of(request),
+            zone=settings.zone if settings else None,
+            settings=settings,
+            **{"account": None, "nav": []} | getattr(request.state, "frame", {}) | values,
+        )
     )
 
 
 def render(request: Request, template: str, status: int = 200, **values: Any) -> HTMLResponse:
     text = render_text(request, template, **values)
-    answer = HTMLResponse(text, status, headers={"vary": "Accept-Language, Cookie", "cache-control": "no-cache"})
+    answer = HTMLResponse(
+        text, status, headers={"vary": "Accept-Language, Cookie", "cache-control": "no-cache"}
+    )
     asked = request.query_params.get("lang")
     if asked in LANGUAGES:
         answer.set_cookie("lang", asked, max_age=31_536_000, samesite="lax", httponly=True)

@@ -2,10 +2,10 @@
 
 import asyncio
 import json
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from datetime import UTC, datetime
 from hashlib import sha256
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 from fastapi import Depends, Header, Request, Response
 from fastapi.routing import APIRoute
@@ -37,7 +37,7 @@ def cookie_name(*, https: bool) -> str:
 
 def current_visit(request: Request) -> Visit:
     visit = request.state.visit
-    assert isinstance(visit, Visit)  # noqa: S101  (a route outside VisitRoute is a bug)
+    assert isinstance(visit, Visit)
     return visit
 
 
@@ -50,7 +50,7 @@ def expected_version(if_match: Annotated[str | None, Header()] = None) -> int | 
         return None
     number = if_match.removeprefix("W/").strip('"')
     if not number.isascii() or not number.isdigit() or len(number) > 9:  # noqa: PLR2004
-        raise Unfit("bad-if-match", "If-Match holds the ETag of the record, such as \"3\".")
+        raise Unfit("bad-if-match", 'If-Match holds the ETag of the record, such as "3".')
     return int(number)
 
 
@@ -60,6 +60,7 @@ ExpectedVersion = Annotated[int | None, Depends(expected_version)]
 class VisitRoute(APIRoute):
     """A route that runs inside a visit. A GET only reads; anything else commits before it answers.
 
+    A read that must be remembered leaves an access record, which is committed before the answer goes out.
     A unit of work that the store asks to repeat is repeated here, and an Idempotency-Key is honoured here:
     the kept answer commits with the effect.
     """
@@ -69,21 +70,24 @@ class VisitRoute(APIRoute):
 
         async def visited(request: Request) -> Response:
             if request.method in SAFE:
-                return await _visit_once(request, handle, writes=False)
+                answer = await _visit_once(request, handle, writes=False)
+                await _remember(request, answer)
+                return answer
             await demand_sound_json(request)
             async with request.app.state.writers:
-                return await _visit_until_committed(request, handle)
+                return await _until_committed(lambda: _visit_once(request, handle, writes=True))
 
         return visited
 
 
 Handle = Callable[[Request], Coroutine[Any, Any, Response]]
+Done = TypeVar("Done")
 
 
-async def _visit_until_committed(request: Request, handle: Handle) -> Response:
+async def _until_committed(work: Callable[[], Awaitable[Done]]) -> Done:
     for attempt in range(TRIES):
         try:
-            return await _visit_once(request, handle, writes=True)
+            return await work()
         except StaleDataError:
             raise Conflict("changed-meanwhile", "The record changed after you read it.") from None
         except IntegrityError as error:
@@ -93,7 +97,27 @@ async def _visit_until_committed(request: Request, handle: Handle) -> Response:
             if not retriable(error):
                 raise
         await asyncio.sleep(0.01 * 2**attempt)
-    raise Unavailable("store-busy", "The store is busy; send the same request again.", facts={"retry_after": "1"})
+    raise Unavailable(
+        "store-busy", "The store is busy; send the same request again.", facts={"retry_after": "1"}
+    )
+
+
+async def _remember(request: Request, answer: Response) -> None:
+    """Commit what a read leaves behind, in its own transaction: most reads leave nothing and take no lock."""
+    visit: Visit = request.state.visit
+    if answer.status_code >= 400 or not (visit.unsettled or request.state.seen):  # noqa: PLR2004
+        return
+
+    def commit() -> None:
+        engine: Engine = request.app.state.engine
+        with engine.connect().execution_options(writes=True) as connection, connection.begin():
+            with ScopedSession(connection, EVERYTHING) as kernel:
+                if request.state.seen:
+                    note_seen(kernel, visit.actor, session_secret(request), visit.now)
+                visit.settle_in(kernel)
+
+    async with request.app.state.writers:
+        await _until_committed(lambda: run_in_threadpool(commit))
 
 
 async def _visit_once(request: Request, handle: Handle, *, writes: bool) -> Response:
@@ -113,14 +137,13 @@ async def _visit_once(request: Request, handle: Handle, *, writes: bool) -> Resp
         await run_in_threadpool(_end, request, connection)
 
 
-def _begin(request: Request, connection: Any, writes: bool) -> Response | None:  # noqa: FBT001
+def _begin(request: Request, connection: Any, writes: bool) -> Response | None:
     connection.begin()
     settings = request.app.state.settings
     now = datetime.now(UTC)
     with ScopedSession(connection, EVERYTHING) as kernel:
         actor, request.state.seen = _recognise(request, kernel, now)
     request.state.visit = Visit(connection, actor, now, Place(settings.public_url, settings.zone))
-    request.state.seen = request.state.seen and writes
     request.state.kept = None
     if not request.url.path.startswith("/api/"):
         request.state.frame = frame_of(request, actor)
@@ -134,7 +157,7 @@ def _recognise(request: Request, kernel: ScopedSession, now: datetime) -> tuple[
     if header:
         if scheme.lower() != "bearer":
             raise unfit("bad-authorization", "Send `Authorization: Bearer trc_…`.", "authorization")
-        return recognise_key(kernel, token.strip(), now), False
+        return recognise_key(kernel, token.strip(), now)
     secret = session_secret(request)
     return (recognise_session(kernel, secret, now) if secret else None) or (PUBLIC, False)
 
@@ -163,14 +186,12 @@ def _replay(request: Request, visit: Visit) -> Response | None:
         return None
     if kept.fingerprint != fingerprint:
         raise Unfit("key-reused", "This Idempotency-Key was sent with another request.")
-    return Response(
-        kept.body.encode(), kept.status, headers=kept.headers | {"idempotency-replayed": "true"}
-    )
+    return Response(kept.body.encode(), kept.status, headers=kept.headers | {"idempotency-replayed": "true"})
 
 
 def _finish(request: Request, visit: Visit, answer: Response) -> None:
-    if request.state.seen and (secret := session_secret(request)):
-        note_seen(visit, secret)
+    if request.state.seen:
+        note_seen(visit.kernel(), visit.actor, session_secret(request), visit.now)
     kept: KeptAnswer | None = request.state.kept
     if kept is not None:
         kept.status, kept.body = answer.status_code, bytes(answer.body).decode()

@@ -17,7 +17,7 @@ def N_(text: str) -> str:
 WORDED: Mapping[str, str] = {
     "missing": N_("This field is needed."),
     "extra_forbidden": N_("There is no such field."),
-    "string_too_short": N_("This field is needed."),
+    "string_too_short": N_("At least {min_length} characters."),
     "string_too_long": N_("At most {max_length} characters."),
     "string_pattern_mismatch": N_("This is not written as it must be."),
     "string_type": N_("Text is needed."),
@@ -53,7 +53,8 @@ SUGGESTION = N_("Suggestion: {suggestion}")
 def worded(error: Mapping[str, Any], gettext: Gettext) -> str:
     """One validation error as a sentence; never with the value that was sent."""
     facts: Mapping[str, Any] = error.get("ctx") or {}
-    sentence = WORDED.get(error["type"])
+    empty = error["type"] == "string_too_short" and facts.get("min_length") == 1
+    sentence = WORDED.get("missing" if empty else error["type"])
     if sentence is None:
         reason = facts.get("reason") or str(error["msg"]).removeprefix("Value error, ")
         text = gettext(reason) if isinstance(reason, str) else str(reason)

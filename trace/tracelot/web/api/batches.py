@@ -81,6 +81,8 @@ def void_batch(visit: OpenVisit, batch_id: UUID, change: StatusChange, version: 
 
 
 @router.patch("/{batch_id}")
-def correct_batch(visit: OpenVisit, batch_id: UUID, change: BatchChange, version: ExpectedVersion) -> BatchView:
+def correct_batch(
+    visit: OpenVisit, batch_id: UUID, change: BatchChange, version: ExpectedVersion
+) -> BatchView:
     """Correct what was recorded, with the reason; code and product never change."""
     return batches.view(visit, batches.correct_batch(visit, batch_id, change, version))

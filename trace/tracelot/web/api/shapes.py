@@ -36,7 +36,9 @@ def _printable(text: str) -> str:
 
 Limit = Annotated[int, BeforeValidator(_digits), Query(ge=1, le=MOST)]
 Cursor = Annotated[str | None, Query(max_length=400)]
-SearchText = Annotated[Annotated[str, Cleaned, OneLine, AfterValidator(_printable)] | None, Query(max_length=200)]
+SearchText = Annotated[
+    Annotated[str, Cleaned, OneLine, AfterValidator(_printable)] | None, Query(max_length=200)
+]
 
 
 def day(text: str | None, field: str) -> date | None:

@@ -14,10 +14,13 @@ from tracelot.web.forms import Form
 from tracelot.web.pace import demand_pace
 from tracelot.web.rendering import reader_of, render
 from tracelot.web.visits import OpenVisit, VisitRoute
+from tracelot.web.wording import N_
 
 router = APIRouter(route_class=VisitRoute)
 
 LONGEST = 60
+CHOOSE = N_("Choose the place from the list.")
+NEEDED = N_("This field is needed.")
 MOST = 20
 
 
@@ -36,7 +39,7 @@ def find_divisions(
 
 def region_choices(visit: OpenVisit, form: Form, name: str = "region_code") -> Sequence[Division]:
     """What `region_picker` offers for a form: what is chosen already, then what its text finds."""
-    code, text = form[name], form[f"{name}_text"].strip()
+    code, text = form[name], form[f"{name}_text"].strip()[:LONGEST]
     chosen = [one for one in parties.divisions(visit, code, 1) if one.code == code] if code else []
     return [*chosen, *(one for one in _found(visit, text) if one.code != code)]
 
@@ -44,13 +47,14 @@ def region_choices(visit: OpenVisit, form: Form, name: str = "region_code") -> S
 def region_chosen(form: Form, name: str = "region_code") -> bool:
     """Whether the choice was made among what the text finds; where it was not, the form says so.
 
+    To be asked after the form was read, so that this fault stands in place of a plainer one.
     A text that was typed anew has not been answered with its choices yet.
     """
     text = form[f"{name}_text"].strip()
     if form[name] and text in ("", form[f"{name}_offered"]):
         return True
     gettext = reader_of(form.request).gettext
-    form.errors[name] = gettext("Choose the place from the list.") if text else gettext("This field is needed.")
+    form.errors[name] = gettext(CHOOSE if text else NEEDED)
     return False
 
 

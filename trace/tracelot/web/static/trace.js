@@ -65,6 +65,7 @@ function onClick(event) {
   if (control) confirmFirst(event, control);
   const button = event.target.closest("[data-copy]");
   if (button) copy(button);
+  if (event.target.closest("[data-print]")) window.print();
   closeMenus(event.target.closest("details.menu"));
 }
 

@@ -1,0 +1,105 @@
+"""Places for tests with a browser: a real server, the system's Chromium, visitors that forgive nothing."""
+
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from shutil import which
+from threading import Thread
+
+import pytest
+import uvicorn
+from playwright.sync_api import Browser, sync_playwright
+
+from browser.stock import Stock, put_in_stock
+from browser.visitors import Visitors, VisitPage
+from databases import Databases
+from tracelot.cli.listening import BoundedProtocol
+from tracelot.settings import Settings
+from tracelot.web import pace
+from tracelot.web.app import build
+from world import World, populate
+
+HERE = Path(__file__).parent
+QUIET = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """They come last: Playwright keeps an event loop running in the thread of the tests."""
+    mine = [item for item in items if item.path.is_relative_to(HERE)]
+    for item in mine:
+        item.add_marker(pytest.mark.browser)
+    items.sort(key=mine.__contains__)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    program = which("chromium")
+    if program is None:
+        pytest.skip("Chromium is not installed")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program, args=QUIET)
+        yield browser
+        browser.close()
+
+
+@contextmanager
+def served(store: str) -> Iterator[str]:
+    """A server of its own thread on a free port; the system holds early callers until it listens."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    address = f"http://127.0.0.1:{listener.getsockname()[1]}"
+    app = build(Settings(database_url=store, public_url=address, worker=False))
+    config = uvicorn.Config(
+        app, http=BoundedProtocol, ws="none", log_level="warning", timeout_graceful_shutdown=2
+    )
+    server = uvicorn.Server(config)
+    thread = Thread(target=server.run, kwargs={"sockets": [listener]})
+    thread.start()
+    try:
+        yield address
+    finally:
+        server.should_exit = True
+        thread.join()
+
+
+@pytest.fixture(scope="module")
+def cast_store(databases: Databases, cast: World) -> Iterator[str]:
+    """The URL of a store with the cast, for all tests of a module."""
+    url = databases.make("world", lambda url: populate(cast, url))
+    yield url
+    databases.drop(url)
+
+
+@pytest.fixture(scope="module")
+def site(chromium: Browser, cast_store: str) -> Iterator[str]:
+    """The address of a site with the cast on it. Without a browser there is no need for one."""
+    assert chromium.is_connected()
+    with served(cast_store) as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def stock(cast_store: str, cast: World) -> Stock:
+    """More than the cast itself brings: recalls, batches of every verdict, one-time links."""
+    return put_in_stock(cast_store, cast)
+
+
+@pytest.fixture
+def visit_page(chromium: Browser, site: str, cast: World) -> Iterator[VisitPage]:
+    """`visit_page("/app", "zhenyang", "en")`: one of the cast in a browser of their own, looking at a page.
+
+    Whatever a browser complains of on the way fails the test.
+    """
+    pace._limiter.cache_clear()
+    visitors = Visitors(chromium, site, cast)
+    yield visitors.open
+    faults = visitors.leave()
+    assert not faults, "\n".join(faults)

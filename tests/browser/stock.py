@@ -1,0 +1,80 @@
+"""What the cast has on record when its pages are looked at, and the addresses of the pages about it."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import Engine
+
+from builders import new_batch, new_member, new_recall
+from tracelot.operations import accounts, batches, recalls
+from tracelot.records.batches import StatusChange
+from tracelot.records.database import connect
+from world import World, actor_of, visiting
+
+
+@dataclass(frozen=True)
+class Stock:
+    """Public pages by their verdict, and values for the parameters of the other pages' addresses."""
+
+    recalled: str
+    held: str
+    clear: str
+    notice: str
+    ids: dict[str, str]
+
+    def path(self, template: str) -> str:
+        """The address of a page of the route table."""
+        secret = self.ids["reset" if template.startswith("/reset") else "join"]
+        return template.format(**self.ids, secret=secret)
+
+
+def put_in_stock(store: str, cast: World) -> Stock:
+    """A published recall and a draft, a batch on hold and one without a recall, and two one-time links."""
+    engine = connect(store)
+    try:
+        recall, draft = _recalls(engine, cast)
+        _batches(engine, cast)
+        links = _links(engine, cast)
+    finally:
+        engine.dispose()
+    ids = {
+        "batch_id": str(cast.batch_id),
+        "product_id": str(cast.product_id),
+        "facility_id": str(cast.facility_id),
+        "party_id": str(cast.parties["zhenyang"]),
+        "recall_id": draft,
+        "code": recall,
+        "kind": "bad-check-digit",
+    }
+    base = f"/01/{cast.gtin}/10"
+    return Stock(
+        recalled=f"{base}/{cast.code}",
+        held=f"{base}/H2%2F026",
+        clear=f"{base}/ZY20260916B",
+        notice=f"/recalls/{recall}",
+        ids=ids | links,
+    )
+
+
+def _recalls(engine: Engine, cast: World) -> tuple[str, str]:
+    with visiting(engine, actor_of(engine, cast.people["quality"])) as visit:
+        told = new_recall(cast.product_id, cast.code, remedy_en="Stop eating it; return it to the shop")
+        opened = recalls.open_recall(visit, told)
+        code = recalls.publish_recall(visit, opened.id).code
+        draft = recalls.open_recall(visit, new_recall(cast.product_id, level=2)).id
+    return code, str(draft)
+
+
+def _batches(engine: Engine, cast: World) -> None:
+    with visiting(engine, actor_of(engine, cast.people["zhenyang"])) as visit:
+        batches.register_batch(visit, new_batch(cast.product_id, code="ZY20260916B", release=True))
+        batches.register_batch(visit, new_batch(cast.product_id, code="PENDING-1", printed_text="17日甲班"))
+        held = batches.register_batch(visit, new_batch(cast.product_id, code="H2/026", release=True))
+        batches.hold_batch(visit, held.id, StatusChange(reason="复检中"))
+
+
+def _links(engine: Engine, cast: World) -> dict[str, str]:
+    """The secrets of an invitation and of a forgotten password."""
+    with visiting(engine, actor_of(engine, cast.people["zhenyang"])) as visit:
+        _, join = accounts.invite_member(visit, new_member(role="recorder"))
+        reset = accounts.reset_member(visit, cast.people["recorder"])
+    return {"join": join.rpartition("/")[2], "reset": reset.rpartition("/")[2]}

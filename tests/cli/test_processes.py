@@ -1,0 +1,150 @@
+"""The commands that run until they are stopped, as processes of their own."""
+
+import http.client
+import json
+import os
+import select
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+from sqlalchemy import Engine
+
+from tracelot.operations.working import writing
+from tracelot.records.outbox import Task
+from tracelot.records.tenancy import EVERYTHING, ScopedSession
+from tracelot.rules.ids import new_id
+
+
+@contextmanager
+def running(folder: Path, *arguments: str, **settings: str) -> Iterator[subprocess.Popen[str]]:
+    """A `trace` of a user who has nothing but `settings`; stopped by its id."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("TRACE_")}
+    environment |= {"XDG_DATA_HOME": str(folder)} | settings
+    process = subprocess.Popen(  # noqa: S603
+        [sys.executable, "-m", "tracelot", *arguments],
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+    try:
+        yield process
+    finally:
+        if process.poll() is None:
+            process.kill()
+        process.communicate()
+
+
+def wait_until(process: subprocess.Popen[str], ready: Callable[[], bool]) -> None:
+    """Ask again and again while the process lives."""
+    while not ready():
+        try:
+            process.wait(timeout=0.1)
+        except subprocess.TimeoutExpired:
+            continue
+        raise AssertionError("The process ended too early.")
+
+
+def stop(process: subprocess.Popen[str]) -> str:
+    process.send_signal(signal.SIGTERM)
+    return process.communicate(timeout=60)[0]
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def answer_of(port: int, path: str) -> tuple[int, dict[str, str], bytes]:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+    try:
+        connection.request("GET", path, headers={"Accept": "application/json"})
+        answer = connection.getresponse()
+        return answer.status, dict(answer.getheaders()), answer.read()
+    finally:
+        connection.close()
+
+
+def answer_to_endless_head(port: int) -> bytes:
+    with socket.create_connection(("127.0.0.1", port), timeout=30) as line:
+        line.sendall(b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Long: ")
+        for _ in range(10):
+            line.sendall(b"a" * 8_000)
+            if select.select([line], [], [], 0.2)[0]:
+                break
+        return line.recv(200)
+
+
+def answers(port: int) -> bool:
+    try:
+        return bool(answer_of(port, "/api/v1/openapi.json"))
+    except OSError:
+        return False
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_the_demo_is_served_from_nothing(tmp_path: Path, workers: str) -> None:
+    port = free_port()
+    with running(tmp_path, "serve", "--demo", "--port", str(port), "--workers", workers) as process:
+        wait_until(process, lambda: answers(port))
+        status, headers, body = answer_of(port, "/01/09520001000027/10/ZY260915-HS02")
+        said = stop(process)
+    found = json.loads(body)
+    assert (status, found["verdict"], found["level"]) == (200, "recalled", 1)
+    assert found["link"] == f"http://127.0.0.1:{port}/01/09520001000027/10/ZY260915-HS02"
+    assert "server" not in {name.lower() for name in headers}
+    assert found["link"] in said
+    assert sorted(file.name for file in (tmp_path / "trace").iterdir()) == ["demo.access.json", "demo.db"]
+
+
+def test_the_demo_never_touches_the_site_s_own_store(tmp_path: Path) -> None:
+    port, own = free_port(), tmp_path / "own.db"
+    with running(
+        tmp_path, "serve", "--demo", "--port", str(port), TRACE_DATABASE_URL=f"sqlite:///{own}"
+    ) as process:
+        wait_until(process, lambda: answers(port))
+        stop(process)
+    assert not own.exists()
+
+
+def test_a_site_starts_empty_and_guards_itself(tmp_path: Path) -> None:
+    port = free_port()
+    with running(tmp_path, "serve", "--port", str(port)) as process:
+        wait_until(process, lambda: answers(port))
+        status, _, body = answer_of(port, "/api/v1/recalls")
+        endless = answer_to_endless_head(port)
+        stop(process)
+    assert endless.startswith(b"HTTP/1.1 400 ")
+    assert (status, json.loads(body)["total"]) == (200, 0)
+    assert [file.name for file in (tmp_path / "trace").iterdir()] == ["trace.db"]
+
+
+def test_work_drains_the_outbox_until_it_is_stopped(tmp_path: Path, store: str, engine: Engine) -> None:
+    task_id = add_task(engine)
+    with running(tmp_path, "work", TRACE_DATABASE_URL=store) as process:
+        wait_until(process, lambda: is_done(engine, task_id))
+        said = stop(process)
+        assert process.returncode == 0
+    assert said == "Working; stop with Ctrl-C.\nStopped.\n"
+
+
+def add_task(engine: Engine) -> UUID:
+    now, id_ = datetime.now(UTC), new_id()
+    with writing(engine) as connection, ScopedSession(connection, EVERYTHING) as kernel:
+        kernel.add(Task(id=id_, kind="nothing", payload={}, due_at=now, recorded_at=now))
+        kernel.flush()
+    return id_
+
+
+def is_done(engine: Engine, task_id: UUID) -> bool:
+    with engine.connect() as connection, ScopedSession(connection, EVERYTHING) as kernel:
+        return kernel.get_one(Task, task_id).done_at is not None

@@ -1,0 +1,118 @@
+"""Places for tests: a store, the application on it, and people and programs that come to its doors."""
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from datetime import datetime
+
+import pytest
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+from sqlalchemy import Engine
+
+from databases import Databases, open_databases
+from tracelot.operations.visit import Visit
+from tracelot.records.database import connect
+from tracelot.rules.access import PUBLIC, Actor
+from tracelot.settings import Settings
+from tracelot.web import pace
+from tracelot.web.app import build
+from world import World, actor_of, populate, visiting
+
+BASE = "http://127.0.0.1:8000"
+VisitAs = Callable[..., AbstractContextManager[Visit]]
+ClientOf = Callable[[str], TestClient]
+
+
+@pytest.fixture(scope="session")
+def databases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Databases]:
+    """Makes stores; a server of ours ends with the session, however that ends."""
+    opened = open_databases(tmp_path_factory.mktemp("stores"))
+    yield opened
+    opened.close()
+
+
+@pytest.fixture(scope="session")
+def cast() -> World:
+    """The names that `world` gives; filled when the first test asks for it."""
+    return World()
+
+
+@pytest.fixture
+def store(databases: Databases, cast: World, request: pytest.FixtureRequest) -> Iterator[str]:
+    """The URL of a store of the test's own: migrated, and with the cast where the test asks for the world."""
+    template = "world" if "world" in request.fixturenames else "bare"
+    url = databases.make(template, lambda url: populate(cast, url))
+    yield url
+    databases.drop(url)
+
+
+@pytest.fixture
+def world(store: str, cast: World) -> World:
+    """Two firms, an impostor, their regulators and the site's operator."""
+    assert store
+    return cast
+
+
+@pytest.fixture
+def engine(store: str) -> Iterator[Engine]:
+    opened = connect(store)
+    yield opened
+    opened.dispose()
+
+
+@pytest.fixture
+def visit_as(world: World, engine: Engine) -> VisitAs:
+    """`with visit_as("quality") as visit:` a visit by one of the cast, or by an actor; it commits at the end."""
+
+    def opened(who: str | Actor = PUBLIC, now: datetime | None = None) -> AbstractContextManager[Visit]:
+        actor = who if isinstance(who, Actor) else actor_of(engine, world.people[who])
+        return visiting(engine, actor, now)
+
+    return opened
+
+
+@pytest.fixture
+def settings(store: str) -> Settings:
+    return Settings(database_url=store, public_url=BASE, worker=False)
+
+
+@pytest.fixture
+def app(settings: Settings) -> Iterator[FastAPI]:
+    built = build(settings)
+    pace._limiter.cache_clear()
+    yield built
+    built.state.engine.dispose()
+
+
+@pytest.fixture
+def client(app: FastAPI) -> Iterator[TestClient]:
+    """Somebody whom the site does not know."""
+    with TestClient(app, base_url=BASE, follow_redirects=False) as opened:
+        yield opened
+
+
+@pytest.fixture
+def client_as(app: FastAPI, client: TestClient, world: World) -> ClientOf:
+    """`client_as("admin")`: one of the cast in a browser of their own."""
+
+    def signed_in(name: str) -> TestClient:
+        opened = TestClient(
+            app, base_url=BASE, follow_redirects=False, cookies={"trace": world.cookies[name]}
+        )
+        opened.portal = client.portal  # one event loop for all, as in a server
+        return opened
+
+    return signed_in
+
+
+@pytest.fixture
+def program_of(app: FastAPI, client: TestClient, world: World) -> ClientOf:
+    """`program_of("zhenyang")`: a firm's program with a key of every scope."""
+
+    def keyed(name: str) -> TestClient:
+        head = {"authorization": f"Bearer {world.keys[name]}"}
+        opened = TestClient(app, base_url=BASE, follow_redirects=False, headers=head)
+        opened.portal = client.portal
+        return opened
+
+    return keyed

@@ -1,0 +1,234 @@
+"""Who sees which rows: every table has its rule, and no shape of query gets around it."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+from uuid import UUID
+
+import pytest
+from sqlalchemy import Engine, exists, func, inspect, union
+from sqlalchemy.orm import aliased
+from sqlmodel import Session, SQLModel, col, delete, select, update
+
+from builders import new_batch, new_product, new_recall
+from conftest import VisitAs
+from tracelot.operations import batches, products, recalls
+from tracelot.records.batches import Batch
+from tracelot.records.facilities import Facility
+from tracelot.records.parties import Party
+from tracelot.records.products import Product
+from tracelot.records.recalls import Recall, RecallBatch
+from tracelot.records.tenancy import EVERYTHING, PUBLIC, RULES, OutOfSight, ScopedSession, Sight, sight_of
+from tracelot.rules.access import Actor
+from world import World
+
+Shape = Callable[[Session, World], object]
+
+
+@pytest.fixture
+def strangers(visit_as: VisitAs, world: World) -> World:
+    """Guhuai has goods too: a batch that was never released, and a recall that is a draft."""
+    with visit_as("guhuai") as visit:
+        batches.register_batch(visit, new_batch(world.elsewhere_id, code="GH1"))
+        recalls.open_recall(visit, new_recall(world.elsewhere_id, "GH1"))
+    return world
+
+
+@pytest.fixture
+def seeing(engine: Engine, strangers: World) -> Iterator[Callable[[Sight], ScopedSession]]:
+    assert strangers
+    with engine.connect().execution_options(writes=True) as connection:
+        connection.begin()
+        opened: list[ScopedSession] = []
+
+        def session(sight: Sight) -> ScopedSession:
+            opened.append(ScopedSession(connection, sight))
+            return opened[-1]
+
+        yield session
+        for one in opened:
+            one.close()
+
+
+def test_every_table_has_a_rule() -> None:
+    mapped = {mapper.class_ for mapper in SQLModel._sa_registry.mappers}
+
+    assert mapped == set(RULES)
+
+
+def test_a_session_without_sight_does_nothing(engine: Engine) -> None:
+    with engine.connect() as connection, ScopedSession(connection, EVERYTHING) as session:
+        session.info.clear()
+        with pytest.raises(KeyError):
+            session.exec(select(Batch)).all()
+
+
+# Each asks zhenyang's session for guhuai's rows in another way; nothing of them may come back.
+SHAPES: dict[str, Shape] = {
+    "get": lambda session, world: session.get(Product, world.elsewhere_id),
+    "select": lambda session, world: session.exec(select(Batch).where(Batch.code == "GH1")).all(),
+    "columns": lambda session, world: session.exec(select(Batch.code).where(Batch.code == "GH1")).all(),
+    "join": lambda session, world: session.exec(
+        select(Batch, Product).where(Batch.product_id == Product.id, Product.id == world.elsewhere_id)
+    ).all(),
+    "join the other way": lambda session, world: session.exec(
+        select(Party).join(Product, col(Product.party_id) == Party.id).where(Product.id == world.elsewhere_id)
+    ).all(),
+    "outer join": lambda session, world: [
+        row[1]
+        for row in session.exec(select(Facility, Batch).join(Batch, col(Batch.code) == "GH1", isouter=True))
+        if row[1]
+    ],
+    "alias": lambda session, world: session.exec(
+        select(other := aliased(Batch)).where(other.code == "GH1")
+    ).all(),
+    "count": lambda session, world: session.exec(
+        select(func.count()).select_from(Batch).where(Batch.code == "GH1")
+    ).one(),
+    "group": lambda session, world: session.exec(
+        select(Batch.party_id, func.count()).where(Batch.code == "GH1").group_by(col(Batch.party_id))
+    ).all(),
+    "exists": lambda session, world: session.exec(
+        select(exists(select(Batch.id).where(Batch.code == "GH1")))
+    ).one(),
+    "subquery": lambda session, world: session.exec(
+        select(Facility).where(
+            col(Facility.party_id).in_([world.parties["zhenyang"]]),
+            exists(select(Recall.id).where(Recall.party_id == world.parties["guhuai"])),
+        )
+    ).all(),
+    "derived table": lambda session, world: session.execute(
+        select(func.count()).select_from(select(Batch.id).where(Batch.code == "GH1").subquery())
+    ).scalar_one(),
+    "common table": lambda session, world: session.execute(
+        select(select(Batch.code).where(Batch.code == "GH1").cte().c.code)
+    ).all(),
+    "union": lambda session, world: session.execute(
+        union(
+            select(Batch.code).where(Batch.code == "GH1"),
+            select(RecallBatch.code).where(RecallBatch.code == "GH1"),
+        )
+    ).all(),
+    "update": lambda session, world: (
+        session.exec(update(Batch).where(col(Batch.code) == "GH1").values(status="released")).rowcount
+    ),
+    "delete": lambda session, world: (
+        session.exec(delete(RecallBatch).where(col(RecallBatch.code) == "GH1")).rowcount
+    ),
+}
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_no_shape_of_query_leaks(
+    seeing: Callable[[Sight], ScopedSession], strangers: World, shape: str
+) -> None:
+    own = seeing(Sight(party_id=strangers.parties["zhenyang"]))
+
+    assert not SHAPES[shape](own, strangers)
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_each_of_these_queries_would_find_the_rows_for_their_owner(
+    seeing: Callable[[Sight], ScopedSession], strangers: World, shape: str
+) -> None:
+    assert SHAPES[shape](seeing(EVERYTHING), strangers)
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_the_public_sees_none_of_it_either(
+    seeing: Callable[[Sight], ScopedSession], strangers: World, shape: str
+) -> None:
+    found = SHAPES[shape](seeing(PUBLIC), strangers)
+
+    assert not found or shape in ("get", "join the other way")  # a verified firm and its product are public
+
+
+@pytest.mark.parametrize(
+    "model", sorted(RULES, key=lambda model: model.__name__), ids=lambda model: model.__name__
+)
+def test_a_blind_session_sees_only_what_is_shared(
+    seeing: Callable[[Sight], ScopedSession], strangers: World, model: type[SQLModel]
+) -> None:
+    rows = seeing(Sight()).exec(select(model).limit(1)).all()
+
+    assert not rows or model.__name__ in ("Bucket", "Division", "SearchTerm", "Counter", "KeptAnswer")
+
+
+def test_rows_of_one_session_do_not_reach_another(
+    seeing: Callable[[Sight], ScopedSession], strangers: World
+) -> None:
+    assert seeing(EVERYTHING).get(Product, strangers.elsewhere_id)
+    assert seeing(Sight(party_id=strangers.parties["zhenyang"])).get(Product, strangers.elsewhere_id) is None
+
+
+@pytest.mark.parametrize("model", [Product, Facility, Party])
+def test_a_row_is_not_added_for_somebody_else(
+    seeing: Callable[[Sight], ScopedSession], strangers: World, model: Any
+) -> None:
+    everything = seeing(EVERYTHING)
+    row = everything.exec(select(model)).first()
+    values = row.model_dump() | {"id": UUID(int=3), "gtin": None, "gtin_claim": None, "own_code": None}
+    copy = model(**values)
+    if hasattr(copy, "party_id"):
+        copy.party_id = strangers.parties["guhuai"]
+    own = seeing(Sight(party_id=strangers.parties["zhenyang"]))
+    own.add(copy)
+
+    with pytest.raises(OutOfSight):
+        own.flush()
+
+
+def test_a_row_seen_as_a_regulator_cannot_be_written(
+    seeing: Callable[[Sight], ScopedSession], strangers: World
+) -> None:
+    office = seeing(Sight(strangers.parties["county"], ("411724",)))
+    batch = office.get(Batch, strangers.batch_id)
+    assert batch is not None
+    batch.status = "held"
+    office.add(batch)
+
+    with pytest.raises(OutOfSight):
+        office.flush()
+
+
+@pytest.mark.parametrize(
+    ("who", "sees"),
+    [("county", True), ("city", True), ("neighbour", False), ("township", False), ("site", False)],
+)
+def test_a_regulator_sees_the_unreleased_batches_of_its_territory(
+    visit_as: VisitAs, strangers: World, who: str, sees: bool
+) -> None:
+    with visit_as("recorder") as visit:
+        secret = batches.register_batch(visit, new_batch(strangers.product_id, code="NOT-YET")).id
+    with visit_as(who) as visit:
+        assert (visit.session.get(Batch, secret) is not None) == sees
+
+
+def test_an_unverified_regulator_watches_nothing() -> None:
+    office = Actor(UUID(int=1), "admin", UUID(int=2), "regulator", False, "county", ("411724",))
+
+    assert sight_of(office) == Sight(UUID(int=2))
+
+
+def test_what_an_unverified_firm_releases_is_not_public(visit_as: VisitAs, strangers: World) -> None:
+    with visit_as("impostor") as visit:
+        product = products.register_product(visit, new_product(own_code="X"))
+        hidden = batches.register_batch(visit, new_batch(product.id, release=True)).id
+    with visit_as() as visit:
+        assert visit.session.get(Batch, strangers.batch_id) is not None
+        assert visit.session.get(Batch, hidden) is None
+
+
+def test_every_owned_table_names_its_party() -> None:
+    shared = {
+        "Bucket",
+        "Division",
+        "SearchTerm",
+        "Counter",
+        "KeptAnswer",
+        "Task",
+        "SignInSession",
+        "OneTimeLink",
+    }
+    without = {model.__name__ for model in RULES if "party_id" not in inspect(model).columns} - {"Party"}
+
+    assert without <= shared

@@ -1,0 +1,104 @@
+"""Mail goes out over a real SMTP server, in the reader's language, and never before its commit."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from email import message_from_bytes
+from email.message import Message
+from email.policy import default as policy
+
+import pytest
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import SMTP, Envelope, Session
+
+from tracelot.bench.servers import free_port
+from tracelot.operations.outbox import Worker
+from tracelot.records.outbox import Task
+from tracelot.records.tenancy import EVERYTHING, ScopedSession
+from tracelot.rules.ids import new_id
+from tracelot.settings import Settings
+from tracelot.web.app import Site
+from tracelot.web.mail import mailer
+
+
+class Mailbox:
+    """Keeps what the SMTP server was given."""
+
+    def __init__(self) -> None:
+        self.mails: list[Message] = []
+
+    async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802
+        assert isinstance(envelope.content, bytes)
+        self.mails.append(message_from_bytes(envelope.content, policy=policy))
+        return "250 kept"
+
+
+@pytest.fixture
+def mailbox() -> Iterator[tuple[Mailbox, int]]:
+    box = Mailbox()
+    port = free_port()
+    server = Controller(box, hostname="127.0.0.1", port=port)
+    server.start()
+    yield box, port
+    server.stop()
+
+
+def asked(app: Site, **payload: str) -> None:
+    now = datetime.now(UTC)
+    with app.state.engine.connect().execution_options(writes=True) as connection, connection.begin():
+        with ScopedSession(connection, EVERYTHING) as session:
+            session.add(Task(id=new_id(), kind="mail", payload=payload, due_at=now, recorded_at=now))
+            session.flush()
+
+
+def outcomes(app: Site) -> list[tuple[str | None, bool]]:
+    with app.state.engine.connect() as connection:
+        rows = connection.exec_driver_sql("SELECT outcome, done_at FROM task").all()
+    return [(row[0], row[1] is not None) for row in rows]
+
+
+def settings_for(port: int) -> Settings:
+    return Settings(smtp_host="127.0.0.1", smtp_port=port, smtp_tls="none", mail_from="trace@example.org")
+
+
+def test_an_invitation_arrives_in_chinese(app: Site, mailbox: tuple[Mailbox, int]) -> None:
+    box, port = mailbox
+    asked(app, template="invitation", to="li@example.org", name="李质量", link="http://127.0.0.1:8000/join/x")
+
+    tried = Worker(app.state.engine, mailer(settings_for(port))).drain()
+
+    assert tried == 1
+    assert box.mails[0]["To"] == "li@example.org"
+    assert "李质量" in box.mails[0].get_content()
+    assert "http://127.0.0.1:8000/join/x" in box.mails[0].get_content()
+    assert outcomes(app) == [("sent", True)]
+
+
+def test_a_mail_that_fails_waits_for_another_try(app: Site, mailbox: tuple[Mailbox, int]) -> None:
+    _, port = mailbox
+    asked(app, template="reset", to="nobody", name="x", link="http://127.0.0.1:8000/reset/x", language="en")
+    broken = Worker(app.state.engine, mailer(Settings(smtp_host="127.0.0.1", smtp_port=1, smtp_tls="none")))
+
+    broken.drain()
+
+    [(outcome, done)] = outcomes(app)
+    assert outcome is not None
+    assert outcome.startswith("failed")
+    assert not done
+    assert Worker(app.state.engine, mailer(settings_for(port))).drain() == 0  # not due yet
+
+
+def test_without_a_server_the_task_says_that_nothing_was_sent(app: Site) -> None:
+    asked(app, template="reset", to="li@example.org", name="x", link="http://127.0.0.1:8000/reset/x")
+
+    Worker(app.state.engine, mailer(Settings(smtp_host=None))).drain()
+
+    assert outcomes(app) == [("not sent: no SMTP server is set", True)]
+
+
+def test_two_workers_do_a_task_once(app: Site, mailbox: tuple[Mailbox, int]) -> None:
+    box, port = mailbox
+    asked(app, template="reset", to="li@example.org", name="x", link="http://127.0.0.1:8000/reset/x")
+    first, second = (Worker(app.state.engine, mailer(settings_for(port))) for _ in range(2))
+
+    assert [first.drain(), second.drain()] == [1, 0]
+    assert len(box.mails) == 1

@@ -1,0 +1,24 @@
+"""`trace bench`: measure, and fail where a goal is missed."""
+
+from collections.abc import Callable, Iterator
+from typing import Annotated, Literal
+
+import typer
+
+from tracelot.bench import lookup, page
+from tracelot.bench.figures import Figure
+
+BENCHES: dict[str, Callable[[str], Iterator[Figure]]] = {"lookup": lookup.run, "page": page.run}
+
+
+def bench(
+    name: Annotated[Literal["lookup", "page"], typer.Argument(help="What to measure.")],
+    scale: Annotated[Literal["small", "full"], typer.Option(help="How much data.")] = "small",
+) -> None:
+    """Measure NAME; prints one JSON line per figure, exits 1 where one is not ok."""
+    missed = False
+    for figure in BENCHES[name](scale):
+        typer.echo(figure.line())
+        missed |= not figure.ok
+    if missed:
+        raise typer.Exit(1)

@@ -1,0 +1,54 @@
+"""Commands on the store: bring it up to date, and do the work that follows commits."""
+
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import typer
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
+
+@contextmanager
+def ready_store(url: str) -> Iterator["Engine"]:
+    """A store that is safe and has the present tables."""
+    from tracelot.records.database import connect, demand_safe
+    from tracelot.records.migrating import migrate as bring
+
+    engine = connect(url)
+    try:
+        bring(engine)
+        demand_safe(engine)
+        yield engine
+    finally:
+        engine.dispose()
+
+
+def migrate() -> None:
+    """Bring the store to the present tables."""
+    from tracelot.settings import Settings
+
+    with ready_store(Settings().database_url):
+        typer.echo("The store is up to date.")
+
+
+def work() -> None:
+    """Do the work that follows commits, such as mail, until stopped by a signal."""
+    from tracelot.operations.outbox import Worker
+    from tracelot.settings import Settings
+    from tracelot.web.mail import mailer
+
+    settings = Settings()
+    stopped = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stopped.set())
+    with ready_store(settings.database_url) as engine:
+        worker = Worker(engine, mailer(settings))
+        worker.start()
+        typer.echo("Working; stop with Ctrl-C.")
+        stopped.wait()
+        worker.stop()
+    typer.echo("Stopped.")

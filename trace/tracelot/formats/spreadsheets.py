@@ -1,0 +1,31 @@
+"""Tables for spreadsheet programs."""
+
+import csv
+import io
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+from decimal import Decimal
+
+Cell = str | int | Decimal | date | datetime | None
+
+MARK = "\ufeff"  # by which Excel tells UTF-8 from the local code page
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+
+
+def write_csv(head: Sequence[str], rows: Iterable[Sequence[Cell]]) -> bytes:
+    """A table as CSV (RFC 4180) in which no text can act as a formula."""
+    file = io.StringIO(newline="")
+    writer = csv.writer(file, lineterminator="\r\n")
+    writer.writerow([_written(cell) for cell in head])
+    writer.writerows([_written(cell) for cell in row] for row in rows)
+    return (MARK + file.getvalue()).encode()
+
+
+def _written(cell: Cell) -> str:
+    if cell is None:
+        return ""
+    if isinstance(cell, datetime):
+        return cell.isoformat(timespec="seconds")
+    text = str(cell)
+    # A spreadsheet runs what begins like a formula; an apostrophe makes it text again.
+    return f"'{text}" if isinstance(cell, str) and text.startswith(FORMULA_STARTS) else text

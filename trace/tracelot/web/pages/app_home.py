@@ -1,0 +1,68 @@
+"""/app: what an enterprise has to do."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from fastapi import APIRouter, Request, Response
+
+from tracelot.operations import batches, parties, products, recalls
+from tracelot.operations.visit import Visit
+from tracelot.records.batches import BatchFilter, BatchView
+from tracelot.records.paging import Page
+from tracelot.records.recall_search import RecallFilter
+from tracelot.records.recalls import RecallSummary
+from tracelot.web.rendering import render
+from tracelot.web.visits import OpenVisit, VisitRoute
+
+router = APIRouter(prefix="/app", route_class=VisitRoute)
+
+SOON = timedelta(days=30)
+SHOWN = 5
+
+
+@dataclass(frozen=True)
+class Steps:
+    """How far a new enterprise has come: it needs a place, a product and a batch."""
+
+    facility: bool
+    product: bool
+    batch: bool
+
+    @property
+    def done(self) -> bool:
+        return self.facility and self.product and self.batch
+
+
+@router.get("")
+def home(request: Request, visit: OpenVisit) -> Response:
+    party = parties.own_party(visit)
+    if not visit.actor.enterprise:
+        return render(request, "app/waiting.html", party=party)
+    soon = visit.today + SOON
+    return render(
+        request,
+        "app/home.html",
+        party=party,
+        soon=soon,
+        steps=_steps(visit),
+        names={product.id: product for product in products.products(visit)},
+        pending=_some(visit, BatchFilter(status="pending_inspection")),
+        held=_some(visit, BatchFilter(status="held")),
+        expiring=_some(visit, BatchFilter(status="released", expires_to=soon)),
+        drafts=_recalls(visit, "draft"),
+        published=_recalls(visit, "published"),
+    )
+
+
+def _steps(visit: Visit) -> Steps:
+    any_batch = batches.search(visit, BatchFilter(), 1, None).total > 0
+    return Steps(bool(parties.facilities(visit)), bool(products.products(visit)), any_batch)
+
+
+def _some(visit: Visit, asked: BatchFilter) -> Page[BatchView]:
+    return batches.search(visit, asked, SHOWN, None)
+
+
+def _recalls(visit: Visit, state: str) -> Page[RecallSummary]:
+    asked = RecallFilter(state=state, party_id=visit.actor.party_id)
+    return recalls.query_recalls(visit, asked, "newest", SHOWN)

@@ -1,0 +1,192 @@
+"""/app/batches: an enterprise's batches, found, registered, read and acted on."""
+
+from collections.abc import Callable
+from typing import Any, get_args
+from uuid import UUID
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import RedirectResponse
+
+from tracelot.operations import accounts, batches, parties, products
+from tracelot.operations.visit import Visit
+from tracelot.records.batches import Batch, BatchChange, NewBatch, StatusChange, Unit
+from tracelot.records.inputs import Shape, Words
+from tracelot.records.products import Product
+from tracelot.rules.batches import KINDS, shelf_life_end
+from tracelot.rules.identifiers import suggest_batch_code
+from tracelot.web.forms import Form, SentForm, filled_form, fresh_form
+from tracelot.web.pages.history import deeds
+from tracelot.web.pages.labels import link_of
+from tracelot.web.rendering import reader_of, render
+from tracelot.web.visits import OpenVisit, VisitRoute
+
+router = APIRouter(prefix="/app/batches", route_class=VisitRoute)
+
+UNITS = get_args(Unit)
+CLEARABLE = (
+    "printed_text",
+    "production_line",
+    "expiry_date",
+    "certificate_no",
+    "quantity",
+    "unit",
+    "facility_id",
+)
+
+
+class Release(Shape):
+    reason: Words = None
+
+
+@router.get("/new")
+def new_batch(request: Request, visit: OpenVisit, product: UUID | None = None) -> Response:
+    visit.demand("batch.register")
+    form = fresh_form(request, product_id=product, production_date=visit.today, kind="finished", unit="case")
+    return _new_page(request, visit, form)
+
+
+@router.post("")
+def register_batch(request: Request, visit: OpenVisit, form: SentForm) -> Response:
+    visit.demand("batch.register")
+    new = form.read(NewBatch, **_code(form), **_amount(form), release=form["release"] == "1")
+    batch = new and form.attempt(lambda: batches.register_batch(visit, _with_expiry(visit, new)))
+    if batch:
+        return RedirectResponse(f"/app/batches/{batch.id}?done=registered", 303)
+    return _new_page(request, visit, form, 422)
+
+
+def _code(form: Form) -> dict[str, Any]:
+    """The code to record: where the suggested one is taken, what was typed is kept as the printed text."""
+    if not form["suggested"]:
+        return {}
+    return {"code": form["suggested"], "printed_text": form["printed_text"] or form["code"]}
+
+
+def _amount(form: Form) -> dict[str, Any]:
+    """The unit is chosen beforehand; without a quantity it says nothing."""
+    return {} if form["quantity"].strip() else {"unit": None}
+
+
+def _with_expiry(visit: Visit, new: NewBatch) -> NewBatch:
+    """Where no expiry date is given, the one that the product's shelf life leads to."""
+    product = next((one for one in products.products(visit) if one.id == new.product_id), None)
+    if new.expiry_date or product is None or product.shelf_life is None:
+        return new
+    end = shelf_life_end(new.production_date, product.shelf_life, product.shelf_life_unit)
+    return new.model_copy(update={"expiry_date": end})
+
+
+def _new_page(request: Request, visit: Visit, form: Form, status: int = 200) -> Response:
+    suggestion = suggest_batch_code(form["code"]) if "code" in form.errors and form["code"].strip() else ""
+    return render(
+        request,
+        "app/batch_new.html",
+        status,
+        form=form,
+        suggestion=suggestion,
+        products=products.products(visit),
+        **_choices(visit),
+    )
+
+
+def _choices(visit: Visit) -> dict[str, Any]:
+    facilities = [facility for facility in parties.facilities(visit) if not facility.closed]
+    return {"facilities": facilities, "units": UNITS, "kinds": KINDS}
+
+
+@router.get("/{batch_id}")
+def show_batch(request: Request, visit: OpenVisit, batch_id: UUID) -> Response:
+    return _batch_page(request, visit, batches.find_batch(visit, batch_id), fresh_form(request))
+
+
+def _batch_page(request: Request, visit: Visit, batch: Batch, form: Form, status: int = 200) -> Response:
+    product = products.find_product(visit, batch.product_id)
+    view = batches.view(visit, batch, product)
+    places = {facility.id: facility for facility in parties.facilities(visit)}
+    return render(
+        request,
+        "app/batch.html",
+        status,
+        batch=view,
+        product=product,
+        party=parties.find_party(visit, batch.party_id),
+        facility=places.get(batch.facility_id) if batch.facility_id else None,
+        facility_names={str(id_): place for id_, place in places.items()},
+        recalls=batches.recalls_of(visit, batch),
+        link=link_of(request, product, batch),
+        deeds=_deeds(request, visit, batch),
+        own=batch.party_id == visit.actor.party_id,
+        form=form,
+    )
+
+
+def _deeds(request: Request, visit: Visit, batch: Batch) -> list[Any]:
+    return deeds(batches.history(visit, batch), accounts.names(visit), reader_of(request).gettext)
+
+
+@router.post("/{batch_id}/release")
+def release_batch(request: Request, visit: OpenVisit, batch_id: UUID, form: SentForm) -> Response:
+    release = form.read(Release)
+    return _act(
+        request, visit, batch_id, form, "released",
+        (lambda: batches.release_batch(visit, batch_id, release.reason, form.version)) if release else None,
+    )  # fmt: skip
+
+
+@router.post("/{batch_id}/hold")
+def hold_batch(request: Request, visit: OpenVisit, batch_id: UUID, form: SentForm) -> Response:
+    change = form.read(StatusChange)
+    return _act(
+        request, visit, batch_id, form, "held",
+        (lambda: batches.hold_batch(visit, batch_id, change, form.version)) if change else None,
+    )  # fmt: skip
+
+
+@router.post("/{batch_id}/void")
+def void_batch(request: Request, visit: OpenVisit, batch_id: UUID, form: SentForm) -> Response:
+    change = form.read(StatusChange)
+    return _act(
+        request, visit, batch_id, form, "voided",
+        (lambda: batches.void_batch(visit, batch_id, change, form.version)) if change else None,
+    )  # fmt: skip
+
+
+def _act(
+    request: Request, visit: Visit, batch_id: UUID, form: Form, done: str, act: Callable[[], Batch] | None
+) -> Response:
+    """Take a step on a batch and show it, or show the batch with what stood against the step."""
+    batch = batches.find_batch(visit, batch_id)
+    if act and form.attempt(act):
+        return RedirectResponse(f"/app/batches/{batch_id}?done={done}", 303)
+    return _batch_page(request, visit, batch, form, 422)
+
+
+@router.get("/{batch_id}/correct")
+def edit_batch(request: Request, visit: OpenVisit, batch_id: UUID) -> Response:
+    visit.demand("batch.correct")
+    batch = batches.find_batch(visit, batch_id)
+    return _correction_page(request, visit, batch, filled_form(request, batch))
+
+
+@router.post("/{batch_id}/correct")
+def correct_batch(request: Request, visit: OpenVisit, batch_id: UUID, form: SentForm) -> Response:
+    visit.demand("batch.correct")
+    batch = batches.find_batch(visit, batch_id)
+    cleared = {name: None for name in CLEARABLE if not form[name].strip()} | _amount(form)
+    change = form.read(BatchChange, **cleared)
+    if change and form.attempt(lambda: batches.correct_batch(visit, batch_id, change, form.version)):
+        return RedirectResponse(f"/app/batches/{batch_id}?done=corrected", 303)
+    return _correction_page(request, visit, batch, form, 422)
+
+
+def _correction_page(request: Request, visit: Visit, batch: Batch, form: Form, status: int = 200) -> Response:
+    product: Product = products.find_product(visit, batch.product_id)
+    return render(
+        request,
+        "app/batch_correct.html",
+        status,
+        form=form,
+        batch=batch,
+        product=product,
+        **_choices(visit),
+    )

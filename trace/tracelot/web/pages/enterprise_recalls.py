@@ -1,0 +1,88 @@
+"""/app/recalls: an enterprise's own recalls, from draft to published notice."""
+
+from uuid import UUID
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import RedirectResponse
+
+from tracelot.operations import accounts, parties, products, recalls
+from tracelot.operations.visit import Visit
+from tracelot.records.batches import StatusChange
+from tracelot.records.recall_search import RecallFilter
+from tracelot.records.recalls import Recall, RecallView
+from tracelot.rules.recalls import STATES, unsaid
+from tracelot.web.forms import Form, SentForm, fresh_form
+from tracelot.web.pages.history import deeds
+from tracelot.web.rendering import reader_of, render
+from tracelot.web.visits import OpenVisit, VisitRoute
+from tracelot.web.wording import N_
+
+router = APIRouter(prefix="/app/recalls", route_class=VisitRoute)
+
+SHOWN = 25
+MOST_LINES = 500
+NOT_READ = N_("Tick that you have read the notice.")
+
+
+@router.get("")
+def list_recalls(request: Request, visit: OpenVisit, state: str = "", cursor: str | None = None) -> Response:
+    state = state if state in STATES else ""
+    own = RecallFilter(party_id=parties.own_party(visit).id)
+    asked = RecallFilter(party_id=own.party_id, state=state or None)
+    return render(
+        request,
+        "app/recalls.html",
+        page=recalls.query_recalls(visit, asked, "newest", SHOWN, cursor or None),
+        counts=recalls.recall_facets(visit, own)["state"],
+        states=STATES,
+        state=state,
+        cursor=cursor,
+    )
+
+
+@router.get("/{recall_id}")
+def show_recall(request: Request, visit: OpenVisit, recall_id: UUID) -> Response:
+    return _page(request, visit, recalls.find_own_recall(visit, recall_id), fresh_form(request))
+
+
+def _page(request: Request, visit: Visit, recall: Recall, form: Form, status: int = 200) -> Response:
+    view = recalls.view(visit, recall)
+    return render(
+        request,
+        "app/recall.html",
+        status,
+        recall=view,
+        missing=_missing(view) if view.state == "draft" else [],
+        lines=view.batches[:MOST_LINES],
+        goods={product.id: product for product in products.products(visit)},
+        party=parties.own_party(visit),
+        deeds=deeds(recalls.history(visit, recall), accounts.names(visit), reader_of(request).gettext),
+        form=form,
+    )
+
+
+def _missing(view: RecallView) -> list[str]:
+    """Which parts of the notice are still to be said before it can be published."""
+    missing = unsaid(view.model_dump())
+    missing += [] if view.contact else ["contact"]
+    dated = any(not span.by_code for span in view.ranges)
+    return missing + ([] if view.batches or dated else ["batches"])
+
+
+@router.post("/{recall_id}/publish")
+def publish_recall(request: Request, visit: OpenVisit, recall_id: UUID, form: SentForm) -> Response:
+    recall = recalls.find_own_recall(visit, recall_id)
+    if form["read"] != "1":
+        form.errors["read"] = reader_of(request).gettext(NOT_READ)
+    elif form.attempt(lambda: recalls.publish_recall(visit, recall_id, form.version)):
+        return RedirectResponse(f"/app/recalls/{recall_id}?done=published", 303)
+    return _page(request, visit, recall, form, 422)
+
+
+@router.post("/{recall_id}/cancel")
+def cancel_recall(request: Request, visit: OpenVisit, recall_id: UUID, form: SentForm) -> Response:
+    recall = recalls.find_own_recall(visit, recall_id)
+    change = form.read(StatusChange)
+    if change and form.attempt(lambda: recalls.cancel_recall(visit, recall_id, change.reason, form.version)):
+        return RedirectResponse(f"/app/recalls/{recall_id}?done=cancelled", 303)
+    return _page(request, visit, recall, form, 422)

@@ -1,0 +1,217 @@
+"""Coming in and going out: sign-in, sign-up, invitations and forgotten passwords."""
+
+from typing import Any, Literal
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import RedirectResponse
+from pydantic import SecretStr
+
+from tracelot.operations import accounts, parties
+from tracelot.operations.accounts import LONGEST, SignedIn
+from tracelot.records.accounts import NewAccount
+from tracelot.records.inputs import Shape
+from tracelot.records.parties import NewParty
+from tracelot.rules.licences import uscc_warnings
+from tracelot.rules.parties import PARTY_TYPES
+from tracelot.rules.refusals import Unidentified, Unknown
+from tracelot.web.forms import Form, SentForm, fresh_form
+from tracelot.web.frames import home_of
+from tracelot.web.pace import address_of, demand_pace, keep_pace
+from tracelot.web.pages.divisions import region_choices, region_chosen
+from tracelot.web.pages.site import YEAR, local
+from tracelot.web.rendering import reader_of, render
+from tracelot.web.visits import OpenVisit, VisitRoute, cookie_name, session_secret
+
+router = APIRouter(route_class=VisitRoute)
+
+Purpose = Literal["invitation", "reset"]
+
+
+class SignInFields(Shape):
+    login: str
+    password: SecretStr
+
+
+def login_fields(text: str) -> dict[str, str | None]:
+    """What was typed as a login: an e-mail address, else a mobile number."""
+    login = text.strip()
+    return {"email": login, "mobile": None} if "@" in login else {"email": None, "mobile": login or None}
+
+
+def read_person(form: Form, shape: Any, **more: Any) -> Any:
+    """A person from the fields `person` and `login`: the names that a party's fields leave free."""
+    inner = Form({"name": form["person"], "password": form["password"]}, {}, form.request)
+    new = inner.read(shape, **login_fields(form["login"]), **more)
+    if not form["login"].strip():
+        form.errors["login"] = reader_of(form.request).gettext("This field is needed.")
+    renamed = {"email": "login", "mobile": "login", "": "login", "name": "person"}
+    for name, text in inner.errors.items():
+        form.errors.setdefault(renamed.get(name, name), text)
+    return new
+
+
+@router.get("/sign-in")
+def ask_sign_in(request: Request, visit: OpenVisit, next: str = "") -> Response:  # noqa: A002
+    if visit.actor.id is not None:
+        return RedirectResponse(_aim(next, home_of(visit.actor)), 303)
+    return render(request, "entry/sign_in.html", form=fresh_form(request, next=next))
+
+
+@router.post("/sign-in")
+def sign_in(request: Request, visit: OpenVisit, form: SentForm) -> Response:
+    given = form.read(SignInFields)
+    signed = _sign_in(request, visit, form, given) if given else None
+    if signed is None:
+        return render(request, "entry/sign_in.html", 422, form=form)
+    return _let_in(request, visit, signed, _aim(form["next"], home_of(signed.actor)))
+
+
+def _sign_in(request: Request, visit: OpenVisit, form: Form, given: SignInFields) -> SignedIn | None:
+    """Guesses are counted before a password is hashed, by where they come from and by whom they are about."""
+    keep_pace("sign-in", address_of(request))
+    keep_pace("sign-in-account", given.login.strip().casefold())
+    try:
+        return accounts.sign_in(visit, given.login, given.password.get_secret_value(), _device(request))
+    except Unidentified as refusal:
+        form.note(refusal)
+        return None
+
+
+def _aim(wanted: str, home: str) -> str:
+    """Where to go after signing in: back to a page of this site, or home."""
+    path = local(wanted)
+    return home if path == "/" or path.startswith("/sign-") else path
+
+
+def _device(request: Request) -> str:
+    return request.headers.get("user-agent", "")
+
+
+def _let_in(request: Request, visit: OpenVisit, signed: SignedIn, to: str) -> Response:
+    """Answer with the cookie of a new session; whoever was signed in here before is out."""
+    old = session_secret(request)
+    if old:
+        accounts.sign_out(visit, old)
+    https: bool = request.app.state.settings.https
+    answer = RedirectResponse(to, 303)
+    answer.set_cookie(
+        cookie_name(https=https),
+        signed.secret,
+        max_age=int(LONGEST.total_seconds()),
+        path="/",
+        secure=https,
+        httponly=True,
+        samesite="lax",
+    )
+    remember_language(request, answer, signed.account.language)
+    return answer
+
+
+def remember_language(request: Request, answer: Response, language: str | None) -> None:
+    """Show the pages in the language that somebody chose for themselves."""
+    if language:
+        https: bool = request.app.state.settings.https
+        answer.set_cookie("lang", language, max_age=YEAR, samesite="lax", httponly=True, secure=https)
+
+
+@router.post("/sign-out")
+def sign_out(request: Request, visit: OpenVisit) -> Response:
+    https: bool = request.app.state.settings.https
+    secret = session_secret(request)
+    if secret:
+        accounts.sign_out(visit, secret)
+    answer = RedirectResponse("/sign-in?done=signed-out", 303)
+    answer.delete_cookie(cookie_name(https=https), path="/", secure=https, httponly=True, samesite="lax")
+    return answer
+
+
+@router.get("/sign-up")
+def ask_sign_up(request: Request, visit: OpenVisit) -> Response:
+    return _sign_up_page(request, visit, fresh_form(request))
+
+
+@router.post("/sign-up", dependencies=[demand_pace("sign-up")])
+def sign_up(request: Request, visit: OpenVisit, form: SentForm) -> Response:
+    new = form.read(NewParty)
+    person = read_person(form, NewAccount)
+    if region_chosen(form) and new and person:
+        joined = form.attempt(lambda: parties.sign_up(visit, new, person))
+        if joined:
+            signed = accounts.start_session(visit, joined[1], _device(request))
+            return _let_in(request, visit, signed, "/welcome")
+    return _sign_up_page(request, visit, form, 422)
+
+
+def _sign_up_page(request: Request, visit: OpenVisit, form: Form, status: int = 200) -> Response:
+    choices = region_choices(visit, form)
+    return render(request, "entry/sign_up.html", status, form=form, types=PARTY_TYPES, choices=choices)
+
+
+@router.get("/welcome")
+def welcome(request: Request, visit: OpenVisit) -> Response:
+    """What a party can do already, and what waits for its confirmation."""
+    party = parties.own_party(visit)
+    return render(request, "entry/welcome.html", party=party, unusual=bool(uscc_warnings(party.uscc)))
+
+
+@router.get("/join/{secret}")
+def ask_join(request: Request, visit: OpenVisit, secret: str) -> Response:
+    return _link_page(request, visit, secret, "invitation")
+
+
+@router.post("/join/{secret}")
+def join(request: Request, visit: OpenVisit, secret: str, form: SentForm) -> Response:
+    return _use_link(request, visit, secret, "invitation", form)
+
+
+@router.get("/reset")
+def ask_reset(request: Request) -> Response:
+    return render(request, "entry/reset.html", form=fresh_form(request))
+
+
+@router.post("/reset")
+def send_reset(request: Request, visit: OpenVisit, form: SentForm) -> Response:
+    """The answer is the same whether or not there is such an account."""
+    login = form["login"].strip().casefold()
+    keep_pace("reset", address_of(request))
+    keep_pace("reset", login)
+    accounts.ask_reset(visit, login)
+    return RedirectResponse("/sign-in?done=reset-asked", 303)
+
+
+@router.get("/reset/{secret}")
+def ask_new_password(request: Request, visit: OpenVisit, secret: str) -> Response:
+    return _link_page(request, visit, secret, "reset")
+
+
+@router.post("/reset/{secret}")
+def set_new_password(request: Request, visit: OpenVisit, secret: str, form: SentForm) -> Response:
+    return _use_link(request, visit, secret, "reset", form)
+
+
+def _link_page(
+    request: Request, visit: OpenVisit, secret: str, purpose: Purpose, form: Form | None = None
+) -> Response:
+    """The form of a one-time link. Mail programs open links to look at them, so looking uses nothing up."""
+    try:
+        account = accounts.find_link(visit, secret, purpose)
+    except Unknown:
+        return render(request, "entry/used_up.html", 404, purpose=purpose)
+    form = form or fresh_form(request)
+    status = 422 if form.errors else 200
+    answer = render(request, "entry/password.html", status, purpose=purpose, person=account, form=form)
+    answer.headers["cache-control"] = "no-store"
+    return answer
+
+
+def _use_link(request: Request, visit: OpenVisit, secret: str, purpose: Purpose, form: Form) -> Response:
+    keep_pace("sign-in", address_of(request))
+    try:
+        signed = form.attempt(
+            lambda: accounts.use_link(visit, secret, purpose, form["password"], _device(request))
+        )
+    except Unknown:
+        return render(request, "entry/used_up.html", 404, purpose=purpose)
+    if signed is None:
+        return _link_page(request, visit, secret, purpose, form)
+    return _let_in(request, visit, signed, home_of(signed.actor))

@@ -1,0 +1,110 @@
+"""/gov: what a regulator watches, and the register of recalls in its territory."""
+
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import RedirectResponse
+
+from tracelot.operations import parties, recalls
+from tracelot.records.paging import Page
+from tracelot.records.parties import PartyFilter
+from tracelot.records.recall_search import RecallFilter
+from tracelot.records.recalls import RecallSummary
+from tracelot.rules.recalls import KINDS, LEVELS, REASON_CODES
+from tracelot.web.pages.notices import spreadsheet
+from tracelot.web.pages.register import Asked, read_asked
+from tracelot.web.rendering import render
+from tracelot.web.visits import OpenVisit, VisitRoute
+
+router = APIRouter(prefix="/gov", route_class=VisitRoute)
+
+SHOWN = 50
+GLANCE = 8
+RECENT = timedelta(days=30)
+HERE = "/gov/recalls"
+
+
+@router.get("")
+def overview(request: Request, visit: OpenVisit) -> Response:
+    waiting = parties.watched_parties(visit, PartyFilter("unverified"), GLANCE)
+    recent = _recent(visit) if visit.actor.regulator else None
+    codes = [party.region_code for party in waiting.items]
+    codes += [one.region_code for one in recent.page.items] if recent else []
+    return render(
+        request,
+        "gov/overview.html",
+        waiting=waiting,
+        recent=recent,
+        regions=parties.region_names(visit, codes),
+        territory=territory_names(visit),
+    )
+
+
+@dataclass(frozen=True)
+class Recent:
+    """The recalls of the last days, the gravest first, and how many there are of each level in all."""
+
+    page: Page[RecallSummary]
+    since: date
+    levels: dict[str, int]
+
+
+def _recent(visit: OpenVisit) -> Recent:
+    mine = RecallFilter(territory=visit.actor.territory, state="published")
+    since = visit.today - RECENT
+    page = recalls.query_recalls(visit, replace(mine, published_from=since), "gravest", GLANCE)
+    return Recent(page, since, recalls.recall_facets(visit, mine)["level"])
+
+
+def territory_names(visit: OpenVisit) -> list[str]:
+    return list(parties.region_names(visit, visit.actor.territory).values())
+
+
+@router.get("/recalls")
+def recall_register(request: Request, visit: OpenVisit, cursor: str | None = None) -> Response:
+    if not visit.actor.regulator:
+        visit.demand("party.watch")
+        return RedirectResponse("/recalls", 303)  # the operator of the site has no territory
+    asked = _read_asked(request, visit)
+    page = facets = None
+    if not asked.errors:
+        page = recalls.query_recalls(visit, asked.filter, asked.sort, SHOWN, cursor or None)
+        facets = recalls.recall_facets(visit, asked.filter)
+    return render(
+        request,
+        "gov/recalls.html",
+        422 if asked.errors else 200,
+        asked=asked,
+        url=lambda **changed: asked.url(HERE, **changed),
+        page=page,
+        facets=facets,
+        cursor=cursor,
+        regions=parties.region_names(visit, [one.region_code for one in page.items] if page else []),
+        territory=territory_names(visit),
+        below=parties.below_territory(visit),
+        levels=LEVELS,
+        reasons=REASON_CODES,
+        kinds=KINDS,
+    )
+
+
+@router.get("/recalls.csv")
+def download_register(request: Request, visit: OpenVisit) -> Response:
+    """Exactly the list that the register shows under the same question."""
+    visit.demand("party.watch")
+    asked = _read_asked(request, visit)
+    if asked.errors:
+        return RedirectResponse(asked.url(HERE), 303)
+    return spreadsheet(request, visit, asked)
+
+
+def _read_asked(request: Request, visit: OpenVisit) -> Asked:
+    """The public register's question, within the own territory unless all that is published is asked for."""
+    visit.demand("party.watch")
+    asked = read_asked(request, visit)
+    if request.query_params.get("area") == "all":
+        asked.fields["area"] = "all"
+    else:
+        asked.filter = replace(asked.filter, territory=visit.actor.territory)
+    return asked

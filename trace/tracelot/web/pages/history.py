@@ -1,0 +1,96 @@
+"""What was done to a record, as people read it: who, when, why, and what it changed from and to."""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from tracelot.records.journal import JournalEntry
+from tracelot.web.wording import N_
+
+ACTS = {
+    "batch.registered": N_("Registered"),
+    "batch.released": N_("Released"),
+    "batch.held": N_("Put on hold"),
+    "batch.corrected": N_("Corrected"),
+    "batch.voided": N_("Declared void"),
+    "batch.recalled": N_("Recalled"),
+    "recall.opened": N_("Draft opened"),
+    "recall.changed": N_("Draft changed"),
+    "recall.published": N_("Published"),
+    "recall.widened": N_("Widened to a batch registered since"),
+    "recall.cancelled": N_("Draft cancelled"),
+}
+FIELDS = {
+    "printed_text": N_("Text on the package"),
+    "production_date": N_("Production date"),
+    "production_line": N_("Production line"),
+    "expiry_date": N_("Expiry date"),
+    "kind": N_("Kind"),
+    "origin_region_code": N_("Origin"),
+    "certificate_no": N_("Certificate number"),
+    "quantity": N_("Quantity"),
+    "unit": N_("Unit"),
+    "facility_id": N_("Facility"),
+    "level": N_("Level"),
+    "reason_code": N_("Cause"),
+    "source_of_knowledge": N_("How it became known"),
+    "knowledge_at": N_("Known since"),
+    "reason_zh": N_("Reason, in Chinese"),
+    "reason_en": N_("Reason, in English"),
+    "harm_zh": N_("Danger, in Chinese"),
+    "harm_en": N_("Danger, in English"),
+    "remedy_zh": N_("What to do, in Chinese"),
+    "remedy_en": N_("What to do, in English"),
+    "contact": N_("Contact"),
+    "contact_hours": N_("Hours of the contact"),
+}
+
+
+@dataclass(frozen=True)
+class Change:
+    field: str
+    label: str
+    old: Any
+    new: Any
+
+
+@dataclass(frozen=True)
+class Deed:
+    """One entry of the journal. `who` is empty where it was not one of the party's own people."""
+
+    what: str
+    when: datetime
+    who: str
+    reason: str | None
+    changes: Sequence[Change]
+
+
+def deeds(
+    entries: Sequence[JournalEntry], names: Mapping[UUID, str], gettext: Callable[[str], str]
+) -> list[Deed]:
+    """The entries on one record, oldest first."""
+    told: list[Deed] = []
+    before: dict[str, Any] = {}
+    for entry in entries:
+        record = json.loads(entry.record)
+        who = names.get(entry.actor_id, "") if entry.actor_id else ""
+        changes = _changes(before, record, gettext) if before else []
+        what = gettext(ACTS.get(entry.act, entry.act))
+        told.append(Deed(what, entry.recorded_at, who, entry.reason, changes))
+        before = record
+    return told
+
+
+def _changes(old: Mapping[str, Any], new: Mapping[str, Any], gettext: Callable[[str], str]) -> list[Change]:
+    return [
+        Change(field, gettext(label), _read(field, old.get(field)), _read(field, new[field]))
+        for field, label in FIELDS.items()
+        if field in new and old.get(field) != new[field]
+    ]
+
+
+def _read(field: str, value: Any) -> Any:
+    return datetime.fromisoformat(value) if field == "knowledge_at" and value else value

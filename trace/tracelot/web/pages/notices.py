@@ -1,0 +1,180 @@
+"""The public register of recalls: the list, its spreadsheet, the notice, and QR codes of public pages."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import RedirectResponse
+
+from tracelot.formats.labels import qr_svg
+from tracelot.formats.spreadsheets import Cell, write_csv
+from tracelot.operations import lookup, recalls
+from tracelot.operations.visit import Place
+from tracelot.records.recalls import RecalledBatch, RecallSummary, RecallView
+from tracelot.rules.identifiers import qr_text
+from tracelot.rules.refusals import Unknown
+from tracelot.web.pace import demand_pace
+from tracelot.web.pages.register import Asked, read_asked
+from tracelot.web.pages.search import plain
+from tracelot.web.rendering import reader_of, render
+from tracelot.web.visits import OpenVisit, VisitRoute
+from tracelot.web.wording import N_
+
+router = APIRouter(route_class=VisitRoute)
+
+SHOWN = 20
+MOST_ROWS = 10_000
+CHUNK = 500
+MOST_LINES = 200
+DAY = "public, max-age=86400"
+
+
+HEAD = (
+    N_("Recall"),
+    N_("Level"),
+    N_("Kind"),
+    N_("Reason"),
+    N_("Reason (Chinese)"),
+    N_("Reason (English)"),
+    N_("Products"),
+    N_("Batches"),
+    N_("Firm"),
+    N_("Firm (English)"),
+    N_("Region"),
+    N_("Published"),
+    N_("Notice"),
+)
+
+
+@router.get("/recalls", dependencies=[demand_pace("search")])
+def list_recalls(request: Request, visit: OpenVisit, cursor: str | None = None) -> Response:
+    asked = read_asked(request, visit)
+    page = facets = None
+    if not asked.errors:
+        page = recalls.query_recalls(visit, asked.filter, asked.sort, SHOWN, cursor or None)
+        facets = recalls.recall_facets(visit, asked.filter)
+    return render(
+        request,
+        "public/recalls.html",
+        422 if asked.errors else 200,
+        asked=asked,
+        page=page,
+        facets=facets,
+        cursor=cursor,
+        now=visit.now,
+    )
+
+
+@router.get("/recalls.csv", dependencies=[demand_pace("search")])
+def download_recalls(request: Request, visit: OpenVisit) -> Response:
+    """Exactly the list that the same address without .csv shows."""
+    asked = read_asked(request, visit)
+    if asked.errors:
+        return RedirectResponse(f"/recalls?{urlencode(asked.fields)}", 303)
+    return spreadsheet(request, visit, asked)
+
+
+def spreadsheet(request: Request, visit: OpenVisit, asked: Asked) -> Response:
+    gettext = reader_of(request).gettext
+    rows = (_row(one, visit.place) for one in _all(visit, asked))
+    name = f"trace-recalls-{visit.today:%Y%m%d}.csv"
+    return Response(
+        write_csv([gettext(title) for title in HEAD], rows),
+        media_type="text/csv; charset=utf-8",
+        headers={"content-disposition": f'attachment; filename="{name}"', "cache-control": "no-cache"},
+    )
+
+
+def _row(one: RecallSummary, place: Place) -> list[Cell]:
+    return [
+        one.code,
+        one.level,
+        one.kind,
+        one.reason_code,
+        one.reason_zh,
+        one.reason_en,
+        "; ".join(one.products),
+        one.batches,
+        one.firm_zh,
+        one.firm_en,
+        one.region_code,
+        one.published_at.astimezone(place.zone) if one.published_at else None,
+        f"{place.public_url}/recalls/{one.code}",
+    ]
+
+
+def _all(visit: OpenVisit, asked: Asked) -> Iterator[RecallSummary]:
+    cursor, left = None, MOST_ROWS
+    while left > 0:
+        page = recalls.query_recalls(visit, asked.filter, asked.sort, min(CHUNK, left), cursor)
+        yield from page.items
+        left -= len(page.items)
+        cursor = page.cursor
+        if cursor is None:
+            return
+
+
+@dataclass(frozen=True)
+class Check:
+    """Whether a notice names a batch code; `close` are codes that differ in what readers mix up."""
+
+    code: str
+    named: list[RecalledBatch]
+    close: list[RecalledBatch]
+
+
+@router.get("/recalls/{code}")
+def read_notice(
+    request: Request, visit: OpenVisit, code: str, batch: str = "", every: bool = False
+) -> Response:
+    recall = recalls.find_recall(visit, code.upper())
+    if recall.state != "published":
+        raise Unknown("unknown-recall", "No such recall.")
+    if recall.code != code:
+        return RedirectResponse(f"/recalls/{recall.code}", 303)
+    view = recalls.view(visit, recall)
+    lines = view.batches if every else view.batches[:MOST_LINES]
+    return render(
+        request,
+        "public/notice.html",
+        recall=view,
+        products=_by_product(lines),
+        left=len(view.batches) - len(lines),
+        check=_check(view, plain(batch)) if batch.strip() else None,
+        now=visit.now,
+    )
+
+
+def _by_product(lines: list[RecalledBatch]) -> list[tuple[RecalledBatch, list[RecalledBatch]]]:
+    """Each product once (told by its first line), with the batches named of it."""
+    products: dict[Any, list[RecalledBatch]] = {}
+    for line in lines:
+        products.setdefault(line.product_id, []).append(line)
+    return [(named[0], named) for named in products.values()]
+
+
+def _check(view: RecallView, code: str) -> Check:
+    named = [line for line in view.batches if line.code == code]
+    close = [line for line in view.batches if line.code != code and _blurred(line.code) == _blurred(code)]
+    return Check(code, named, close)
+
+
+def _blurred(code: str) -> str:
+    """A code as a hurried reader sees it: case, hyphens, O and 0, I and 1 make no difference."""
+    letters = "".join(letter for letter in code.upper() if letter.isalnum())
+    return letters.translate(str.maketrans("OIL", "011"))
+
+
+@router.get("/qr.svg")
+def draw_code(visit: OpenVisit, link: str) -> Response:
+    """The QR code of a public batch or recall of this site; of nothing else."""
+    picture = _drawn(qr_text(lookup.demand_public(visit, link)))
+    return Response(picture, media_type="image/svg+xml", headers={"cache-control": DAY})
+
+
+@lru_cache(maxsize=2048)
+def _drawn(text: str) -> bytes:
+    return qr_svg(text)
