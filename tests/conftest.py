@@ -62,7 +62,7 @@ def engine(store: str) -> Iterator[Engine]:
 
 @pytest.fixture
 def visit_as(world: World, engine: Engine) -> VisitAs:
-    """`with visit_as("quality") as visit:` a visit by one of the cast, or by an actor; it commits at the end."""
+    """Opens a visit by one of the cast or by an actor; it commits at the end of its `with`."""
 
     def opened(who: str | Actor = PUBLIC, now: datetime | None = None) -> AbstractContextManager[Visit]:
         actor = who if isinstance(who, Actor) else actor_of(engine, world.people[who])

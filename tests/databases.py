@@ -32,11 +32,11 @@ class Databases(ABC):
     def make(self, template: str, fill: Fill | None = None) -> str:
         """The URL of a new store: migrated, and filled as the template is."""
         if "bare" not in self._templates:
-            self._templates["bare"] = self.create(None)
-            _migrated(self._templates["bare"])
+            self._templates["bare"] = _migrated(self.create(None))
         if template not in self._templates and fill:
-            self._templates[template] = self.create(self._templates["bare"])
-            fill(self._templates[template])
+            filled = self.create(self._templates["bare"])
+            fill(filled)
+            self._templates[template] = filled
         return self.create(self._templates[template])
 
     def name(self) -> str:
@@ -53,10 +53,11 @@ class Databases(ABC):
     def close(self) -> None: ...
 
 
-def _migrated(url: str) -> None:
+def _migrated(url: str) -> str:
     engine = connect(url)
     migrate(engine)
     engine.dispose()
+    return url
 
 
 class Files(Databases):

@@ -4,7 +4,6 @@ import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from shutil import which
 from threading import Thread
 
 import pytest
@@ -12,7 +11,7 @@ import uvicorn
 from playwright.sync_api import Browser, sync_playwright
 
 from browser.stock import Stock, put_in_stock
-from browser.visitors import Visitors, VisitPage
+from browser.visitors import PROGRAM, Visitors, VisitPage, launched
 from databases import Databases
 from tracelot.cli.listening import BoundedProtocol
 from tracelot.settings import Settings
@@ -21,15 +20,6 @@ from tracelot.web.app import build
 from world import World, populate
 
 HERE = Path(__file__).parent
-QUIET = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -42,13 +32,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
-    program = which("chromium")
-    if program is None:
+    if PROGRAM is None:
         pytest.skip("Chromium is not installed")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=QUIET)
+    with sync_playwright() as playwright, launched(playwright.chromium) as browser:
         yield browser
-        browser.close()
 
 
 @contextmanager

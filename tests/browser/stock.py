@@ -21,10 +21,12 @@ class Stock:
     notice: str
     ids: dict[str, str]
 
-    def path(self, template: str) -> str:
-        """The address of a page of the route table."""
-        secret = self.ids["reset" if template.startswith("/reset") else "join"]
-        return template.format(**self.ids, secret=secret)
+    def path(self, name: str) -> str:
+        """The address of a public page by its verdict, or of any page by its template in the route table."""
+        if hasattr(self, name):
+            return str(getattr(self, name))
+        secret = self.ids["reset" if name.startswith("/reset") else "join"]
+        return name.format(**self.ids, secret=secret)
 
 
 def put_in_stock(store: str, cast: World) -> Stock:

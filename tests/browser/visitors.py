@@ -3,7 +3,10 @@
 import io
 import os
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from shutil import which
 from typing import Any, Protocol
 
 import zxingcpp
@@ -12,6 +15,7 @@ from PIL import Image
 from playwright.sync_api import (
     Browser,
     BrowserContext,
+    BrowserType,
     ConsoleMessage,
     Dialog,
     Locator,
@@ -33,6 +37,16 @@ RULES = {
 LISTEN = """addEventListener("securitypolicyviolation",
   (event) => console.error(`policy: ${event.violatedDirective} ${event.blockedURI}`))"""
 SERVER_ERROR = 500
+PROGRAM = which("chromium")
+QUIET = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
 zh = words("zh").gettext
 
 
@@ -54,7 +68,9 @@ class Visitors:
 
     def open(self, path: str, who: str = "", language: str = "zh", **options: Any) -> Page:
         """A page in a context of its own; `options` are those of the context."""
-        context = self._browser.new_context(base_url=self._site, locale=LOCALES[language], **options)
+        context = self._browser.new_context(
+            base_url=self._site, locale=LOCALES[language], reduced_motion="reduce", **options
+        )
         self._contexts.append(context)
         self._listen(context)
         if who:
@@ -100,8 +116,16 @@ class Visitors:
         dialog.dismiss()
 
 
+@contextmanager
+def launched(kind: BrowserType, *options: str) -> Iterator[Browser]:
+    browser = kind.launch(executable_path=PROGRAM, args=[*QUIET, *options])
+    yield browser
+    browser.close()
+
+
 def violations(page: Page) -> list[str]:
     """What axe finds against WCAG 2.2 at level AA."""
+    page.wait_for_load_state()
     found = Axe().run(page, options=RULES).response["violations"]
     return [f"{rule['id']}: {node['html']}" for rule in found for node in rule["nodes"]]
 
@@ -137,4 +161,5 @@ def status_of(page: Page, path: str) -> int:
 def keep_picture(page: Page, name: str) -> None:
     """A screenshot in the folder that TRACE_SCREENSHOTS names, if any."""
     if PICTURES:
+        page.wait_for_load_state()
         page.screenshot(path=Path(PICTURES) / f"{name}.png", full_page=True)

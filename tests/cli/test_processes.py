@@ -28,7 +28,7 @@ def running(folder: Path, *arguments: str, **settings: str) -> Iterator[subproce
     """A `trace` of a user who has nothing but `settings`; stopped by its id."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith("TRACE_")}
     environment |= {"XDG_DATA_HOME": str(folder)} | settings
-    process = subprocess.Popen(  # noqa: S603
+    process = subprocess.Popen(
         [sys.executable, "-m", "tracelot", *arguments],
         env=environment,
         stdout=subprocess.PIPE,

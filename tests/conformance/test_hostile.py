@@ -9,6 +9,7 @@ import os
 import socket
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from copy import deepcopy
 from http.client import HTTPConnection
 from pathlib import Path
@@ -62,10 +63,8 @@ def asked(address: tuple[str, int], sent: Sent, key: str) -> tuple[int, str]:
             connection.putheader(name, value)
         if body is not None:
             connection.putheader("content-length", str(len(body)))
-        try:
+        with suppress(BrokenPipeError, ConnectionResetError):  # refused before the whole body was read
             connection.endheaders(body)
-        except (BrokenPipeError, ConnectionResetError):
-            pass  # refused before the whole body was read; the answer is there to read
         answer = connection.getresponse()
         answer.read()
         return answer.status, answer.headers.get_content_type()

@@ -75,7 +75,7 @@ def test_each_step_is_in_the_history_with_its_reason(visit_as: VisitAs, world: W
 
 
 STEPS: list[Callable[[Any, Any], object]] = [
-    lambda visit, batch_id: batches.release_batch(visit, batch_id),
+    batches.release_batch,
     lambda visit, batch_id: batches.hold_batch(visit, batch_id, WHY),
     lambda visit, batch_id: batches.void_batch(visit, batch_id, WHY),
 ]

@@ -36,7 +36,8 @@ def test_another_quantity_replaces_the_birth(visit_as: VisitAs, world: World) ->
         new = find_birth(visit.session, world.batch_id)
         void = visit.session.exec(select(EventVoid)).one()
 
-        assert old and new
+        assert old
+        assert new
         assert new[1].quantity == Decimal(4800)
         assert (void.event_id, void.replaced_by) == (old[0].id, new[0].id)
 

@@ -46,7 +46,8 @@ def test_its_quantity_is_put_into_stock_by_a_produce_event(visit_as: VisitAs, wo
         event, posting = find_birth(visit.session, batch.id) or (None, None)
         line = visit.session.exec(select(Line).where(Line.event_id == event_id)).one()
 
-    assert event and posting
+    assert event
+    assert posting
     assert (event.id, event.act, event.facility_id) == (event_id, "produce", world.facility_id)
     assert event.event_time.astimezone(UTC) == datetime(2026, 9, 14, 16, tzinfo=UTC)  # midnight in Shanghai
     assert (posting.side, posting.place) == ("put", facility_place(world.facility_id))

@@ -8,6 +8,7 @@ import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from sqlalchemy import Engine, event, func
+from sqlalchemy.exc import OperationalError
 from sqlmodel import Session, select
 
 from conftest import ClientOf
@@ -123,8 +124,8 @@ def failing_commit(app: FastAPI) -> Iterator[list[int]]:
 
     def fail(connection: Any) -> None:
         if failing and connection.get_execution_options().get("writes"):
-            connection.connection.rollback()
-            connection.exec_driver_sql("SELECT * FROM the_disk_is_full")
+            connection.connection.rollback()  # a COMMIT that fails leaves nothing open
+            raise OperationalError("COMMIT", {}, OSError("No space left on device"))
 
     event.listen(app.state.engine, "commit", fail)
     yield failing

@@ -130,5 +130,5 @@ def test_another_firms_product_is_absent(client_as: ClientOf, world: World) -> N
         assert refused.status_code == 422
 
 
-def test_a_laboratory_or_office_without_goods_has_a_home_too(client_as: ClientOf) -> None:
-    assert client_as("county").get("/app").status_code == 200
+def test_whoever_has_no_goods_is_led_to_their_own_home(client_as: ClientOf) -> None:
+    assert client_as("county").get("/app").headers["location"] == "/gov"

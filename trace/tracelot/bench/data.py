@@ -28,7 +28,15 @@ def gtin(number: int) -> str:
 
 
 def code(number: int) -> str:
-    return f"2026/{number % 365:03d}-{number // 365:05d}"
+    """Batch codes in four styles that enterprises print; one of them has a slash, which links must escape."""
+    day, rest = number % 365, number // 365
+    styles = (
+        f"2026{day:03d}A{rest}",
+        f"2026/{day:03d}-{rest}",
+        f"ZY26{day:03d}-HS{rest}",
+        f"L{day}-3.{rest}",
+    )
+    return styles[number % len(styles)]
 
 
 def fill(url: str, batches: int) -> Engine:
@@ -84,7 +92,9 @@ def _product(number: int, party_id: UUID) -> dict[str, Any]:
     }
 
 
-def _batches(start: int, stop: int, party_id: UUID, products: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+def _batches(
+    start: int, stop: int, party_id: UUID, products: list[dict[str, Any]]
+) -> Iterator[dict[str, Any]]:
     for number in range(start, stop):
         product_id = products[number % PRODUCTS]["id"]
         id_ = batch_id(product_id, code(number))

@@ -69,7 +69,7 @@ def run(scale: str) -> Iterator[Figure]:
 
 def _get(server: Server, where: str, tag: str | None = None) -> tuple[int, bytes, str]:
     headers = {"Accept": "application/json"} | ({"If-None-Match": tag} if tag else {})
-    request = urllib.request.Request(f"http://127.0.0.1:{server.port}{where}", headers=headers)  # noqa: S310
+    request = urllib.request.Request(f"http://127.0.0.1:{server.port}{where}", headers=headers)
     try:
         with urllib.request.urlopen(request) as answer:  # noqa: S310
             return answer.status, answer.read(), answer.headers["etag"]
@@ -107,7 +107,7 @@ def _freshness(server: Server, engine: Engine) -> Iterator[Figure]:
         status = _get(server, where, tag)[0]
         _recall(engine, number)
         after = _get(server, where, tag)
-        late += status != 304 or after[0] != 200 or json.loads(after[1] or b'{}').get("verdict") != "recalled"  # noqa: PLR2004
+        late += status != 304 or after[0] != 200 or json.loads(after[1] or b"{}").get("verdict") != "recalled"  # noqa: PLR2004
     yield Figure("recalls not shown on the next request", late, f"of {rounds}", None, None, "0", late == 0)
 
 
@@ -144,5 +144,5 @@ def _recall(engine: Engine, number: int) -> None:
         }
         connection.execute(insert(Recall), [recall])
         connection.execute(insert(RecallBatch), [line])
-        connection.execute(update(Batch).where(Batch.id == found.id).values(status="recalled"))  # type: ignore[arg-type]
+        connection.execute(update(Batch).where(Batch.id == found.id).values(status="recalled"))
         connection.execute(update(Bucket).where(Bucket.id == 0).values(seq=Bucket.seq + 1))  # type: ignore[arg-type]

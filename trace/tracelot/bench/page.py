@@ -13,7 +13,9 @@ from tracelot.bench.servers import free_port, serving
 
 MOST_BYTES = 15 * 1024
 MOST_REQUESTS = 4
-_FETCHED = re.compile(r"""<(?:link[^>]+rel="(?:stylesheet|icon)"[^>]*href|img[^>]+src|script[^>]+src)="([^"]+)\"""")
+_FETCHED = re.compile(
+    r"""<(?:link[^>]+rel="(?:stylesheet|icon)"[^>]*href|img[^>]+src|script[^>]+src)="([^"]+)\""""
+)
 
 
 def run(_: str) -> Iterator[Figure]:

@@ -67,7 +67,7 @@ class Visit:
         self, act: str, row: SQLModel, *, party_id: UUID | None, reason: str | None = None, **more: Any
     ) -> None:
         """Put an act on a row into the journal; it is written when the visit settles."""
-        record = row.model_dump(exclude=SECRETS | getattr(row, "PERSONAL", frozenset())) | more
+        record = row.model_dump(exclude=set(SECRETS | getattr(row, "PERSONAL", frozenset()))) | more
         self._drafts.append(Draft(act, getattr(row, "id"), party_id, record, reason))  # noqa: B009
 
     def remember(self, act: str, row: SQLModel, owner_id: UUID) -> None:

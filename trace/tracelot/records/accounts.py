@@ -209,4 +209,4 @@ def list_officers(session: Session) -> Sequence[tuple[Account, list[str]]]:
     """The people of every verified regulator, with the territory that they watch."""
     query = select(Account, Party.territory).where(Account.party_id == Party.id, Party.type == "regulator")
     query = query.where(Party.status == "verified", col(Account.disabled_at).is_(None))
-    return [(row[0], row[1]) for row in session.exec(query)]
+    return [(row[0], list(row[1])) for row in session.exec(query)]

@@ -147,7 +147,8 @@ def search_batches(
     query = query.order_by(col(Batch.production_date).desc(), col(Batch.id).desc()).limit(limit + 1)
     rows = session.exec(query).all()
     last = rows[limit - 1] if len(rows) > limit else None
-    return Page(rows[:limit], total, last and write_cursor(last.production_date.isoformat(), last.id))
+    cursor = write_cursor(last.production_date.isoformat(), last.id) if last else None
+    return Page(rows[:limit], total, cursor)
 
 
 def _place(cursor: str) -> tuple[Any, ...]:

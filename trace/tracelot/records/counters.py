@@ -15,4 +15,4 @@ def next_number(session: Session, name: str) -> int:
     connection = session.connection()
     connection.execute(insert_ignoring(connection, Counter, [{"name": name, "value": 0}]))
     bump = update(Counter).where(col(Counter.name) == name).values(value=Counter.value + 1)
-    return session.execute(bump.returning(col(Counter.value))).scalar_one()
+    return int(session.execute(bump.returning(col(Counter.value))).scalar_one())

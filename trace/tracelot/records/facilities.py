@@ -8,9 +8,9 @@ from uuid import UUID
 from sqlmodel import Field, Session, SQLModel, UniqueConstraint, col, select
 
 from tracelot.records.inputs import Degrees, Gln, Label, Name, OwnCode, RegionCode, Shape
+from tracelot.records.locking import versioned
 
 FacilityKind = Literal["plant", "farm", "warehouse", "shop", "office", "laboratory", "other"]
-from tracelot.records.locking import versioned
 
 
 class FacilityFields(SQLModel):

@@ -8,7 +8,7 @@ import re
 import unicodedata
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Annotated, Any, LiteralString, cast
+from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, StringConstraints
 from pydantic_core import PydanticCustomError
@@ -53,7 +53,7 @@ def _empty_is_none(value: Any) -> Any:
 
 
 def _in_reach(day: date) -> date:
-    if not 1970 <= day.year <= 2100:
+    if not 1970 <= day.year <= 2100:  # noqa: PLR2004
         raise ValueError("The year must lie between 1970 and 2100.")
     return day
 
@@ -94,8 +94,8 @@ def _reading(read: Any) -> AfterValidator:
         try:
             return str(read(text))
         except Refusal as refusal:
-            kind = cast("LiteralString", refusal.kind)
-            raise PydanticCustomError(kind, "{reason}", {"reason": refusal.reason, **refusal.facts}) from None
+            facts = {"reason": refusal.reason, **refusal.facts}
+            raise PydanticCustomError(refusal.kind, "{reason}", facts) from None
 
     return AfterValidator(checked)
 

@@ -8,10 +8,10 @@ from uuid import UUID
 from sqlmodel import JSON, Field, Session, SQLModel, UniqueConstraint, col, select
 
 from tracelot.records.inputs import Gtin, Label, Name, OwnCode, Shape
+from tracelot.records.locking import versioned
 
 ShelfLifeUnit = Literal["day", "month", "year"]
 Packaging = Literal["prepacked", "bulk"]
-from tracelot.records.locking import versioned
 
 
 class ProductFields(SQLModel):

@@ -29,7 +29,7 @@ class Reader:
     def borrowed(self) -> Iterator[tuple[Any, int]]:
         """A pooled connection's cursor and the change mark, for a server that is asked from several threads."""
         with self._engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            cursor = connection.connection.cursor()
+            cursor: Any = connection.connection.cursor()
             try:
                 cursor.execute(_MARK)
                 yield cursor, int(cursor.fetchone()[0] or 0)

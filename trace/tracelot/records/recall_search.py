@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any, Literal, get_args
@@ -58,7 +59,7 @@ def search_recalls(
     query = query.order_by(*_order(sort)).limit(limit + 1)
     rows = session.exec(query).all()
     last = rows[limit - 1] if len(rows) > limit else None
-    return Page(summaries(session, rows[:limit]), total, last and _write_place(last, sort))
+    return Page(summaries(session, rows[:limit]), total, _write_place(last, sort) if last else None)
 
 
 def count_by(
@@ -85,7 +86,7 @@ def _order(sort: Sort) -> tuple[Any, ...]:
             return (col(Recall.level), col(Recall.listed_at).desc(), col(Recall.id).desc())
 
 
-def _after(sort: Sort, place: tuple[Any, ...]) -> ColumnElement[bool]:
+def _after(sort: Sort, place: tuple[Any, ...]) -> Any:
     if sort == "newest":
         return tuple_(col(Recall.listed_at), col(Recall.id)) < place
     level, *rest = place
@@ -148,10 +149,8 @@ def _firms(firm: str) -> Any:
     """Parties by id, USCC, or a part of their name."""
     names = [col(Party.name_zh), col(Party.name_en), col(Party.short_name)]
     where = or_(*(name.ilike(_like(firm), escape="!") for name in names), col(Party.uscc) == firm.upper())
-    try:
+    with suppress(ValueError):
         where = or_(where, col(Party.id) == UUID(firm))
-    except ValueError:
-        pass
     return select(Party.id).where(where)
 
 
@@ -161,10 +160,8 @@ def _of_products(product: str | None, gtin: str | None) -> Any:
         named = or_(
             *(col(name).ilike(_like(product), escape="!") for name in (Product.name_zh, Product.name_en))
         )
-        try:
+        with suppress(ValueError):
             named = or_(named, col(Product.id) == UUID(product))
-        except ValueError:
-            pass
         where.append(named)
     if gtin:
         where.append(col(Product.gtin_claim) == gtin)  # the owner's alone: anyone may write a rival's GTIN

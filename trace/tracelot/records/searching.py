@@ -1,5 +1,6 @@
 """The table of search terms, one for all kinds of records and both databases."""
 
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement
@@ -22,7 +23,7 @@ def index_text(session: Session, kind: str, subject_id: UUID, *texts: str | None
     session.add_all(SearchTerm(kind=kind, term=term, subject_id=subject_id) for term in sorted(terms(*texts)))
 
 
-def holds_all(kind: str, subject: ColumnElement[UUID], text: str) -> list[ColumnElement[bool]]:
+def holds_all(kind: str, subject: Any, text: str) -> list[ColumnElement[bool]]:
     """Conditions that a record is findable by every term of the text."""
     return [
         subject.in_(select(SearchTerm.subject_id).where(SearchTerm.kind == kind, SearchTerm.term == term))

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, Select, Table, event, false, literal, or_, true
+from sqlalchemy import ColumnElement, Connection, Select, event, false, literal, or_, true
 from sqlalchemy import select as core_select
 from sqlalchemy.orm import ORMExecuteState, UOWTransaction, with_loader_criteria
 from sqlmodel import Session, SQLModel, col
@@ -35,8 +35,10 @@ Condition = ColumnElement[bool]
 
 @dataclass(frozen=True)
 class Sight:
-    """What a session may see: a party's own rows, those of parties inside a territory, what is published,
-    the register of parties and people, or (for the kernel's own work) everything.
+    """What a session may see.
+
+    A party's own rows, those of parties inside a territory, what is published, the register of parties and
+    people, or (for the kernel's own work) everything.
     """
 
     party_id: UUID | None = None
@@ -63,7 +65,7 @@ def with_published(sight: Sight) -> Sight:
     return replace(sight, published=True)
 
 
-def _table(model: type[SQLModel]) -> Table:
+def _table(model: type[SQLModel]) -> Any:
     return getattr(model, "__table__")  # noqa: B009  (SQLModel does not declare it)
 
 

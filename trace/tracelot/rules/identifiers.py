@@ -3,6 +3,7 @@
 import hashlib
 import re
 import unicodedata
+from functools import lru_cache
 from urllib.parse import quote, unquote, unquote_to_bytes, urlsplit
 
 from tracelot.rules.refusals import Unfit
@@ -49,7 +50,8 @@ def _check_digit(payload: bytes) -> int:
 
 
 def gtin14(text: str) -> str:
-    _require_digits(text, (8, 12, 13, 14), "bad-gtin", "A GTIN has 8, 12, 13 or 14 digits.")
+    if not _is_digits(text, (8, 12, 13, 14)):
+        raise Unfit("bad-gtin", "A GTIN has 8, 12, 13 or 14 digits.")
     if not text.strip("0"):
         raise Unfit("bad-gtin", "A GTIN is not all zeros.")
     _require_check_digit(text, "GTIN")
@@ -57,21 +59,22 @@ def gtin14(text: str) -> str:
 
 
 def gln(text: str) -> str:
-    _require_digits(text, (13,), "bad-gln", "A GLN has 13 digits.")
+    if not _is_digits(text, (13,)):
+        raise Unfit("bad-gln", "A GLN has 13 digits.")
     _require_check_digit(text, "GLN")
     return text
 
 
 def sscc(text: str) -> str:
-    _require_digits(text, (18,), "bad-sscc", "An SSCC has 18 digits.")
+    if not _is_digits(text, (18,)):
+        raise Unfit("bad-sscc", "An SSCC has 18 digits.")
     _require_check_digit(text, "SSCC")
     return text
 
 
-def _require_digits(text: str, lengths: tuple[int, ...], kind: str, reason: str) -> None:
+def _is_digits(text: str, lengths: tuple[int, ...]) -> bool:
     # str.isdigit alone would also take the digits of other scripts.
-    if len(text) not in lengths or not (text.isascii() and text.isdigit()):
-        raise Unfit(kind, reason)
+    return len(text) in lengths and text.isascii() and text.isdigit()
 
 
 def _require_check_digit(text: str, name: str) -> None:
@@ -87,18 +90,22 @@ def batch_code(text: str) -> str:
     """The code as it is: exact and case-sensitive (GS1 application identifier 10)."""
     if _BATCH_CODE.fullmatch(text) and text not in _PATH_STEPS:
         return text
+    if not text:
+        raise Unfit("bad-batch-code", "A batch code has at least one character.")
     facts = {"suggestion": suggest_batch_code(text)} if text.strip() else {}
-    raise Unfit("bad-batch-code", _what_is_wrong_with(text), facts=facts)
-
-
-def _what_is_wrong_with(code: str) -> str:
-    if not code:
-        return "A batch code has at least one character."
-    if code in _PATH_STEPS:
-        return "A batch code is not one or two dots alone: links cannot carry them."
-    if _NOT_CSET_82.search(code):
-        return "A batch code has Latin letters, digits and ! \" % & ' ( ) * + , - . / : ; < = > ? _ alone, no spaces."
-    return "A batch code has at most 20 characters."
+    if text in _PATH_STEPS:
+        raise Unfit(
+            "bad-batch-code",
+            "A batch code is not one or two dots alone: links cannot carry them.",
+            facts=facts,
+        )
+    if _NOT_CSET_82.search(text):
+        raise Unfit(
+            "bad-batch-code",
+            "A batch code has Latin letters, digits and ! \" % & ' ( ) * + , - . / : ; < = > ? _ alone, no spaces.",
+            facts=facts,
+        )
+    raise Unfit("bad-batch-code", "A batch code has at most 20 characters.", facts=facts)
 
 
 def suggest_batch_code(text: str) -> str:
@@ -142,8 +149,9 @@ def read_canonical_path(raw_path: bytes) -> tuple[str, str] | None:
     match = _CANONICAL_PATH.fullmatch(raw_path)
     if match is None:
         return None
-    gtin, escaped = match.groups()
-    if _check_digit(gtin[:-1]) != gtin[-1] - ord("0") or not gtin.strip(b"0"):
+    digits, escaped = match.groups()
+    gtin = _gtin_of(digits)
+    if gtin is None:
         return None
     if b"%" in escaped:
         code = unquote_to_bytes(escaped).decode("latin-1")
@@ -151,7 +159,13 @@ def read_canonical_path(raw_path: bytes) -> tuple[str, str] | None:
             return None
     else:
         code = escaped.decode("ascii")
-    return None if code in _PATH_STEPS else (gtin.decode("ascii").zfill(14), code)
+    return None if code in _PATH_STEPS else (gtin, code)
+
+
+@lru_cache(4096)  # packages of few products are scanned again and again
+def _gtin_of(digits: bytes) -> str | None:
+    sound = _check_digit(digits[:-1]) == digits[-1] - ord("0") and digits.strip(b"0")
+    return digits.decode("ascii").zfill(14) if sound else None
 
 
 def unescaped(text: str) -> str:

@@ -75,8 +75,12 @@ def build(settings: Settings | None = None) -> Site:
     app.mount("/static", KeptFiles(directory=HERE / "static"))
     app.add_middleware(Guard, hosts=settings.hosts, extra=extra)
     app.lookup = Lookup(app, engine, settings.hosts, extra)
+    _warn(settings)
+    return app
+
+
+def _warn(settings: Settings) -> None:
     if not settings.https and not settings.loopback:
         logging.getLogger("tracelot").warning(
             "TRACE_PUBLIC_URL is not https: sessions can be read on the way."
         )
-    return app

@@ -69,13 +69,14 @@ PROBLEM = {
     "properties": dict.fromkeys(_NAMES, _TEXT)
     | {"status": {"type": "integer"}, "errors": {"type": "array", "items": _FAULT}},
 }
+_WORDS: dict[int | str, str] = {
+    "4XX": "Refused; nothing was changed.",
+    422: "Some fields cannot be accepted; nothing was changed.",
+    503: "The store cannot answer now; send the same request again.",
+}
 REFUSALS: dict[int | str, dict[str, Any]] = {
     status: {"description": words, "content": {"application/problem+json": {"schema": PROBLEM}}}
-    for status, words in {
-        "4XX": "Refused; nothing was changed.",
-        422: "Some fields cannot be accepted; nothing was changed.",
-        503: "The store cannot answer now; send the same request again.",
-    }.items()
+    for status, words in _WORDS.items()
 }
 
 

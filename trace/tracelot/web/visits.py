@@ -174,7 +174,7 @@ def _replay(request: Request, visit: Visit) -> Response | None:
     if not key.isascii() or not key.isprintable() or not 0 < len(key) <= LONGEST_KEY:
         raise Unfit("bad-idempotency-key", "An Idempotency-Key has 1 to 200 printable ASCII characters.")
     fingerprint = sha256(
-        "\n".join((request.method, request.url.path, request.url.query)).encode() + b"\n" + request.state.body
+        f"{request.method}\n{request.url.path}\n{request.url.query}".encode() + b"\n" + request.state.body
     ).hexdigest()
     kernel = visit.kernel()
     kept = kernel.get(KeptAnswer, (visit.actor.id, key))

@@ -1,7 +1,7 @@
 """Alembic's entry: runs the migrations on the connection handed in, or on TRACE_DATABASE_URL."""
 
 import os
-from typing import Any
+from typing import Any, Literal
 
 from alembic import context
 from sqlmodel import SQLModel
@@ -12,7 +12,7 @@ from tracelot.records.database import connect
 from tracelot.records.inputs import Millionths
 
 
-def plain_type(kind: str, item: Any, _: Any) -> str | bool:
+def plain_type(kind: str, item: Any, _: Any) -> str | Literal[False]:
     """Migrations name SQL types alone, so that they stay as they are when our own types change."""
     match item if kind == "type" else None:
         case Millionths():

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from fastapi import APIRouter, Request, Response
+from fastapi.responses import RedirectResponse
 
 from tracelot.operations import batches, parties, products, recalls
 from tracelot.operations.visit import Visit
@@ -11,6 +12,7 @@ from tracelot.records.batches import BatchFilter, BatchView
 from tracelot.records.paging import Page
 from tracelot.records.recall_search import RecallFilter
 from tracelot.records.recalls import RecallSummary
+from tracelot.web.frames import home_of
 from tracelot.web.rendering import render
 from tracelot.web.visits import OpenVisit, VisitRoute
 
@@ -35,6 +37,9 @@ class Steps:
 
 @router.get("")
 def home(request: Request, visit: OpenVisit) -> Response:
+    visit.demand("party.read")
+    if home_of(visit.actor) != "/app":
+        return RedirectResponse(home_of(visit.actor), 303)
     party = parties.own_party(visit)
     if not visit.actor.enterprise:
         return render(request, "app/waiting.html", party=party)
