@@ -22,12 +22,14 @@ REFUSED = {
     ("site", "/settings/party"),
     ("site", "/settings/members"),
     ("site", "/settings/keys"),
-    ("county", "/settings/keys"),
 }
 PATHS = sorted(
     context.path
     for context in iter_route_contexts(router.routes)
-    if "GET" in (context.methods or ()) and not context.path.endswith(NO_PAGES) and context.path != FOREIGN
+    if context.path
+    and "GET" in (context.methods or ())
+    and not context.path.endswith(NO_PAGES)
+    and context.path != FOREIGN
 )
 PAGES = [("", path) for path in PATHS if not path.startswith(INSIDE)]
 PAGES += [(who, path) for who, inside in WHERE.items() for path in PATHS if path.startswith(inside)]

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, FilePayload, expect
 
 from browser.stock import Stock
 from browser.visitors import Visitors, VisitPage, decoded, keep_picture, launched, zh
@@ -55,8 +55,7 @@ def test_the_code_on_a_public_page_leads_back_to_it(visit_page: VisitPage, site:
 def test_a_picture_of_a_code_leads_to_the_batch(visit_page: VisitPage, site: str, stock: Stock) -> None:
     page = visit_page("/scan")
     expect(page.locator("[data-scan][data-ready]")).to_be_visible()
-    picture = {"name": "label.png", "mimeType": "image/png", "buffer": qr_png(qr_text(site + stock.recalled))}
-    page.locator("input[type='file']").set_input_files(picture)
+    page.locator("input[type='file']").set_input_files(png(qr_png(qr_text(site + stock.recalled))))
     page.wait_for_url(f"**{stock.recalled}")
     expect(page.get_by_role("heading", level=1)).to_have_text(zh("Level I recall"))
 
@@ -64,9 +63,7 @@ def test_a_picture_of_a_code_leads_to_the_batch(visit_page: VisitPage, site: str
 def test_a_picture_without_a_code_says_so(visit_page: VisitPage) -> None:
     page = visit_page("/scan")
     expect(page.locator("[data-scan][data-ready]")).to_be_visible()
-    page.locator("input[type='file']").set_input_files(
-        {"name": "x.png", "mimeType": "image/png", "buffer": b"no picture"}
-    )
+    page.locator("input[type='file']").set_input_files(png(b"no picture"))
     expect(page.get_by_role("status")).to_have_text(zh("This file cannot be read as a picture."))
 
 
@@ -82,6 +79,10 @@ def test_the_camera_reads_a_code_and_leads_to_the_batch(
         page.wait_for_url(f"**{stock.recalled}")
         expect(page.get_by_role("heading", level=1)).to_have_text(zh("Level I recall"))
         assert visitors.leave() == []
+
+
+def png(content: bytes) -> FilePayload:
+    return {"name": "label.png", "mimeType": "image/png", "buffer": content}
 
 
 def filmed(png: bytes) -> bytes:
