@@ -19,15 +19,15 @@ from starlette.routing import Route
 from tracelot.bench.data import NOW, PRODUCTS, code, fill, gtin
 from tracelot.bench.figures import Figure, at_least
 from tracelot.bench.load import Load, drive
-from tracelot.bench.servers import Server, free_port, serving
+from tracelot.bench.servers import Server, free_port, serving, trace_serve, uvicorn
 from tracelot.records.batches import Batch
 from tracelot.records.journal import Bucket
 from tracelot.records.recalls import Recall, RecallBatch
 from tracelot.rules.ids import new_id
 
 BATCHES = {"small": 200_000, "full": 1_000_000}
-ROUNDS = 5
-SECONDS = 3.0
+ROUNDS = 15
+SECONDS = 1.0
 CONNECTIONS = 64
 HOT = 200
 GOAL_RANDOM, GOAL_HOT = 0.5, 0.7
@@ -59,9 +59,10 @@ def run(scale: str) -> Iterator[Figure]:
             "TRACE_PUBLIC_URL": f"http://127.0.0.1:{port}",
             "TRACE_BENCH_BODY": f"{folder}/body.json",
         }
-        with serving("tracelot.web.app:build", port, environment) as product:
+        with serving(trace_serve(port), port, environment) as product:
             Path(folder, "body.json").write_bytes(_get(product, path(7))[1])
-            with serving("tracelot.bench.lookup:bare", free_port(), environment) as baseline:
+            other = free_port()
+            with serving(uvicorn("tracelot.bench.lookup:bare", other), other, environment) as baseline:
                 yield from _rates(product, baseline, batches)
             yield from _freshness(product, engine)
         engine.dispose()
@@ -82,7 +83,7 @@ def _rates(product: Server, baseline: Server, batches: int) -> Iterator[Figure]:
     hot = [path(chance.randrange(batches)) for _ in range(HOT)]
     seen: dict[str, list[float]] = {"bare": [], "random": [], "hot": []}
     for _ in range(ROUNDS):
-        anew = [path(number) for number in chance.sample(range(batches), min(batches, 60_000))]
+        anew = [path(number) for number in chance.sample(range(batches), min(batches, 30_000))]
         seen["bare"].append(_sound(drive(baseline, hot, SECONDS, CONNECTIONS)))
         seen["random"].append(_sound(drive(product, anew, SECONDS, CONNECTIONS)))
         seen["hot"].append(_sound(drive(product, hot, SECONDS, CONNECTIONS)))

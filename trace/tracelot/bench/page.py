@@ -1,6 +1,5 @@
 """The weight of the page behind a scanned package: bytes and requests, as a phone fetches them."""
 
-import os
 import re
 import tempfile
 import urllib.request
@@ -9,7 +8,7 @@ from collections.abc import Iterator
 from tracelot.bench.data import fill
 from tracelot.bench.figures import Figure, at_most
 from tracelot.bench.lookup import path
-from tracelot.bench.servers import free_port, serving
+from tracelot.bench.servers import free_port, serving, trace_serve
 
 MOST_BYTES = 15 * 1024
 MOST_REQUESTS = 4
@@ -25,7 +24,7 @@ def run(_: str) -> Iterator[Figure]:
         fill(url, 1000).dispose()
         port = free_port()
         environment = {"TRACE_DATABASE_URL": url, "TRACE_PUBLIC_URL": f"http://127.0.0.1:{port}"}
-        with serving("tracelot.web.app:build", port, {**os.environ, **environment}):
+        with serving(trace_serve(port), port, environment):
             base = f"http://127.0.0.1:{port}"
             page = _fetch(base + path(7))
             parts = [_fetch(base + part) for part in sorted(set(_FETCHED.findall(page.decode())))]

@@ -6,7 +6,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,14 +31,21 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+def uvicorn(factory: str, port: int) -> list[str]:
+    """One plain uvicorn worker for an application that the factory makes."""
+    options = ("--log-level", "warning", "--no-access-log", "--no-server-header")
+    return [sys.executable, "-m", "uvicorn", "--factory", factory, "--port", str(port), *options]
+
+
+def trace_serve(port: int) -> list[str]:
+    """The product as it is served, one worker."""
+    return [sys.executable, "-m", "tracelot", "serve", "--port", str(port)]
+
+
 @contextmanager
-def serving(factory: str, port: int, environment: Mapping[str, str]) -> Iterator[Server]:
-    """One uvicorn worker on the loopback address, running the application that the factory makes."""
-    command = [
-        *(sys.executable, "-m", "uvicorn", "--factory", factory, "--port", str(port)),
-        *("--log-level", "warning", "--no-access-log", "--no-server-header"),
-    ]
-    process = subprocess.Popen(command, env={**os.environ, **environment})  # noqa: S603
+def serving(command: Sequence[str], port: int, environment: Mapping[str, str]) -> Iterator[Server]:
+    """A server on the loopback address, until the block ends."""
+    process = subprocess.Popen(command, env={**os.environ, **environment}, stderr=subprocess.DEVNULL)  # noqa: S603
     try:
         _await(port, process)
         yield Server(port, process.pid)

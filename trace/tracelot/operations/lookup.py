@@ -31,6 +31,7 @@ class Found(NamedTuple):
     """One batch as the public sees it, with its verdict and the recalls behind it."""
 
     verdict: Verdict
+    product: PublicProduct
     batch: PublicBatch
     recalls: Sequence[PublicRecall]
 
@@ -39,8 +40,9 @@ class Found(NamedTuple):
         """Whether the batch itself is known, registered or recalled, and not its product alone."""
         return bool(self.batch.status or self.recalls)
 
-    def facts(self, public_url: str) -> dict[str, Any]:
-        gtin, code = self.batch.gtin, self.batch.code
+    def standing(self, public_url: str) -> dict[str, Any]:
+        """All but the product, which many batches share."""
+        gtin, code = self.product.gtin, self.batch.code
         key = batch_key(gtin, code) if gtin else f"b/{self.batch.short_code}"
         link = digital_link(public_url, gtin, code) if gtin else f"{public_url}/{key}"
         return {
@@ -53,6 +55,9 @@ class Found(NamedTuple):
                 recall._asdict() | {"link": f"{public_url}/recalls/{recall.code}"} for recall in self.recalls
             ],
         }
+
+    def facts(self, public_url: str) -> dict[str, Any]:
+        return self.standing(public_url) | {"product": self.product._asdict()}
 
 
 @dataclass(frozen=True)
@@ -100,23 +105,24 @@ def public_batch(
             return None
         if known is not None:
             known[gtin] = product
-    return _judge(records, cursor, records.batch(cursor, product, code), today)
+    return _judge(records, cursor, product, records.batch(cursor, product, code), today)
 
 
 def public_short(records: PublicRecords, cursor: Cursor, short_code: str, today: date) -> Found | None:
     """The batch under a private short code."""
-    return _judge(records, cursor, records.by_short_code(cursor, short_code), today)
+    known = records.by_short_code(cursor, short_code)
+    return _judge(records, cursor, *known, today) if known else None
 
 
-def _judge(records: PublicRecords, cursor: Cursor, batch: PublicBatch | None, today: date) -> Found | None:
-    if batch is None:
-        return None
+def _judge(
+    records: PublicRecords, cursor: Cursor, product: PublicProduct, batch: PublicBatch, today: date
+) -> Found:
     # A code may be recalled before its batch is registered, and after its record was withdrawn.
     named = batch.status in (None, "recalled", "void")
-    recalls = records.recalls(cursor, batch.product_id, batch.code) if named else []
+    recalls = records.recalls(cursor, product.product_id, batch.code) if named else []
     expiry = date.fromisoformat(batch.expiry_date) if batch.expiry_date else None
     status = status_on(today, batch.status, expiry) if batch.status else None
-    return Found(verdict(status, [recall.level for recall in recalls]), batch, recalls)
+    return Found(verdict(status, [recall.level for recall in recalls]), product, batch, recalls)
 
 
 def look_up(visit: Visit, text: str, product: str | None = None, firm: str | None = None) -> Answer:

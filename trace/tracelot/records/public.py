@@ -57,21 +57,8 @@ class PublicProduct(NamedTuple):
 
 
 class PublicBatch(NamedTuple):
-    """The facts of a batch that anyone may see; `status` is None where only the product is known."""
+    """The facts of a batch that anyone may see; `status` is None where only its product is known."""
 
-    product_id: str
-    gtin: str | None
-    name_zh: str
-    name_en: str | None
-    brand: str | None
-    spec: str | None
-    storage: str | None
-    storage_en: str | None
-    geographic_mark: str | None
-    producer_zh: str
-    producer_en: str | None
-    sc_no: str | None
-    region_code: str
     code: str
     printed_text: str | None = None
     production_date: str | None = None
@@ -182,15 +169,15 @@ class PublicRecords:
         """The batch of a product; with status None where the public sees no such batch."""
         rows = self._run(cursor, self._batch, id=self._key(product.product_id), code=code)
         shown = rows and (rows[0][7] is not None or rows[0][5] == "recalled")
-        return PublicBatch(*product, *self._dated(rows[0])) if shown else PublicBatch(*product, code)
+        return self._dated(rows[0]) if shown else PublicBatch(code)
 
-    def by_short_code(self, cursor: Cursor, short_code: str) -> PublicBatch | None:
-        """The public batch under a short code."""
+    def by_short_code(self, cursor: Cursor, short_code: str) -> tuple[PublicProduct, PublicBatch] | None:
+        """The public batch under a short code, with its product."""
         rows = self._run(cursor, self._short, short_code=short_code)
         if not rows or (rows[0][8] is None and rows[0][6] != "recalled"):
             return None
         products = self._run(cursor, self._id, id=rows[0][0])
-        return PublicBatch(*_product(products[0]), *self._dated(rows[0][1:])) if products else None
+        return (_product(products[0]), self._dated(rows[0][1:])) if products else None
 
     def recalls(self, cursor: Cursor, product_id: str, code: str) -> list[PublicRecall]:
         """Published recalls that name the batch code, the gravest first."""
@@ -201,10 +188,10 @@ class PublicRecords:
         """SQLite keeps ids without hyphens, PostgreSQL reads both."""
         return id_.replace("-", "") if self._file else id_
 
-    def _dated(self, row: Sequence[Any]) -> Sequence[Any]:
+    def _dated(self, row: Sequence[Any]) -> PublicBatch:
         """The columns of a batch with dates as text, which SQLite keeps as text already."""
-        dates = row[2:4] if self._file else map(_text, row[2:4])
-        return *row[:2], *dates, *row[4:7], _text(row[7])
+        made, expires = row[2:4] if self._file else map(_text, row[2:4])
+        return PublicBatch(row[0], row[1], made, expires, row[4], row[5], row[6], _text(row[7]))
 
 
 def _product(row: Sequence[Any]) -> PublicProduct:

@@ -28,10 +28,12 @@ from tracelot.web.wording import N_
 
 PREFIXES = ("/01/", "/b/")
 MOST_CACHED = 20_000
+MOST_ASKED = 100_000
 FRESH_SECONDS = 60  # "as of" on an answer is never older than this
 ALLOWED = frozenset({"GET", "HEAD"})
 JSON = "application/json"
 UNKNOWN: dict[str, Any] = {"verdict": "unknown", "level": None, "recalls": []}
+CACHING = {"cache-control": "no-cache"}
 Headers = list[tuple[bytes, bytes]]
 
 
@@ -62,8 +64,19 @@ class Page:
         self.now = now
         self.today = today
         self.head = b'{"as_of":"%s",' % now.isoformat(timespec="seconds").encode()
+        self.asked: set[int] = set()
         self.answers: dict[tuple[Any, ...], Kept] = {}
         self.products: dict[str, PublicProduct] = {}
+        self._written: dict[str, bytes] = {}
+
+    def told(self, found: Found | None, public_url: str) -> bytes:
+        """The facts as JSON after `head`. A product is written once for all its batches."""
+        if found is None:
+            return encode(UNKNOWN)[1:]
+        product = self._written.get(found.product.product_id)
+        if product is None:
+            product = self._written[found.product.product_id] = encode(found.product._asdict())
+        return b'%s,"product":%s}' % (encode(found.standing(public_url))[1:-1], product)
 
 
 class Lookup:
@@ -78,9 +91,12 @@ class Lookup:
         self._records = PublicRecords(engine.dialect)
         self._hosts = hosts
         self._known_hosts: set[bytes] = set()
-        self._dress: Headers = [
-            (name.encode(), value.encode()) for name, value in {**HEADERS, **extra}.items()
-        ]
+        self._page_dress = _encoded(
+            {**CACHING, "vary": "Accept, Accept-Language, Cookie", **HEADERS, **extra}
+        )
+        self._json_dress = _encoded(
+            {**CACHING, "vary": "Accept", "x-content-type-options": "nosniff", **extra}
+        )
         self._page = Page((-1, -1), datetime.now(UTC), date.min)
 
     def close(self) -> None:
@@ -108,19 +124,28 @@ class Lookup:
         if form != JSON:
             key += (asked.language, asked.cookie)
         if self._inline:
-            return self._cached(scope, form, key, *self._reader.standing())
+            try:
+                return self._cached(scope, form, key, *self._reader.look())
+            finally:
+                self._reader.looked()
         with self._reader.borrowed() as (cursor, mark):
             return self._cached(scope, form, key, cursor, mark)
 
     def _cached(self, scope: Scope, form: str, key: tuple[Any, ...], cursor: Any, mark: int) -> Kept:
         stand = (mark, int(time.time()) // FRESH_SECONDS)
         page = self._page  # another thread may turn it meanwhile; this answer belongs to this one
-        if stand != page.stand or len(page.answers) > MOST_CACHED:
+        if stand != page.stand or len(page.answers) > MOST_CACHED or len(page.asked) > MOST_ASKED:
             now = datetime.now(UTC)
             page = self._page = Page(stand, now, now.astimezone(self._app.state.settings.zone).date())
         kept = page.answers.get(key)
         if kept is None:
-            kept = page.answers[key] = self._make(scope, form, cursor, page)
+            kept = self._make(scope, form, cursor, page)
+            if (
+                hash(key) in page.asked
+            ):  # what is asked once may never be asked again: the second time is kept
+                page.answers[key] = kept
+            else:
+                page.asked.add(hash(key))
         return kept
 
     def _welcome(self, host: bytes) -> bool:
@@ -143,30 +168,26 @@ class Lookup:
                 self._placed(scope), 404, refusal.kind, refusal.reason, facts=refusal.facts
             )
             return self._kept(answer)
-        facts = found.facts(self._app.state.settings.public_url) if found else UNKNOWN
-        status = 200 if found is not None and (found.batch.status or found.recalls) else 404
-        told = encode(facts)
+        status = 200 if found is not None and found.on_record else 404
+        public_url = self._app.state.settings.public_url
         if form == JSON:
-            return self._ready(status, b"application/json", page.head + told[1:], _tag(told))
+            told = page.told(found, public_url)
+            return self._ready(status, b"application/json", page.head + told, _tag(told), self._json_dress)
+        facts = found.facts(public_url) if found else UNKNOWN
         shown = public_page(Request(self._placed(scope)), found, facts, page.now, status)
         return self._kept(shown, _tag(bytes(shown.body)))
 
     def _kept(self, answer: Response, tag: bytes = b"") -> Kept:
-        kept = self._ready(
-            answer.status_code, answer.headers["content-type"].encode(), bytes(answer.body), tag
-        )
+        kind = answer.headers["content-type"].encode()
+        kept = self._ready(answer.status_code, kind, bytes(answer.body), tag, self._page_dress)
         cookies = [header for header in answer.raw_headers if header[0] == b"set-cookie"]
         return kept._replace(headers=kept.headers + cookies)
 
-    def _ready(self, status: int, kind: bytes, body: bytes, tag: bytes) -> Kept:
-        headers = [
-            (b"content-type", kind),
-            (b"content-length", b"%d" % len(body)),
-            (b"cache-control", b"no-cache"),
-            (b"vary", b"Accept, Accept-Language, Cookie"),
-            *self._dress,
-        ]
-        return Kept(tag, status, [(b"etag", tag), *headers] if tag else headers, body)
+    def _ready(self, status: int, kind: bytes, body: bytes, tag: bytes, dress: Headers) -> Kept:
+        headers = [(b"content-type", kind), (b"content-length", b"%d" % len(body)), *dress]
+        if tag:
+            headers.append((b"etag", tag))
+        return Kept(tag, status, headers, body)
 
     def _find(self, raw_path: bytes, cursor: Any, page: Page) -> Found | None:
         if raw_path.startswith(b"/b/"):
@@ -176,6 +197,10 @@ class Lookup:
         if read is None:
             raise Unfit("not-a-batch-link", "This address is not a GS1 Digital Link to a batch.")
         return public_batch(self._records, cursor, *read, page.today, page.products)
+
+
+def _encoded(headers: dict[str, str]) -> Headers:
+    return [(name.encode(), value.encode()) for name, value in headers.items()]
 
 
 def _asked(headers: Headers) -> Asked:

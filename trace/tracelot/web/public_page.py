@@ -40,5 +40,5 @@ def public_page(
 def _asked(request: Request, found: Found | None) -> tuple[str | None, str]:
     """GTIN and batch code as the address has them, to compare an unknown one with the package."""
     if found is not None:
-        return found.batch.gtin, found.batch.code
+        return found.product.gtin, found.batch.code
     return read_canonical_path(request.scope["raw_path"]) or (None, "")

@@ -74,7 +74,7 @@ def search(request: Request, visit: OpenVisit, sent: Annotated[Sent, Depends()])
         answer=answer,
         matches=matches,
         readings=[answer.reading, *answer.reading.alternatives] if _readable_twice(answer) else [],
-        known=next((found.batch for found in answer.found if not found.on_record), None),
+        known=next((found.product for found in answer.found if not found.on_record), None),
         broken=bool(BROKEN & set(answer.reading.faults)),
         hits=_recalls_about(visit, answer),
         **words,
