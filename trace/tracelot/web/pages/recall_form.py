@@ -136,4 +136,5 @@ def _page(
         sources=KNOWLEDGE_SOURCES,
         kinds=KINDS,
         adding=bool(form["more"]),
+        proposal=reader_of(request).gettext(REMEDY),
     )
