@@ -10,6 +10,7 @@ from builders import PASSWORD, new_account, new_key, new_member, new_party
 from conftest import VisitAs
 from tracelot.operations import accounts, parties
 from tracelot.operations.accounts import IDLE, LONGEST, RESET
+from tracelot.operations.journal import read_journal
 from tracelot.records.accounts import Account, ApiKey, OneTimeLink, SignInSession
 from tracelot.records.journal import JournalEntry
 from tracelot.records.outbox import Task
@@ -121,6 +122,26 @@ def test_an_invitation_works_once(visit_as: VisitAs, world: World) -> None:
         assert accounts.use_link(visit, secret, "invitation", NEW, "").account.role == "recorder"
     with visit_as() as visit, pytest.raises(Unknown):
         accounts.use_link(visit, secret, "invitation", NEW, "")
+
+
+def test_choosing_a_password_uses_up_every_other_link(visit_as: VisitAs, world: World) -> None:
+    with visit_as("zhenyang") as visit:
+        member, lost = accounts.invite_member(visit, new_member(role="recorder"))
+        again = accounts.reset_member(visit, member.id)
+    with visit_as() as visit:
+        accounts.use_link(visit, again.rpartition("/")[2], "invitation", NEW, "")
+    with visit_as() as visit, pytest.raises(Unknown):
+        accounts.use_link(visit, lost.rpartition("/")[2], "invitation", NEW, "")
+
+
+def test_a_link_made_for_a_colleague_is_in_the_journal(visit_as: VisitAs, world: World) -> None:
+    with visit_as("zhenyang") as visit:
+        accounts.reset_member(visit, world.people["quality"])
+        administrator = visit.actor.id
+    with visit_as("zhenyang") as visit:
+        made = [e for e in read_journal(visit, None, 200) if e.act == "member.link-made"]
+
+    assert [(e.subject_id, e.actor_id) for e in made] == [(world.people["quality"], administrator)]
 
 
 @pytest.mark.parametrize("case", ["late", "other purpose", "made up"])

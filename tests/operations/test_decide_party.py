@@ -7,6 +7,7 @@ from conftest import VisitAs
 from tracelot.operations import batches, parties, products
 from tracelot.records.parties import Party, PartyChange
 from tracelot.records.products import Product, find_gtin_owner
+from tracelot.rules.access import Actor
 from tracelot.rules.refusals import Conflict, Forbidden, Stale, Unfit, Unknown
 from world import World
 
@@ -113,6 +114,32 @@ def test_a_firm_owns_its_gtins_once_it_is_verified_and_loses_them_when_refused(
         party = parties.decide_party(visit, world.parties["impostor"], "rejected", "营业执照已注销")
         assert (party.status, party.uscc_claim) == ("rejected", None)
         assert visit.kernel().get_one(Product, own).gtin_claim is None
+
+
+def test_a_gtin_goes_to_its_other_verified_claimant_when_its_owner_is_refused(
+    visit_as: VisitAs, world: World
+) -> None:
+    with visit_as("impostor") as visit:
+        products.register_product(visit, new_product(gtin="09520001000034"))
+    with visit_as() as visit:
+        late, person = parties.sign_up(visit, new_party(), new_account())
+        late_id = late.id
+        person_id = person.id
+    with visit_as(Actor(id=person_id, role="admin", party_id=late_id, party_type="producer")) as visit:
+        rightful = products.register_product(visit, new_product(gtin="09520001000034")).id
+    with visit_as("county") as visit:
+        parties.decide_party(visit, world.parties["impostor"], "verified", "")
+        parties.decide_party(visit, late_id, "verified", "")
+        assert visit.kernel().get_one(Product, rightful).gtin_claim is None
+        parties.decide_party(visit, world.parties["impostor"], "rejected", "冒用条码")
+    with visit_as("site") as visit:
+        assert visit.kernel().get_one(Product, rightful).gtin_claim == "09520001000034"
+
+
+def test_a_party_is_not_told_of_others_that_stand_in_its_way(visit_as: VisitAs, world: World) -> None:
+    with visit_as("impostor") as visit:
+        products.register_product(visit, new_product(gtin=GTIN))
+        assert parties.doubts(visit, parties.own_party(visit)) == []
 
 
 def test_the_operator_brings_in_a_verified_party(visit_as: VisitAs, world: World) -> None:

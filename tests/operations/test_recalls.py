@@ -1,18 +1,20 @@
 """Opening, changing, publishing and cancelling a recall, and what it does to batches."""
 
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 import pytest
 from sqlmodel import select
 
-from builders import new_batch, new_recall
+from builders import new_batch, new_range, new_recall
 from conftest import VisitAs
-from tracelot.operations import batches, recalls
+from tracelot.operations import batches, parties, products, recalls
 from tracelot.operations.visit import Visit
-from tracelot.records.batches import StatusChange
+from tracelot.records.batches import BatchChange, StatusChange
 from tracelot.records.outbox import Task
+from tracelot.records.products import ProductChange
 from tracelot.records.recall_search import RecallFilter
 from tracelot.records.recalls import RecallChange
 from tracelot.rules.refusals import Conflict, Forbidden, Stale, Unfit, Unknown
@@ -52,6 +54,27 @@ def test_a_date_range_holds_what_was_registered_after_the_draft(visit_as: VisitA
         recalls.publish_recall(visit, recall.id)
 
         assert (late.status, outside.status) == ("recalled", "pending_inspection")
+
+
+def test_a_code_registered_after_the_draft_is_published_as_registered(
+    visit_as: VisitAs, world: World
+) -> None:
+    with visit_as("quality") as visit:
+        recall = recalls.open_recall(visit, new_recall(world.product_id, "LATE1"))
+        batches.register_batch(visit, new_batch(world.product_id, code="LATE1"))
+        line = recalls.view(visit, recalls.publish_recall(visit, recall.id)).batches[0]
+
+        assert (line.code, line.registered) == ("LATE1", True)
+
+
+def test_another_scope_is_another_version(visit_as: VisitAs, world: World) -> None:
+    with visit_as("quality") as visit:
+        recall = recalls.open_recall(visit, new_recall(world.product_id, "A1"))
+        read = recall.version
+        wider = RecallChange(ranges=[new_range(world.product_id, codes=["A1", "A2"])])
+        recalls.change_recall(visit, recall.id, wider)
+        with pytest.raises(Stale):
+            recalls.publish_recall(visit, recall.id, read)
 
 
 def test_a_batch_registered_later_inside_a_recalled_range_is_recalled_at_once(
@@ -220,3 +243,53 @@ def test_a_published_notice_is_everybody_s_to_read(
 
         assert ([recall.id for recall in found.items] == [recall_id]) == seen
         assert recalls.recall_facets(visit, RecallFilter())["level"] == {"1": 1}
+
+
+def test_a_published_notice_keeps_the_names_and_dates_of_its_day(visit_as: VisitAs, world: World) -> None:
+    with visit_as("quality") as visit:
+        batch = batches.register_batch(
+            visit, new_batch(world.product_id, code="K1", expiry_date="2027-09-15")
+        )
+        recall = recalls.open_recall(visit, new_recall(world.product_id, "K1"))
+        recalls.publish_recall(visit, recall.id)
+        told = recalls.view(visit, recall).batches
+        recall_id, batch_id = recall.id, batch.id
+    with visit_as("quality") as visit:
+        products.change_product(
+            visit, world.product_id, ProductChange(name_zh="改名油", name_en="Renamed oil")
+        )
+        change = BatchChange(reason="改日期", production_date=date(2020, 1, 1))
+        batches.correct_batch(visit, batch_id, change)
+    with visit_as() as visit:
+        recall = recalls.find_recall(visit, str(recall_id))
+        assert recalls.view(visit, recall).batches == told
+        found = recalls.query_recalls(visit, RecallFilter(product=told[0].product_name_zh))
+        assert recall_id in [one.id for one in found.items]
+        assert not recalls.query_recalls(visit, RecallFilter(product="改名油")).items
+
+
+def test_the_operator_may_refuse_an_impostor_that_published_and_its_notice_stays(
+    visit_as: VisitAs, world: World
+) -> None:
+    with visit_as("quality") as visit:
+        recall = recalls.open_recall(visit, new_recall(world.product_id, "B1"))
+        recalls.publish_recall(visit, recall.id)
+        recall_id = recall.id
+    with visit_as("county") as visit, pytest.raises(Conflict):
+        parties.decide_party(visit, world.parties["zhenyang"], "rejected", "冒名")
+    with visit_as("site") as visit:
+        parties.decide_party(visit, world.parties["zhenyang"], "rejected", "冒名")
+    with visit_as("county") as visit:
+        parties.decide_party(visit, world.parties["impostor"], "verified", "真身")
+    with visit_as() as visit:
+        view = recalls.view(visit, recalls.find_recall(visit, str(recall_id)))
+        assert (view.firm_status, view.batches[0].gtin) == ("rejected", None)
+        assert recall_id in [one.id for one in recalls.query_recalls(visit, RecallFilter()).items]
+
+
+def test_a_key_that_may_write_batches_needs_no_other_scope(visit_as: VisitAs, world: World) -> None:
+    with visit_as("quality") as visit:
+        writer = replace(visit.actor, scopes=frozenset({"batches:write"}))
+    with visit_as(writer) as visit:
+        batch = batches.register_batch(visit, new_batch(world.product_id, code="W1", quantity="5", unit="kg"))
+        assert batches.hold_batch(visit, batch.id, StatusChange(reason="等待检验")).status == "held"

@@ -53,6 +53,7 @@ def test_a_length_that_is_no_number_is_refused(client: TestClient, length: str) 
         {"sec-fetch-site": "same-site"},
         {"origin": "https://evil.example"},
         {"origin": "null"},
+        {"origin": "http://["},
         {"origin": "http://127.0.0.1:9999"},
         {"sec-fetch-site": "cross-site", "origin": "http://127.0.0.1:8000"},
     ],

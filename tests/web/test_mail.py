@@ -9,6 +9,7 @@ from email.policy import default as policy
 import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
+from sqlmodel import select
 
 from tracelot.bench.servers import free_port
 from tracelot.operations.outbox import Worker
@@ -71,6 +72,16 @@ def test_an_invitation_arrives_in_chinese(app: Site, mailbox: tuple[Mailbox, int
     assert "李质量" in box.mails[0].get_content()
     assert "http://127.0.0.1:8000/join/x" in box.mails[0].get_content()
     assert outcomes(app) == [("sent", True)]
+
+
+def test_a_one_time_link_is_not_kept_once_its_mail_is_sent(app: Site, mailbox: tuple[Mailbox, int]) -> None:
+    asked(app, template="reset", to="li@example.org", name="x", link="http://127.0.0.1:8000/reset/x")
+
+    Worker(app.state.engine, mailer(settings_for(mailbox[1]))).drain()
+
+    with app.state.engine.connect() as connection, ScopedSession(connection, EVERYTHING) as session:
+        [task] = session.exec(select(Task)).all()
+        assert task.payload == {"template": "reset", "to": "li@example.org", "name": "x"}
 
 
 def test_a_mail_that_fails_waits_for_another_try(app: Site, mailbox: tuple[Mailbox, int]) -> None:

@@ -268,7 +268,7 @@ def test_a_party_whose_recalls_are_in_force_cannot_be_refused(
 ) -> None:
     status, text = decide(client_as("county"), world.parties["zhenyang"], "rejected", "营业执照已吊销")
     assert status == 422
-    assert "Its published recalls must stay in force" in text
+    assert "only the operator of the site can refuse it" in text
     notice = client.get(f"/recalls/{codes['level-1']}")
     assert notice.status_code == 200
     assert "正阳花生油有限公司" in notice.text

@@ -12,6 +12,7 @@ from builders import new_batch, new_recall
 from conftest import VisitAs
 from tracelot.operations import batches, recalls
 from tracelot.records.batches import StatusChange
+from tracelot.web.app import Site
 from world import World
 
 ENGLISH = {"accept-language": "en", "accept": "text/html"}
@@ -152,6 +153,16 @@ def test_the_language_link_of_an_escaped_code_comes_back(
     addresses = set(re.findall(r'href="([^"]*\?lang=en)"', page))
     assert addresses == {f"{link_of(world)[: -len(world.code)]}2026%2F09%2F15-03?lang=en"}
     assert '<html lang="en"' in client.get(addresses.pop(), headers=CHINESE).text
+
+
+@pytest.mark.parametrize(("letters", "kept"), [(10, 1), (3000, 0)])
+def test_an_answer_to_an_overlong_question_is_not_remembered(
+    app: Site, client: TestClient, world: World, letters: int, kept: int
+) -> None:
+    for _ in range(3):
+        assert client.get(f"{link_of(world)}?{'x' * letters}", headers=ENGLISH).status_code == 200
+
+    assert len(app.lookup._page.answers) == kept
 
 
 def test_nothing_confidential_stands_in_the_page(client: TestClient, world: World) -> None:

@@ -12,6 +12,7 @@ from conftest import ClientOf, VisitAs
 from tracelot.operations import accounts
 from tracelot.operations.passwords import digest
 from tracelot.records.journal import JournalEntry
+from tracelot.records.outbox import KeptAnswer
 from tracelot.web.pages.settings import device_name
 from world import World
 
@@ -187,6 +188,14 @@ def test_a_key_is_shown_once_and_works(client: TestClient, client_as: ClientOf) 
     assert client.post("/api/v1/recalls", headers=head, json={}).status_code in (403, 422)
 
 
+def test_a_page_that_shows_a_key_is_not_kept(client_as: ClientOf, visit_as: VisitAs) -> None:
+    form = {"name": "ERP 2", "scopes": ["read"], "days": "30"}
+    answer = client_as("zhenyang").post("/settings/keys", data=form, headers={"idempotency-key": "k1"})
+    assert answer.status_code == 200
+    with visit_as("zhenyang") as visit:
+        assert visit.kernel().exec(select(KeptAnswer)).all() == []
+
+
 def test_a_key_needs_a_scope(client_as: ClientOf) -> None:
     answer = client_as("zhenyang").post("/settings/keys", data={"name": "ERP", "days": "30"}, headers=ENGLISH)
     assert answer.status_code == 422
@@ -253,11 +262,21 @@ def test_a_party_changes_what_it_may(client_as: ClientOf) -> None:
     admin = client_as("zhenyang")
     version = re.search(r'name="version" value="(\d+)"', admin.get("/settings/party").text)
     assert version is not None
-    form = {"version": version[1], "name_en": "", "address_zh": "真阳大道2号", "phone": "0396-8920002"}
+    form = {"version": version[1], "address_zh": "真阳大道2号", "phone": "0396-8920002"}
     assert admin.post("/settings/party", data=form).headers["location"] == "/settings/party?done=saved"
     page = admin.get("/settings/party").text
     assert "0396-8920002" in page
-    assert "Zhengyang Peanut Oil" not in page
+
+
+def test_a_verified_party_keeps_the_names_that_were_confirmed(client_as: ClientOf) -> None:
+    admin = client_as("zhenyang")
+    page = admin.get("/settings/party").text
+    version = re.search(r'name="version" value="(\d+)"', page)
+    assert version is not None
+    assert 'name="name_en"' not in page
+    form = {"version": version[1], "name_en": "A rival", "address_zh": "真阳大道2号", "phone": "0396-8920002"}
+    assert admin.post("/settings/party", data=form).status_code == 422
+    assert "A rival" not in admin.get("/settings/party").text
 
 
 def test_confirmed_facts_do_not_change(client_as: ClientOf, world: World, visit_as: VisitAs) -> None:

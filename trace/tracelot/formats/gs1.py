@@ -234,7 +234,7 @@ def _read_digital_link(named: list[tuple[str, str]], parts: SplitResult) -> Code
 # --- EPC URNs (GS1 EPC Tag Data Standard, clause 6) -----------------------------------------------------
 
 _URN = re.compile(
-    r"urn:epc:(?:class|id|idpat):(?P<scheme>lgtin|sgtin|upui|itip|sscc):(?P<body>.+)", re.IGNORECASE
+    r"urn:epc:(?P<form>class|id|idpat):(?P<scheme>lgtin|sgtin|upui|itip|sscc):(?P<body>.+)", re.IGNORECASE
 )
 _LAST_FIELD = {"lgtin": "10", "sgtin": "21", "upui": _THIRD_PARTY_SERIAL, "itip": "21", "sscc": ""}
 _ANY = "*"  # of a pattern: every serial number
@@ -252,7 +252,7 @@ def _read_urn(code: str) -> CodeReading | None:
     elements = [_element("01", _key_of(company, item, 13))]
     if len(rest) != (3 if scheme == "itip" else 1):
         raise Unfit("bad-urn", "The EPC URN has too few fields.")
-    if rest[-1] != _ANY:
+    if rest[-1] != _ANY or urn["form"].lower() != "idpat":  # elsewhere * is a character as any other
         elements.append(_element(_LAST_FIELD[scheme], unescaped(rest[-1])))
     return _reading("epc_urn", elements)
 

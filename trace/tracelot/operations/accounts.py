@@ -28,6 +28,7 @@ from tracelot.records.accounts import (
     list_members,
     list_sessions,
     revoke_sessions,
+    use_up_links,
 )
 from tracelot.records.parties import Party
 from tracelot.rules.access import Actor
@@ -112,9 +113,12 @@ def end_session(visit: Visit, prefix: str) -> None:
 
 
 def _end_session(visit: Visit, session_digest: str) -> None:
-    visit.kernel().exec(
-        update(SignInSession).where(col(SignInSession.digest) == session_digest).values(revoked_at=visit.now)
-    )
+    kernel = visit.kernel()
+    ended = update(SignInSession).where(col(SignInSession.digest) == session_digest)
+    kernel.exec(ended.values(revoked_at=visit.now))
+    account = kernel.get(Account, visit.actor.id) if visit.actor.id else None
+    if account is not None:
+        visit.record("session.ended", account, party_id=account.party_id)
 
 
 def own_sessions(visit: Visit) -> Sequence[SignInSession]:
@@ -217,6 +221,7 @@ def _set_password(visit: Visit, account: Account, password: str, keep: str | Non
     account.password_hash = hash_password(password)
     visit.kernel().add(account)
     revoke_sessions(visit.kernel(), account.id, visit.now, keep)
+    use_up_links(visit.kernel(), account.id, visit.now)
     visit.record("password.changed", account, party_id=account.party_id)
 
 
@@ -277,26 +282,19 @@ def make_link(visit: Visit, account: Account, purpose: str, lasts: timedelta) ->
 
 def find_link(visit: Visit, secret: str, purpose: str) -> Account:
     """Whom a one-time link is for."""
-    return _open_link(visit, secret, purpose)[1]
-
-
-def _open_link(visit: Visit, secret: str, purpose: str) -> tuple[OneTimeLink, Account]:
     kernel = visit.kernel()
     link = kernel.get(OneTimeLink, digest(secret))
     if link is None or link.purpose != purpose or link.used_at is not None or link.ends_at <= visit.now:
         raise Unknown("link-used-up", "This link was used, has expired, or never was.")
-    return link, kernel.get_one(Account, link.account_id)
+    return kernel.get_one(Account, link.account_id)
 
 
 def use_link(visit: Visit, secret: str, purpose: str, password: str, device: str) -> SignedIn:
-    """Choose a password by a one-time link, and be signed in."""
-    link, account = _open_link(visit, secret, purpose)
+    """Choose a password by a one-time link, and be signed in; every other link of the person is used up too."""
+    account = find_link(visit, secret, purpose)
     if account.disabled_at is not None:
         raise Unknown("link-used-up", "This link was used, has expired, or never was.")
     _set_password(visit, account, password)
-    link.used_at = visit.now
-    visit.kernel().add(link)
-    visit.kernel().flush()
     return start_session(visit, account, device)
 
 
@@ -312,6 +310,7 @@ def reset_member(visit: Visit, account_id: UUID) -> str:
     visit.demand("member.invite")
     account = _member(visit, account_id)
     purpose = "reset" if account.password_hash else "invitation"
+    visit.record("member.link-made", account, party_id=account.party_id)
     return make_link(visit, account, purpose, RESET if account.password_hash else INVITED)
 
 

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from tracelot.operations.changing import apply_change, demand_same, demand_version
 from tracelot.operations.events import produce, replace_birth
-from tracelot.operations.parties import demand_division, facilities
+from tracelot.operations.parties import demand_division
 from tracelot.operations.products import demand_own_product
 from tracelot.operations.recalling import join_recalls, move_batch
 from tracelot.operations.visit import Visit, origin_of
@@ -21,9 +21,10 @@ from tracelot.records.batches import (
     search_batches,
 )
 from tracelot.records.events import Event, find_birth
+from tracelot.records.facilities import list_facilities
 from tracelot.records.journal import JournalEntry, list_history
 from tracelot.records.paging import Page
-from tracelot.records.products import Product
+from tracelot.records.products import Product, lock_products
 from tracelot.records.recalls import Recall, list_recalls_of
 from tracelot.rules.batches import Act, demand_dates, demand_possible, status_on
 from tracelot.rules.identifiers import batch_key, short_code
@@ -42,13 +43,14 @@ def register_batch(visit: Visit, new: NewBatch) -> Batch:
     """
     visit.demand("batch.register")
     product = demand_own_product(visit, new.product_id)
+    lock_products(visit.session, [product.id])
     demand_dates(new.production_date, new.expiry_date)
     if new.origin_region_code:
         demand_division(visit, new.origin_region_code, "origin_region_code")
     known = visit.session.get(Event, new.event_id) if new.event_id else None
     if known is not None:
         demand_same(known, origin_of(new))
-        return find_batch(visit, batch_id(product.id, new.code))
+        return _own(visit, batch_id(product.id, new.code))
     if find_batch_by_code(visit.session, product.id, new.code):
         raise Conflict("batch-exists", "A batch of this product has this code already.")
     batch = _add(visit, new, product)
@@ -89,7 +91,8 @@ def retention(expiry_date: date | None, today: date) -> date:
 
 def _facility(visit: Visit, facility_id: UUID | None, *, needed: bool) -> UUID | None:
     """The facility named; where a quantity needs one and the party has only one, that one."""
-    own = [facility.id for facility in facilities(visit) if not facility.closed]
+    places = list_facilities(visit.session, visit.actor.party_id)  # type: ignore[arg-type]
+    own = [facility.id for facility in places if not facility.closed]
     if facility_id is None and needed and len(own) == 1:
         return own[0]
     if facility_id is None and needed:
@@ -112,7 +115,7 @@ def find_batch(visit: Visit, id_: UUID) -> Batch:
 def view(visit: Visit, batch: Batch, product: Product | None = None) -> BatchView:
     """A batch as its owner or regulator reads it today, under its key."""
     product = product or visit.session.get_one(Product, batch.product_id)
-    key = batch_key(product.gtin, batch.code) if product.gtin else f"b/{batch.short_code}"
+    key = batch_key(product.gtin_claim, batch.code) if product.gtin_claim else f"b/{batch.short_code}"
     status = status_on(visit.today, batch.status, batch.expiry_date)
     return BatchView.model_validate(batch, update={"key": key, "status": status})
 
@@ -164,8 +167,8 @@ def _step(visit: Visit, id_: UUID, act: Act, reason: str | None, version: int | 
 
 
 def _own(visit: Visit, id_: UUID) -> Batch:
-    batch = find_batch(visit, id_)
-    if batch.party_id != visit.actor.party_id:
+    batch = visit.session.get(Batch, id_)
+    if batch is None or batch.party_id != visit.actor.party_id:
         raise Unknown("unknown-batch", "No such batch.")
     return batch
 
@@ -175,6 +178,7 @@ def correct_batch(visit: Visit, id_: UUID, change: BatchChange, version: int | N
     visit.demand("batch.correct")
     batch = _own(visit, id_)
     demand_version(batch, version)
+    lock_products(visit.session, [batch.product_id])
     demand_possible("correct", status_on(visit.today, batch.status, batch.expiry_date))
     fields = change.model_copy(deep=True)
     fields.model_fields_set.discard("reason")

@@ -20,6 +20,7 @@ Handler = Callable[[dict[str, Any], ScopedSession], str]
 TRIES = 8
 FIRST_WAIT = timedelta(seconds=10)
 POLL_SECONDS = 2.0
+SECRET = frozenset({"link"})  # a one-time link is kept no longer than until its mail is sent
 
 
 class Worker:
@@ -70,6 +71,7 @@ class Worker:
                 kept.outcome, kept.lease_until = outcome, None
                 if done or kept.attempts >= TRIES:
                     kept.done_at = datetime.now(UTC)
+                    kept.payload = {name: value for name, value in kept.payload.items() if name not in SECRET}
                 else:
                     kept.due_at = now + FIRST_WAIT * 2**kept.attempts
                 session.add(kept)

@@ -24,6 +24,7 @@ from tracelot.records.parties import NewParty, Party, PartyChange, PartyFilter, 
 from tracelot.records.products import Product, find_gtin_owner
 from tracelot.records.recalls import Recall
 from tracelot.records.searching import index_text
+from tracelot.rules.access import may
 from tracelot.rules.ids import new_id
 from tracelot.rules.licences import uscc_warnings
 from tracelot.rules.parties import area_prefix, covers
@@ -115,6 +116,8 @@ def own_party(visit: Visit) -> Party:
 
 def doubts(visit: Visit, party: Party) -> list[str]:
     """What an officer should look at before confirming: kinds of warning, in the order of their weight."""
+    if not may(visit.actor, "party.watch"):
+        return []  # they tell of other parties too
     kernel = visit.kernel()
     rival = find_claimant(kernel, party.uscc)
     taken = kernel.exec(
@@ -140,28 +143,11 @@ def decide_party(
         return party
     if decision == "rejected" and not note:
         raise unfit("note-needed", "Say why the party is refused; it will read this.", "note")
-    if decision == "verified":
-        return _verify(visit, party, note)
-    if (
-        visit.kernel()
-        .exec(select(Recall.id).where(Recall.party_id == party.id, Recall.state == "published"))
-        .first()
-    ):
-        raise Conflict(
-            "party-has-recalls", "Its published recalls must stay in force; it cannot be refused now."
-        )
-    _decide(visit, party, "rejected", note)
-    party.uscc_claim = None
-    for product in visit.kernel().exec(select(Product).where(Product.party_id == party.id)):
-        product.gtin_claim = None
-        visit.kernel().add(product)
-    visit.kernel().flush()
-    visit.record("party.rejected", party, party_id=party.id, reason=note)
-    return party
+    return (_verify if decision == "verified" else _reject)(visit, party, note)
 
 
 def _in_reach(visit: Visit, party_id: UUID) -> Party:
-    party = visit.kernel().get(Party, party_id)
+    party = visit.kernel().get(Party, party_id, with_for_update=True)  # no notice goes out meanwhile
     site = visit.actor.role == "site"
     if party is None or not (site or covers(visit.actor.territory, party.region_code)):
         raise Unknown("unknown-party", "No such party.")
@@ -181,6 +167,38 @@ def _verify(visit: Visit, party: Party, note: str) -> Party:
     visit.kernel().flush()
     visit.record("party.verified", party, party_id=party.id, reason=note)
     return party
+
+
+def _reject(visit: Visit, party: Party, note: str) -> Party:
+    kernel = visit.kernel()
+    published = select(Recall.id).where(Recall.party_id == party.id, Recall.state == "published")
+    if visit.actor.role != "site" and kernel.exec(published).first():
+        raise Conflict(
+            "party-has-recalls", "It has published recalls: only the operator of the site can refuse it."
+        )
+    _decide(visit, party, "rejected", note)
+    party.uscc_claim = None
+    owned = select(Product).where(Product.party_id == party.id, col(Product.gtin_claim).is_not(None))
+    for product in kernel.exec(owned).all():
+        product.gtin_claim = None
+        kernel.add(product)
+        kernel.flush()
+        _hand_on(visit, product.gtin)
+    kernel.flush()
+    visit.record("party.rejected", party, party_id=party.id, reason=note)
+    return party
+
+
+def _hand_on(visit: Visit, gtin: str | None) -> None:
+    """A GTIN that nobody owns any more goes to the verified party that registered it first."""
+    query = select(Product).where(Product.gtin == gtin, Product.party_id == Party.id)
+    query = query.where(Party.status == "verified").order_by(col(Product.recorded_at), col(Product.id))
+    heir = visit.kernel().exec(query).first()
+    if heir is not None:
+        heir.gtin_claim = gtin
+        visit.kernel().add(heir)
+        visit.kernel().flush()
+        visit.record("product.changed", heir, party_id=heir.party_id)
 
 
 def _decide(visit: Visit, party: Party, decision: Decision, note: str) -> None:
@@ -204,10 +222,19 @@ def change_party(visit: Visit, change: PartyChange, version: int | None = None) 
     visit.demand("party.change")
     party = own_party(visit)
     demand_version(party, version)
+    if party.status == "verified":
+        _demand_confirmed_names(party, change)
     apply_change(visit, party, change)
     index_text(visit.kernel(), "party", party.id, party.name_zh, party.name_en, party.short_name)
     visit.record("party.changed", party, party_id=party.id)
     return party
+
+
+def _demand_confirmed_names(party: Party, change: PartyChange) -> None:
+    """The names under which a party was verified stand on its notices; it cannot take another's."""
+    for name in ("name_en", "short_name"):
+        if name in change.model_fields_set and getattr(change, name) != getattr(party, name):
+            raise unfit("confirmed-fact", "This was confirmed and stays as it is.", name)
 
 
 def below_territory(visit: Visit) -> Sequence[Division]:
@@ -254,6 +281,10 @@ def facilities(visit: Visit) -> Sequence[Facility]:
 
 def find_facility(visit: Visit, facility_id: UUID) -> Facility:
     visit.demand("facility.read")
+    return _facility(visit, facility_id)
+
+
+def _facility(visit: Visit, facility_id: UUID) -> Facility:
     facility = visit.session.get(Facility, facility_id)
     if facility is None:
         raise Unknown("unknown-facility", "No such facility.")
@@ -264,7 +295,7 @@ def change_facility(
     visit: Visit, facility_id: UUID, change: FacilityChange, version: int | None = None
 ) -> Facility:
     visit.demand("facility.change")
-    facility = find_facility(visit, facility_id)
+    facility = _facility(visit, facility_id)
     if change.region_code:
         demand_division(visit, change.region_code)
     demand_version(facility, version)

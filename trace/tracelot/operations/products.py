@@ -93,7 +93,9 @@ def change_product(
 ) -> Product:
     """Change what a product says of itself; its GTIN and own code never change."""
     visit.demand("product.change")
-    product = find_product(visit, product_id)
+    product = visit.session.get(Product, product_id)
+    if product is None:
+        raise Unknown("unknown-product", "No such product.")
     demand_version(product, version)
     apply_change(visit, product, change)
     _index(visit, product)

@@ -2,9 +2,19 @@
 
 from uuid import UUID
 
+from sqlmodel import col, select
+
 from tracelot.operations.visit import Visit
 from tracelot.records.batches import Batch
-from tracelot.records.recalls import Recall, RecallBatch, list_open_ranges, list_recalls_of
+from tracelot.records.products import Product
+from tracelot.records.recalls import (
+    Recall,
+    RecallBatch,
+    list_open_ranges,
+    list_recall_batches,
+    list_recall_ranges,
+    list_recalls_of,
+)
 from tracelot.rules.batches import LEADS_TO, Act, demand_possible, status_on
 from tracelot.rules.places import batch_id
 from tracelot.rules.recalls import Range
@@ -44,6 +54,29 @@ def recall_line(
     )
 
 
+def freeze_notice(visit: Visit, recall: Recall) -> None:
+    """Note what the products and batches are called and dated now; later changes do not reach the notice."""
+    session = visit.session
+    lines = list_recall_batches(session, [recall.id])
+    ids = [line.batch_id for line in lines]
+    batches = {batch.id: batch for batch in session.exec(select(Batch).where(col(Batch.id).in_(ids)))}
+    for span in list_recall_ranges(session, recall.id):
+        product = session.get_one(Product, span.product_id)
+        span.product_name_zh, span.product_name_en = product.name_zh, product.name_en
+        span.spec = product.spec
+        session.add(span)
+    for line in lines:
+        _date(line, batches.get(line.batch_id))
+        session.add(line)
+    session.flush()
+
+
+def _date(line: RecallBatch, batch: Batch | None) -> None:
+    line.registered = batch is not None
+    line.production_date = batch.production_date if batch else None
+    line.expiry_date = batch.expiry_date if batch else None
+
+
 def join_recalls(visit: Visit, batch: Batch) -> None:
     """Recall a batch that published recalls cover already, by its code or its production date."""
     by_date = [
@@ -57,7 +90,7 @@ def join_recalls(visit: Visit, batch: Batch) -> None:
         if line is not None and line.registered:
             continue
         line = line or recall_line(visit, recall, batch.product_id, batch.code, registered=True)
-        line.registered = True
+        _date(line, batch)
         visit.session.add(line)
         visit.session.flush()
         recall_batch(visit, batch, recall.code)

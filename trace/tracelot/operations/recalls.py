@@ -4,18 +4,19 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from uuid import UUID
 
+from sqlalchemy.orm.attributes import flag_modified
 from sqlmodel import col, select
 
 from tracelot.operations.changing import apply_change, demand_same, demand_version
 from tracelot.operations.products import demand_own_product
-from tracelot.operations.recalling import recall_batch, recall_line
+from tracelot.operations.recalling import freeze_notice, recall_batch, recall_line
 from tracelot.operations.visit import Visit, origin_of
 from tracelot.records.batches import Batch, list_made_within
 from tracelot.records.counters import next_number
 from tracelot.records.journal import JournalEntry, list_history
 from tracelot.records.paging import Page
 from tracelot.records.parties import Party
-from tracelot.records.products import Product
+from tracelot.records.products import Product, lock_products
 from tracelot.records.recall_search import RecallFilter, Sort, count_by, search_recalls
 from tracelot.records.recalls import (
     NewRange,
@@ -33,9 +34,10 @@ from tracelot.records.recalls import (
     list_recall_ranges,
 )
 from tracelot.records.searching import index_text
+from tracelot.rules.identifiers import short_code
 from tracelot.rules.ids import new_id
 from tracelot.rules.recalls import demand_complete, demand_state, recall_code
-from tracelot.rules.refusals import Unknown, unfit
+from tracelot.rules.refusals import Forbidden, Unknown, unfit
 
 MOST_BATCHES = 5000
 
@@ -102,6 +104,7 @@ def _set_scope(visit: Visit, recall: Recall, ranges: Sequence[NewRange]) -> None
         raise unfit("too-many-batches", "A recall names at most 5000 batches.", "ranges")
     session.add_all(named.values())
     session.flush()
+    freeze_notice(visit, recall)
     _index(visit, recall, named.values())
 
 
@@ -184,6 +187,7 @@ def change_recall(visit: Visit, recall_id: UUID, change: RecallChange, version: 
     fields.model_fields_set.discard("ranges")
     apply_change(visit, recall, fields)
     if change.ranges is not None:
+        flag_modified(recall, "state")  # a version stands for the scope too, which has rows of its own
         _set_scope(visit, recall, change.ranges)
     _index(visit, recall, list_recall_batches(visit.session, [recall.id]))
     visit.record("recall.changed", recall, party_id=recall.party_id, batches=_codes(visit, recall))
@@ -196,9 +200,11 @@ def publish_recall(visit: Visit, recall_id: UUID, version: int | None = None) ->
     recall = _own(visit, recall_id)
     demand_version(recall, version)
     demand_state(recall.state, "draft")
+    _demand_still_verified(visit)
+    ranges = list_recall_ranges(visit.session, recall.id)
+    lock_products(visit.session, [span.product_id for span in ranges])
     _refresh_scope(visit, recall)
     lines = list_recall_batches(visit.session, [recall.id])
-    ranges = list_recall_ranges(visit.session, recall.id)
     demand_complete(recall.model_dump(), recall.contact, len(lines) + sum(not r.by_code for r in ranges))
     recall.state = "published"
     recall.published_at = recall.listed_at = visit.now
@@ -212,8 +218,17 @@ def publish_recall(visit: Visit, recall_id: UUID, version: int | None = None) ->
     return recall
 
 
+def _demand_still_verified(visit: Visit) -> None:
+    """Hold the party's standing until the commit, so that no officer refuses it at the same time."""
+    party = visit.session.get(Party, visit.actor.party_id, with_for_update=True)
+    if party is None or party.status != "verified":
+        raise Forbidden(
+            "party-unverified", "Your enterprise must be verified by its regulator before it can publish."
+        )
+
+
 def _refresh_scope(visit: Visit, recall: Recall) -> None:
-    """Batches that were registered since the draft was opened and that its date ranges hold."""
+    """Add the batches that were registered since the draft was opened and that its date ranges hold."""
     named = {line.batch_id for line in list_recall_batches(visit.session, [recall.id])}
     for span in list_recall_ranges(visit.session, recall.id):
         if span.by_code:
@@ -223,6 +238,7 @@ def _refresh_scope(visit: Visit, recall: Recall) -> None:
                 named.add(batch.id)
                 visit.session.add(recall_line(visit, recall, span.product_id, batch.code, registered=True))
     visit.session.flush()
+    freeze_notice(visit, recall)
 
 
 def _batches(visit: Visit, lines: Sequence[RecallBatch]) -> Sequence[Batch]:
@@ -287,38 +303,39 @@ def view(visit: Visit, recall: Recall) -> RecallView:
             "firm_zh": party.name_zh,
             "firm_en": party.name_en,
             "firm_sc_no": party.sc_no,
+            "firm_status": party.status,
             "ranges": [RangeView.model_validate(span, from_attributes=True) for span in ranges],
-            "batches": _recalled(visit, list_recall_batches(session, [recall.id])),
+            "batches": _recalled(visit, list_recall_batches(session, [recall.id]), ranges),
         }
     )
 
 
-def _recalled(visit: Visit, lines: Sequence[RecallBatch]) -> list[RecalledBatch]:
-    session = visit.with_published()
-    products = {
-        product.id: product
-        for product in session.exec(
-            select(Product).where(col(Product.id).in_({ln.product_id for ln in lines}))
-        )
-    }
-    ids = [line.batch_id for line in lines]
-    batches = {batch.id: batch for batch in session.exec(select(Batch).where(col(Batch.id).in_(ids)))}
-    return [_recalled_line(line, products[line.product_id], batches.get(line.batch_id)) for line in lines]
+def _recalled(
+    visit: Visit, lines: Sequence[RecallBatch], ranges: Sequence[RecallRange]
+) -> list[RecalledBatch]:
+    """The lines as the notice tells them; only the GTIN is its owner's of today."""
+    ids = {line.product_id for line in lines}
+    owned = visit.with_published().exec(
+        select(Product.id, Product.gtin_claim).where(col(Product.id).in_(ids))
+    )
+    gtins = dict(owned.all())
+    told = {span.product_id: span for span in ranges}
+    return [_recalled_line(line, told[line.product_id], gtins.get(line.product_id)) for line in lines]
 
 
-def _recalled_line(line: RecallBatch, product: Product, batch: Batch | None) -> RecalledBatch:
+def _recalled_line(line: RecallBatch, told: RecallRange, gtin: str | None) -> RecalledBatch:
     return RecalledBatch(
         batch_id=line.batch_id,
-        product_id=product.id,
-        product_name_zh=product.name_zh,
-        product_name_en=product.name_en,
-        gtin=product.gtin_claim,
+        product_id=line.product_id,
+        product_name_zh=told.product_name_zh,
+        product_name_en=told.product_name_en,
+        gtin=gtin,
         code=line.code,
         registered=line.registered,
-        spec=product.spec,
-        production_date=batch.production_date if batch else None,
-        expiry_date=batch.expiry_date if batch else None,
-        short_code=batch.short_code if batch else None,
+        spec=told.spec,
+        production_date=line.production_date,
+        expiry_date=line.expiry_date,
+        short_code=short_code(line.batch_id.bytes) if line.registered else None,
     )
 
 

@@ -205,6 +205,12 @@ def revoke_sessions(session: Session, account_id: UUID, now: datetime, keep: str
     session.exec(query.values(revoked_at=now))
 
 
+def use_up_links(session: Session, account_id: UUID, now: datetime) -> None:
+    """Close all one-time links of a person."""
+    mine = col(OneTimeLink.account_id) == account_id
+    session.exec(update(OneTimeLink).where(mine, col(OneTimeLink.used_at).is_(None)).values(used_at=now))
+
+
 def list_officers(session: Session) -> Sequence[tuple[Account, list[str]]]:
     """The people of every verified regulator, with the territory that they watch."""
     query = select(Account, Party.territory).where(Account.party_id == Party.id, Party.type == "regulator")

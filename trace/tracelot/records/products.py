@@ -1,6 +1,6 @@
 """Products: trade items with a GTIN, or under the enterprise's own code."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Literal
 from uuid import UUID
@@ -84,6 +84,17 @@ class ProductView(ProductFields):
 def find_gtin_owner(session: Session, gtin: str) -> Product | None:
     """The one product that owns a GTIN."""
     return session.exec(select(Product).where(Product.gtin_claim == gtin)).one_or_none()
+
+
+def lock_products(session: Session, ids: Iterable[UUID]) -> None:
+    """Let nobody else decide what is recalled of these products until this transaction ends.
+
+    Whoever publishes a recall and whoever says when a batch was made must see what the other did. On
+    PostgreSQL each statement after this one sees what was committed while it waited; SQLite has one writer.
+    The order keeps two who lock several products from waiting for each other.
+    """
+    query = select(Product.id).where(col(Product.id).in_(set(ids))).order_by(col(Product.id))
+    session.exec(query.with_for_update()).all()
 
 
 def list_products(session: Session, party_id: UUID) -> Sequence[Product]:

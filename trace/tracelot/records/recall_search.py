@@ -15,7 +15,7 @@ from sqlmodel import Session, col, select
 from tracelot.records.paging import Page, read_cursor, write_cursor
 from tracelot.records.parties import Party
 from tracelot.records.products import Product
-from tracelot.records.recalls import Recall, RecallBatch, RecallSummary
+from tracelot.records.recalls import Recall, RecallBatch, RecallRange, RecallSummary
 from tracelot.records.searching import holds_all
 from tracelot.rules.parties import area_prefix
 from tracelot.rules.refusals import unfit
@@ -155,52 +155,40 @@ def _firms(firm: str) -> Any:
 
 
 def _of_products(product: str | None, gtin: str | None) -> Any:
+    """Recalls of a product by its name as the notice tells it, by its id, or by its GTIN."""
     where: list[ColumnElement[bool]] = []
     if product:
-        named = or_(
-            *(col(name).ilike(_like(product), escape="!") for name in (Product.name_zh, Product.name_en))
-        )
+        told = (RecallRange.product_name_zh, RecallRange.product_name_en)
+        named = or_(*(col(name).ilike(_like(product), escape="!") for name in told))
         with suppress(ValueError):
-            named = or_(named, col(Product.id) == UUID(product))
+            named = or_(named, col(RecallRange.product_id) == UUID(product))
         where.append(named)
-    if gtin:
-        where.append(col(Product.gtin_claim) == gtin)  # the owner's alone: anyone may write a rival's GTIN
-    return select(RecallBatch.recall_id).where(
-        col(RecallBatch.product_id).in_(select(Product.id).where(*where))
-    )
+    if gtin:  # its owner's alone: anyone may write a rival's GTIN
+        owned = select(Product.id).where(Product.gtin_claim == gtin)
+        where.append(col(RecallRange.product_id).in_(owned))
+    return select(RecallRange.recall_id).where(*where)
 
 
 def summaries(session: Session, recalls: Sequence[Recall]) -> list[RecallSummary]:
     """Recalls as lines of a list, with their firms and products fetched together."""
     ids = [recall.id for recall in recalls]
-    firms = {
-        firm.id: firm
-        for firm in session.exec(
-            select(Party).where(col(Party.id).in_({recall.party_id for recall in recalls}))
-        )
-    }
-    named = session.exec(
-        select(RecallBatch.recall_id, RecallBatch.product_id, func.count())
-        .where(col(RecallBatch.recall_id).in_(ids))
-        .group_by(col(RecallBatch.recall_id), col(RecallBatch.product_id))
-    ).all()
-    found = session.exec(select(Product).where(col(Product.id).in_({row[1] for row in named})))
-    names = {product.id: product for product in found}
-    counts: defaultdict[UUID, int] = defaultdict(int)
-    products: defaultdict[UUID, list[Product]] = defaultdict(list)
-    for recall_id, product_id, count in named:
-        counts[recall_id] += count
-        products[recall_id] += [names[product_id]] if product_id in names else []
+    parties = {recall.party_id for recall in recalls}
+    firms = {firm.id: firm for firm in session.exec(select(Party).where(col(Party.id).in_(parties)))}
+    counted = select(RecallBatch.recall_id, func.count()).where(col(RecallBatch.recall_id).in_(ids))
+    counts = dict(session.exec(counted.group_by(col(RecallBatch.recall_id))).all())
+    products: defaultdict[UUID, dict[str, str]] = defaultdict(dict)
+    for span in session.exec(select(RecallRange).where(col(RecallRange.recall_id).in_(ids))):
+        products[span.recall_id][span.product_name_zh] = span.product_name_en or span.product_name_zh
     return [
         RecallSummary.model_validate(
             recall.model_dump()
             | {
                 "firm_id": recall.party_id,
-                "firm_zh": firms[recall.party_id].name_zh if recall.party_id in firms else "",
-                "firm_en": firms[recall.party_id].name_en if recall.party_id in firms else None,
-                "batches": counts[recall.id],
-                "products": sorted(product.name_zh for product in products[recall.id]),
-                "products_en": sorted(product.name_en or product.name_zh for product in products[recall.id]),
+                "firm_zh": firms[recall.party_id].name_zh,
+                "firm_en": firms[recall.party_id].name_en,
+                "batches": counts.get(recall.id, 0),
+                "products": sorted(products[recall.id]),
+                "products_en": sorted(products[recall.id].values()),
             }
         )
         for recall in recalls

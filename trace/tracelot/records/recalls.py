@@ -9,6 +9,7 @@ from sqlmodel import Field, ForeignKeyConstraint, Session, SQLModel, col, select
 
 from tracelot.records.inputs import BatchCode, Label, MaybeDay, Moment, Name, Shape, Words
 from tracelot.records.locking import versioned
+from tracelot.rules.parties import PartyStatus
 from tracelot.rules.recalls import KnowledgeSource, ReasonCode, RecallKind, RecallLevel, RecallState
 
 
@@ -90,7 +91,10 @@ class Recall(RecallFields, table=True):
 
 
 class RecallRange(SQLModel, table=True):
-    """The scope as the firm said it. A batch that is registered later and falls inside is recalled at once."""
+    """The scope as the firm said it. A batch that is registered later and falls inside is recalled at once.
+
+    The product is called as it was when the notice was published: a notice is never rewritten.
+    """
 
     recall_id: UUID = Field(primary_key=True, foreign_key="recall.id")
     number: int = Field(primary_key=True)
@@ -99,6 +103,9 @@ class RecallRange(SQLModel, table=True):
     made_from: date | None = None
     made_to: date | None = None
     by_code: bool = False
+    product_name_zh: str = ""
+    product_name_en: str | None = None
+    spec: str | None = None
 
 
 class RecallBatch(SQLModel, table=True):
@@ -112,6 +119,8 @@ class RecallBatch(SQLModel, table=True):
     product_id: UUID = Field(index=True)
     code: str = Field(index=True)
     registered: bool = True
+    production_date: date | None = None
+    expiry_date: date | None = None
     added_at: datetime
 
 
@@ -133,6 +142,9 @@ class RecalledBatch(SQLModel):
 
 class RangeView(SQLModel):
     product_id: UUID
+    product_name_zh: str
+    product_name_en: str | None
+    spec: str | None
     made_from: date | None
     made_to: date | None
     by_code: bool
@@ -174,6 +186,7 @@ class RecallView(RecallFields):
     firm_zh: str
     firm_en: str | None
     firm_sc_no: str | None
+    firm_status: PartyStatus
     cancelled_reason: str | None
     ranges: list[RangeView]
     batches: list[RecalledBatch]

@@ -103,11 +103,18 @@ def _owned(model: Any, sight: Sight, published: Condition | None = None) -> Cond
     )
 
 
+def _known(party: Any) -> Condition:
+    """Verified parties, and whoever published a recall: its notice names its firm for ever."""
+    recall = _table(Recall)
+    notices = core_select(recall.c.party_id).where(recall.c.published_at.is_not(None))
+    return or_(col(party.status) == "verified", col(party.id).in_(notices))
+
+
 def _party(sight: Sight) -> Condition:
     return _any(
         None if sight.party_id is None else col(Party.id) == literal(sight.party_id),
         *(col(Party.region_code).like(f"{area}%") for area in sight.territory),
-        col(Party.status) == "verified" if sight.published else None,
+        _known(Party) if sight.published else None,
         true() if sight.registry else None,
     )
 

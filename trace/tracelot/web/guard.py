@@ -79,6 +79,9 @@ class Guard:
 
 
 def hostname(host: str) -> str:
+    """The name in a Host header, without its port; nothing for one that says more than that."""
+    if any(mark in host for mark in "@\\/?#"):
+        return ""
     try:
         return urlsplit(f"//{host}").hostname or ""
     except ValueError:
@@ -94,7 +97,10 @@ def _same_origin(headers: Headers) -> bool:
     if site is not None:
         return site in ("same-origin", "none")
     origin = headers.get("origin")
-    return origin is None or urlsplit(origin).netloc == headers.get("host")
+    try:
+        return origin is None or urlsplit(origin).netloc == headers.get("host")
+    except ValueError:  # such as http://[
+        return False
 
 
 def _counted(receive: Receive) -> Receive:

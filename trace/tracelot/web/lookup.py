@@ -29,6 +29,7 @@ from tracelot.web.wording import N_
 PREFIXES = ("/01/", "/b/")
 MOST_CACHED = 20_000
 MOST_ASKED = 100_000
+LONGEST_KEPT = 2048  # a head longer than any browser's is answered and not remembered
 FRESH_SECONDS = 60  # "as of" on an answer is never older than this
 ALLOWED = frozenset({"GET", "HEAD"})
 JSON = "application/json"
@@ -140,12 +141,10 @@ class Lookup:
         kept = page.answers.get(key)
         if kept is None:
             kept = self._make(scope, form, cursor, page)
-            if (
-                hash(key) in page.asked
-            ):  # what is asked once may never be asked again: the second time is kept
-                page.answers[key] = kept
-            else:
+            if hash(key) not in page.asked:  # what is asked once may never be asked again
                 page.asked.add(hash(key))
+            elif sum(map(len, key)) <= LONGEST_KEPT:
+                page.answers[key] = kept
         return kept
 
     def _welcome(self, host: bytes) -> bool:

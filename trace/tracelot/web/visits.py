@@ -167,9 +167,12 @@ def session_secret(request: Request) -> str | None:
 
 
 def _replay(request: Request, visit: Visit) -> Response | None:
-    """The answer kept under the request's key, or None when the work is still to do."""
+    """The answer kept under the request's key, or None when the work is still to do.
+
+    Pages know no such key: what they show once, such as an API key, must not be kept.
+    """
     key = request.headers.get("idempotency-key")
-    if key is None or visit.actor.id is None:
+    if key is None or visit.actor.id is None or not request.url.path.startswith("/api/"):
         return None
     if not key.isascii() or not key.isprintable() or not 0 < len(key) <= LONGEST_KEY:
         raise Unfit("bad-idempotency-key", "An Idempotency-Key has 1 to 200 printable ASCII characters.")

@@ -19,7 +19,7 @@ ACTS = {
     "batch.recalled": N_("Recalled"),
     "recall.opened": N_("Draft opened"),
     "recall.changed": N_("Draft changed"),
-    "recall.published": N_("Published"),
+    "recall.published": N_("Made public"),
     "recall.widened": N_("Widened to a batch registered since"),
     "recall.cancelled": N_("Draft cancelled"),
 }
@@ -86,9 +86,9 @@ def deeds(
 
 def _changes(old: Mapping[str, Any], new: Mapping[str, Any], gettext: Callable[[str], str]) -> list[Change]:
     return [
-        Change(field, gettext(label), _read(field, old.get(field)), _read(field, new[field]))
+        Change(field, gettext(label), was, now)
         for field, label in FIELDS.items()
-        if field in new and old.get(field) != new[field]
+        if field in new and (was := _read(field, old.get(field))) != (now := _read(field, new[field]))
     ]
 
 

@@ -97,7 +97,9 @@ def show_party(request: Request, visit: OpenVisit) -> Response:
 @router.post("/party")
 def change_party(request: Request, visit: OpenVisit, form: SentForm) -> Response:
     visit.demand("party.change")
-    cleared: dict[str, Any] = {name: None for name in CLEARABLE if not form[name].strip()}
+    cleared: dict[str, Any] = {
+        name: None for name in CLEARABLE if name in form.values and not form[name].strip()
+    }
     change = form.read(PartyChange, **cleared)
     if change and form.attempt(lambda: parties.change_party(visit, change, form.version)):
         return RedirectResponse("/settings/party?done=saved", 303)
