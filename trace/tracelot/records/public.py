@@ -6,6 +6,7 @@ is verified, the batch was released or is recalled.
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime
+from operator import itemgetter
 from typing import Any, NamedTuple, Protocol
 
 from sqlalchemy import Dialect, Select, bindparam
@@ -151,8 +152,8 @@ class PublicRecords:
         fixed = {name: value for name, value in compiled.params.items() if value is not None}
         if order is None:
             return str(compiled), lambda given: {**fixed, **given}
-        if not fixed:
-            return str(compiled), lambda given: [given[name] for name in order]
+        if not fixed and len(order) > 1:
+            return str(compiled), itemgetter(*order)
         return str(compiled), lambda given: [given[name] if name in given else fixed[name] for name in order]
 
     def _run(self, cursor: Cursor, statement: tuple[str, Any], **given: Any) -> Sequence[Sequence[Any]]:

@@ -116,7 +116,8 @@ class Lookup:
     def _look(self, scope: Scope, asked: Asked) -> Kept:
         if scope["method"] not in ALLOWED:
             detail = N_("This address does not take that method.")
-            return self._kept(problem_response(self._placed(scope), 405, "method-not-allowed", detail))
+            kept = self._kept(problem_response(self._placed(scope), 405, "method-not-allowed", detail))
+            return kept._replace(headers=[*kept.headers, (b"allow", b"GET, HEAD")])
         if not self._welcome(asked.host):
             detail = N_("This site does not answer under that name.")
             return self._kept(problem_response(self._placed(scope), 421, "wrong-host", detail))
