@@ -177,12 +177,14 @@ def regulators_find_it(visit_page: VisitPage, goods: Goods) -> None:
         {"batch": CODE},
     ):
         county.goto("/gov/recalls")
+        county.locator("summary", has_text=zh("More filters")).click()
         fill(county, **found)
         press(county, zh("Search"))
         expect(county.get_by_role("link", name=code)).to_be_visible()
     keep_picture(county, "register")
     for missed in ({"q": "芝麻"}, {"level": "3"}, {"to": "2026-01-01"}):
         county.goto("/gov/recalls")
+        county.locator("summary", has_text=zh("More filters")).click()
         fill(county, **missed)
         press(county, zh("Search"))
         expect(county.get_by_role("heading", name=zh("No recall matches"))).to_be_visible()

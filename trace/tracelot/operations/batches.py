@@ -16,6 +16,7 @@ from tracelot.records.batches import (
     BatchFilter,
     BatchView,
     NewBatch,
+    ShortCode,
     StatusChange,
     find_batch_by_code,
     search_batches,
@@ -71,7 +72,7 @@ def _add(visit: Visit, new: NewBatch, product: Product) -> Batch:
         update={
             "id": id_,
             "party_id": product.party_id,
-            "short_code": short_code(id_.bytes),
+            "short_code": _new_short_code(visit, id_),
             "status": "pending_inspection",
             "facility_id": _facility(visit, new.facility_id, needed=new.quantity is not None),
             "retain_until": retention(new.expiry_date, visit.today),
@@ -82,6 +83,16 @@ def _add(visit: Visit, new: NewBatch, product: Product) -> Batch:
     visit.session.add(batch)
     visit.session.flush()
     return batch
+
+
+def _new_short_code(visit: Visit, id_: UUID) -> str:
+    """A code that no batch has: 50 bits of a hash, so that two batches may once meet in one."""
+    for again in range(8):
+        code = short_code(id_.bytes + bytes(again))
+        if visit.session.get(ShortCode, code) is None:
+            visit.session.add(ShortCode(code=code, batch_id=id_))
+            return code
+    raise Conflict("no-short-code", "No short code is free for this batch; try another batch code.")
 
 
 def retention(expiry_date: date | None, today: date) -> date:

@@ -119,7 +119,7 @@ def _judge(
 ) -> Found:
     # A code may be recalled before its batch is registered, and after its record was withdrawn.
     named = batch.status in (None, "recalled", "void")
-    recalls = records.recalls(cursor, product.product_id, batch.code) if named else []
+    recalls = records.recalls(cursor, product, batch.code) if named else []
     expiry = date.fromisoformat(batch.expiry_date) if batch.expiry_date else None
     status = status_on(today, batch.status, expiry) if batch.status else None
     return Found(verdict(status, [recall.level for recall in recalls]), product, batch, recalls)

@@ -34,7 +34,6 @@ from tracelot.records.recalls import (
     list_recall_ranges,
 )
 from tracelot.records.searching import index_text
-from tracelot.rules.identifiers import short_code
 from tracelot.rules.ids import new_id
 from tracelot.rules.recalls import demand_complete, demand_state, recall_code
 from tracelot.rules.refusals import Forbidden, Unknown, unfit
@@ -319,11 +318,20 @@ def _recalled(
         select(Product.id, Product.gtin_claim).where(col(Product.id).in_(ids))
     )
     gtins = dict(owned.all())
+    ids = {line.batch_id for line in lines}
+    short = dict(
+        visit.with_published().exec(select(Batch.id, Batch.short_code).where(col(Batch.id).in_(ids))).all()
+    )
     told = {span.product_id: span for span in ranges}
-    return [_recalled_line(line, told[line.product_id], gtins.get(line.product_id)) for line in lines]
+    return [
+        _recalled_line(line, told[line.product_id], gtins.get(line.product_id), short.get(line.batch_id))
+        for line in lines
+    ]
 
 
-def _recalled_line(line: RecallBatch, told: RecallRange, gtin: str | None) -> RecalledBatch:
+def _recalled_line(
+    line: RecallBatch, told: RecallRange, gtin: str | None, short_code: str | None
+) -> RecalledBatch:
     return RecalledBatch(
         batch_id=line.batch_id,
         product_id=line.product_id,
@@ -335,7 +343,7 @@ def _recalled_line(line: RecallBatch, told: RecallRange, gtin: str | None) -> Re
         spec=told.spec,
         production_date=line.production_date,
         expiry_date=line.expiry_date,
-        short_code=short_code(line.batch_id.bytes) if line.registered else None,
+        short_code=short_code,
     )
 
 

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from pydantic import model_validator
 from sqlalchemy import ColumnElement, and_, func, or_, tuple_
-from sqlmodel import Field, Session, SQLModel, UniqueConstraint, col, select
+from sqlmodel import Field, Index, Session, SQLModel, col, select
 
 from tracelot.records.inputs import (
     Amount,
@@ -26,6 +26,7 @@ from tracelot.records.inputs import (
 from tracelot.records.locking import versioned
 from tracelot.records.paging import Page, read_cursor, write_cursor
 from tracelot.rules.batches import BatchKind, BatchStatus, Custody
+from tracelot.rules.places import batch_id
 from tracelot.rules.refusals import unfit
 
 Unit = Literal["kg", "g", "t", "L", "mL", "piece", "bottle", "bag", "box", "case", "pack"]
@@ -82,7 +83,9 @@ class StatusChange(Shape):
 
 @versioned
 class Batch(BatchFields, table=True):
-    __table_args__ = (UniqueConstraint("product_id", "code"),)
+    """A batch as kept. Its id is made of product and code, so the primary key alone keeps a code unique."""
+
+    __table_args__ = (Index("ix_batch_product_id_production_date", "product_id", "production_date"),)
 
     id: UUID = Field(primary_key=True)
     product_id: UUID = Field(foreign_key="product.id")
@@ -91,7 +94,7 @@ class Batch(BatchFields, table=True):
     kind: str
     custody_model: str | None = None
     code: str = Field(index=True)
-    short_code: str = Field(unique=True)
+    short_code: str
     status: str = Field(index=True)
     status_reason: str | None = None
     released_at: datetime | None = None
@@ -101,6 +104,13 @@ class Batch(BatchFields, table=True):
     retain_until: date
     recorded_at: datetime = Field(index=True)
     recorded_by: UUID | None
+
+
+class ShortCode(SQLModel, table=True):
+    """Which batch a private short code stands for; a table of its own, so that the code alone leads there."""
+
+    code: str = Field(primary_key=True)
+    batch_id: UUID
 
 
 class BatchView(BatchFields):
@@ -132,7 +142,7 @@ class BatchFilter:
 
 
 def find_batch_by_code(session: Session, product_id: UUID, code: str) -> Batch | None:
-    return session.exec(select(Batch).where(Batch.product_id == product_id, Batch.code == code)).one_or_none()
+    return session.get(Batch, batch_id(product_id, code))
 
 
 def search_batches(

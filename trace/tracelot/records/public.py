@@ -6,17 +6,18 @@ is verified, the batch was released or is recalled.
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime
-from operator import itemgetter
+from functools import lru_cache
 from typing import Any, NamedTuple, Protocol
 
 from sqlalchemy import Dialect, Select, bindparam
 from sqlalchemy import select as core_select
 from sqlmodel import SQLModel
 
-from tracelot.records.batches import Batch
+from tracelot.records.batches import Batch, ShortCode
 from tracelot.records.parties import Party
 from tracelot.records.products import Product
 from tracelot.records.recalls import Recall, RecallBatch
+from tracelot.rules.places import batch_hex
 
 
 class Cursor(Protocol):
@@ -114,22 +115,21 @@ def _by_id() -> Select[Any]:
 
 def _batch() -> Select[Any]:
     batch = _c(Batch)
-    columns = _columns(Batch, _BATCH)
-    return core_select(*columns).where(batch.product_id == bindparam("id"), batch.code == bindparam("code"))
+    columns = *_columns(Batch, _BATCH), batch.product_id
+    return core_select(*columns).where(batch.id == bindparam("id"))
 
 
 def _by_short_code() -> Select[Any]:
-    batch = _c(Batch)
-    columns = batch.product_id, *_columns(Batch, _BATCH)
-    return core_select(*columns).where(batch.short_code == bindparam("short_code"))
+    short = _c(ShortCode)
+    return core_select(short.batch_id).where(short.code == bindparam("short_code"))
 
 
 def _recalls() -> Select[Any]:
     recall, line = _c(Recall), _c(RecallBatch)
     return (
         core_select(*_columns(Recall, _RECALL))
-        .where(line.product_id == bindparam("product_id"), line.code == bindparam("code"))
-        .where(line.recall_id == recall.id, recall.state == "published")
+        .where(line.batch_id == bindparam("batch_id"), line.recall_id == recall.id)
+        .where(recall.state == "published")
         .order_by(recall.level, recall.published_at)
     )
 
@@ -152,8 +152,6 @@ class PublicRecords:
         fixed = {name: value for name, value in compiled.params.items() if value is not None}
         if order is None:
             return str(compiled), lambda given: {**fixed, **given}
-        if not fixed and len(order) > 1:
-            return str(compiled), itemgetter(*order)
         return str(compiled), lambda given: [given[name] if name in given else fixed[name] for name in order]
 
     def _run(self, cursor: Cursor, statement: tuple[str, Any], **given: Any) -> Sequence[Sequence[Any]]:
@@ -168,31 +166,42 @@ class PublicRecords:
 
     def batch(self, cursor: Cursor, product: PublicProduct, code: str) -> PublicBatch:
         """The batch of a product; with status None where the public sees no such batch."""
-        rows = self._run(cursor, self._batch, id=self._key(product.product_id), code=code)
-        shown = rows and (rows[0][7] is not None or rows[0][5] == "recalled")
-        return self._dated(rows[0]) if shown else PublicBatch(code)
+        rows = self._run(cursor, self._batch, id=_id_of(product, code))
+        return self._dated(rows[0]) if rows and _shown(rows[0]) else PublicBatch(code)
 
     def by_short_code(self, cursor: Cursor, short_code: str) -> tuple[PublicProduct, PublicBatch] | None:
         """The public batch under a short code, with its product."""
-        rows = self._run(cursor, self._short, short_code=short_code)
-        if not rows or (rows[0][8] is None and rows[0][6] != "recalled"):
+        found = self._run(cursor, self._short, short_code=short_code)
+        rows = self._run(cursor, self._batch, id=found[0][0]) if found else []
+        if not rows or not _shown(rows[0]):
             return None
-        products = self._run(cursor, self._id, id=rows[0][0])
-        return (_product(products[0]), self._dated(rows[0][1:])) if products else None
+        products = self._run(cursor, self._id, id=rows[0][len(_BATCH)])
+        return (_product(products[0]), self._dated(rows[0])) if products else None
 
-    def recalls(self, cursor: Cursor, product_id: str, code: str) -> list[PublicRecall]:
+    def recalls(self, cursor: Cursor, product: PublicProduct, code: str) -> list[PublicRecall]:
         """Published recalls that name the batch code, the gravest first."""
-        rows = self._run(cursor, self._recalls, product_id=self._key(product_id), code=code)
+        rows = self._run(cursor, self._recalls, batch_id=_id_of(product, code))
         return [PublicRecall(row[0], row[1], row[2], _text(row[3]) or "", *row[4:]) for row in rows]
-
-    def _key(self, id_: str) -> str:
-        """SQLite keeps ids without hyphens, PostgreSQL reads both."""
-        return id_.replace("-", "") if self._file else id_
 
     def _dated(self, row: Sequence[Any]) -> PublicBatch:
         """The columns of a batch with dates as text, which SQLite keeps as text already."""
         made, expires = row[2:4] if self._file else map(_text, row[2:4])
         return PublicBatch(row[0], row[1], made, expires, row[4], row[5], row[6], _text(row[7]))
+
+
+def _shown(row: Sequence[Any]) -> bool:
+    """Whether the public sees the batch: it was released once, or it is recalled."""
+    return row[7] is not None or row[5] == "recalled"
+
+
+def _id_of(product: PublicProduct, code: str) -> str:
+    """The key of a batch, as SQLite keeps it and PostgreSQL reads it."""
+    return batch_hex(_bytes_of(product.product_id), code)
+
+
+@lru_cache(1024)
+def _bytes_of(product_id: str) -> bytes:
+    return bytes.fromhex(product_id.replace("-", ""))
 
 
 def _product(row: Sequence[Any]) -> PublicProduct:

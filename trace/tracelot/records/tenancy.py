@@ -17,7 +17,7 @@ from sqlalchemy.orm import ORMExecuteState, UOWTransaction, with_loader_criteria
 from sqlmodel import Session, SQLModel, col
 
 from tracelot.records.accounts import Account, ApiKey, OneTimeLink, SignInSession
-from tracelot.records.batches import Batch
+from tracelot.records.batches import Batch, ShortCode
 from tracelot.records.counters import Counter
 from tracelot.records.divisions import Division
 from tracelot.records.events import Event, EventVoid, Line, Posting
@@ -195,10 +195,11 @@ RULES: dict[type[SQLModel], Callable[[Sight], Condition]] = {
     KeptAnswer: _shared,
     Bucket: _shared,
     Counter: _shared,
+    ShortCode: _shared,
     Division: _shared,
     SearchTerm: _shared,
 }
-OPEN = frozenset({KeptAnswer, Bucket, Counter, SearchTerm, Task})
+OPEN = frozenset({ShortCode, KeptAnswer, Bucket, Counter, SearchTerm, Task})
 
 
 class ScopedSession(Session):

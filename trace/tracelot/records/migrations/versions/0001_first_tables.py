@@ -120,6 +120,12 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_searchterm_subject_id"), ["subject_id"], unique=False)
 
     op.create_table(
+        "shortcode",
+        sa.Column("code", sa.String(), nullable=False),
+        sa.Column("batch_id", sa.Uuid(), nullable=False),
+        sa.PrimaryKeyConstraint("code", name=op.f("pk_shortcode")),
+    )
+    op.create_table(
         "task",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("kind", sa.String(), nullable=False),
@@ -308,12 +314,13 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["party_id"], ["party.id"], name=op.f("fk_batch_party_id")),
         sa.ForeignKeyConstraint(["product_id"], ["product.id"], name=op.f("fk_batch_product_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_batch")),
-        sa.UniqueConstraint("product_id", "code", name=op.f("uq_batch_product_id_code")),
-        sa.UniqueConstraint("short_code", name=op.f("uq_batch_short_code")),
     )
     with op.batch_alter_table("batch", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_batch_code"), ["code"], unique=False)
         batch_op.create_index(batch_op.f("ix_batch_party_id"), ["party_id"], unique=False)
+        batch_op.create_index(
+            "ix_batch_product_id_production_date", ["product_id", "production_date"], unique=False
+        )
         batch_op.create_index(batch_op.f("ix_batch_recorded_at"), ["recorded_at"], unique=False)
         batch_op.create_index(batch_op.f("ix_batch_status"), ["status"], unique=False)
 
@@ -494,6 +501,7 @@ def downgrade() -> None:
     with op.batch_alter_table("batch", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_batch_status"))
         batch_op.drop_index(batch_op.f("ix_batch_recorded_at"))
+        batch_op.drop_index("ix_batch_product_id_production_date")
         batch_op.drop_index(batch_op.f("ix_batch_party_id"))
         batch_op.drop_index(batch_op.f("ix_batch_code"))
 
@@ -528,6 +536,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_task_due_at"))
 
     op.drop_table("task")
+    op.drop_table("shortcode")
     with op.batch_alter_table("searchterm", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_searchterm_subject_id"))
 
