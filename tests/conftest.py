@@ -1,8 +1,10 @@
 """Places for tests: a store, the application on it, and people and programs that come to its doors."""
 
+import secrets
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from datetime import datetime
+from random import Random
 
 import pytest
 from fastapi import FastAPI
@@ -21,6 +23,34 @@ from world import World, actor_of, populate, visiting
 BASE = "http://127.0.0.1:8000"
 VisitAs = Callable[..., AbstractContextManager[Visit]]
 ClientOf = Callable[[str], TestClient]
+Rounds = Callable[[int, int], int]
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--long", action="store_true", help="the long form of the tests that have one")
+    parser.addoption("--seed", type=int, help="repeat the random choices of an earlier run")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if config.option.seed is None:
+        config.option.seed = secrets.randbits(32)  # the processes of pytest-xdist get the same one
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    terminalreporter.write_line(f"Random choices can be repeated with --seed {config.option.seed}")
+
+
+@pytest.fixture
+def rounds(request: pytest.FixtureRequest) -> Rounds:
+    """`rounds(3, 20)`: how often to do it, in the short form and in the long one."""
+    long = bool(request.config.getoption("--long"))
+    return lambda short, long_form: long_form if long else short
+
+
+@pytest.fixture
+def random(request: pytest.FixtureRequest) -> Random:
+    """Random choices that `--seed` repeats."""
+    return Random(request.config.getoption("--seed"))
 
 
 @pytest.fixture(scope="session")
