@@ -35,6 +35,9 @@ class Settings(BaseSettings):
     smtp_password: SecretStr | None = None
     smtp_tls: Literal["starttls", "tls", "none"] = "starttls"
     mail_from: str = "trace@localhost"
+    log: Literal["json", "text"] | None = None  # None: text at a terminal, json elsewhere
+    metrics_token: SecretStr | None = Field(default=None, min_length=16)
+    drain_seconds: float = Field(default=0, ge=0, le=60)
 
     @field_validator("public_url")
     @classmethod

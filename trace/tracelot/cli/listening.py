@@ -1,12 +1,19 @@
-"""HTTP as uvicorn speaks it, with bounds on the head of a request, and answers sent in one piece."""
+"""HTTP as uvicorn speaks it: bounded heads of requests, answers sent in one piece, processes that stop as one."""
 
 import asyncio
+import sys
 from typing import Any
 
+from uvicorn import Config, Server
+from uvicorn.config import STARTUP_FAILURE
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.supervisors import Multiprocess
 
 LONGEST_HEAD = 32 * 1024
 SECONDS_FOR_HEAD = 20.0
+SECONDS_IDLE = 15
+SECONDS_TO_FINISH = 20
+SECONDS_TO_PONG = 30  # a process to its parent; on a busy machine even starting takes many
 
 
 class Corked:
@@ -83,3 +90,40 @@ class BoundedProtocol(HttpToolsProtocol):
             self.transport.close()
         else:
             self._look_again(max(left, 1.0))
+
+
+class Siblings(Multiprocess):
+    """Several server processes on one socket. When they stop, nobody is left to keep new callers waiting."""
+
+    def terminate_all(self) -> None:
+        super().terminate_all()
+        for listening in self.sockets:
+            listening.close()
+
+
+def listen(host: str, port: int, workers: int, proxy: str | None, logs: dict[str, Any]) -> None:
+    """Serve until a signal ends it."""
+    config = Config(
+        "tracelot.web.app:build",
+        factory=True,
+        host=host,
+        port=port,
+        workers=workers,
+        http=BoundedProtocol,
+        ws="none",
+        log_config=logs,
+        access_log=False,  # a path may hold the secret of a one-time link; web/watch.py notes requests
+        server_header=False,
+        proxy_headers=proxy is not None,
+        forwarded_allow_ips=proxy,
+        timeout_keep_alive=SECONDS_IDLE,
+        timeout_graceful_shutdown=SECONDS_TO_FINISH,
+        timeout_worker_healthcheck=SECONDS_TO_PONG,
+    )
+    if workers > 1:
+        Siblings(config, sockets=[config.bind_socket()]).run()
+        return
+    server = Server(config)
+    server.run()
+    if not server.started:
+        sys.exit(STARTUP_FAILURE)

@@ -1,12 +1,18 @@
 """Commands that serve the site, and the demo that it can be tried with."""
 
 import os
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from tracelot.cli.logs import log_config, log_form
 from tracelot.cli.storing import ready_store
 from tracelot.cli.welcome import welcome
 
@@ -14,8 +20,6 @@ if TYPE_CHECKING:
     from tracelot.settings import Settings
 
 ANYWHERE = ("0.0.0.0", "::", "")  # noqa: S104  (compared with, not listened on)
-SECONDS_IDLE = 15
-SECONDS_TO_FINISH = 20
 
 
 def serve(
@@ -28,9 +32,7 @@ def serve(
     ] = None,
 ) -> None:
     """Serve the site."""
-    import uvicorn
-
-    from tracelot.cli.listening import BoundedProtocol
+    from tracelot.cli.listening import listen
     from tracelot.settings import Settings
 
     os.environ.setdefault("TRACE_PUBLIC_URL", f"http://{_as_reached(host)}:{port}")
@@ -41,21 +43,21 @@ def serve(
     else:
         with ready_store(Settings().database_url):
             pass  # brought up to date here, once, before several processes look at it
-    uvicorn.run(
-        "tracelot.web.app:build",
-        factory=True,
-        host=host,
-        port=port,
-        workers=workers,
-        http=BoundedProtocol,
-        ws="none",
-        access_log=False,  # a path may hold the secret of a one-time link
-        server_header=False,
-        proxy_headers=proxy is not None,
-        forwarded_allow_ips=proxy,
-        timeout_keep_alive=SECONDS_IDLE,
-        timeout_graceful_shutdown=SECONDS_TO_FINISH,
-    )
+    settings = Settings()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # where the server hands it on, when it has stopped
+    with counting(settings):
+        listen(host, port, workers, proxy, log_config(log_form(settings.log)))
+
+
+@contextmanager
+def counting(settings: "Settings") -> Iterator[None]:
+    """A folder in which the processes that answer add up their figures, if anybody may read them."""
+    if settings.metrics_token is None:
+        yield
+        return
+    with TemporaryDirectory(prefix="trace-metrics-") as folder:
+        os.environ["PROMETHEUS_MULTIPROC_DIR"] = folder
+        yield
 
 
 def demo() -> None:

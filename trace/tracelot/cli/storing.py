@@ -1,5 +1,6 @@
 """Commands on the store: bring it up to date, and do the work that follows commits."""
 
+import logging.config
 import signal
 import threading
 from collections.abc import Iterator
@@ -7,6 +8,8 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import typer
+
+from tracelot.cli.logs import log_config, log_form
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -42,6 +45,7 @@ def work() -> None:
     from tracelot.web.mail import mailer
 
     settings = Settings()
+    logging.config.dictConfig(log_config(log_form(settings.log)))
     stopped = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stopped.set())

@@ -4,22 +4,34 @@ import logging
 import os
 import secrets
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Engine
-from sqlalchemy.exc import DBAPIError
 
-from tracelot.records.outbox import Task, claim, list_due
+from tracelot.operations.working import writing
+from tracelot.records.outbox import FAILED, LEASE, Task, claim, list_due, renew
 from tracelot.records.tenancy import EVERYTHING, ScopedSession
+from tracelot.rules.ids import new_id
 
 log = logging.getLogger("tracelot.outbox")
 
-Handler = Callable[[dict[str, Any], ScopedSession], str]
+
+class Split(NamedTuple):
+    """A task that turned out to be several: each is tried by itself, so what succeeded is not done again."""
+
+    outcome: str
+    kind: str
+    payloads: list[dict[str, Any]]
+
+
+Handler = Callable[[dict[str, Any], ScopedSession], str | Split]
 TRIES = 8
 FIRST_WAIT = timedelta(seconds=10)
 POLL_SECONDS = 2.0
+RENEW_SECONDS = LEASE.total_seconds() / 4
 SECRET = frozenset({"link"})  # a one-time link is kept no longer than until its mail is sent
 
 
@@ -45,8 +57,8 @@ class Worker:
         while not self._stopped.is_set():
             try:
                 idle = self.drain() == 0
-            except DBAPIError:
-                log.exception("the store did not answer the outbox")
+            except Exception:  # the next round may find the store again
+                log.exception("a round of the outbox failed")
                 idle = True
             if idle:
                 self._stopped.wait(POLL_SECONDS)
@@ -57,28 +69,66 @@ class Worker:
         with self._engine.connect() as connection, ScopedSession(connection, EVERYTHING) as session:
             due = list_due(session, now)
             session.expunge_all()
-        return sum(self._try(task, now) for task in due)
+        return sum(self._try(task, now) for task in due if not self._stopped.is_set())
 
     def _try(self, task: Task, now: datetime) -> bool:
-        with self._engine.connect().execution_options(writes=True) as connection, connection.begin():
-            with ScopedSession(connection, EVERYTHING) as session:
-                if not claim(session, task, self._owner, now):
-                    return False
-        outcome, done = self._work(task)
-        with self._engine.connect().execution_options(writes=True) as connection, connection.begin():
-            with ScopedSession(connection, EVERYTHING) as session:
-                kept = session.get_one(Task, task.id)
-                kept.outcome, kept.lease_until = outcome, None
-                if done or kept.attempts >= TRIES:
-                    kept.done_at = datetime.now(UTC)
-                    kept.payload = {name: value for name, value in kept.payload.items() if name not in SECRET}
-                else:
-                    kept.due_at = now + FIRST_WAIT * 2**kept.attempts
-                session.add(kept)
-                session.flush()
+        with self._writing() as session:
+            if not claim(session, task, self._owner, datetime.now(UTC)):
+                return False
+        with self._held(task):
+            result, done = self._work(task)
+        with self._writing() as session:
+            if renew(
+                session, task, self._owner, now
+            ):  # else another worker took it over, and its word counts
+                self._settle(session, task, result, done=done, now=now)
         return True
 
-    def _work(self, task: Task) -> tuple[str, bool]:
+    @contextmanager
+    def _writing(self) -> Iterator[ScopedSession]:
+        with writing(self._engine) as connection, ScopedSession(connection, EVERYTHING) as session:
+            yield session
+            session.flush()
+
+    @contextmanager
+    def _held(self, task: Task) -> Iterator[None]:
+        """Keep the lease for as long as the work takes: a slow mail server is no reason to mail twice."""
+        over = threading.Event()
+
+        def hold() -> None:
+            while not over.wait(RENEW_SECONDS):
+                try:
+                    with self._writing() as session:
+                        renew(session, task, self._owner, datetime.now(UTC))
+                except Exception:
+                    log.exception("the lease of task %s was not renewed", task.id)
+
+        holder = threading.Thread(target=hold, name="lease", daemon=True)
+        holder.start()
+        try:
+            yield
+        finally:
+            over.set()
+            holder.join()
+
+    def _settle(
+        self, session: ScopedSession, task: Task, result: str | Split, *, done: bool, now: datetime
+    ) -> None:
+        kept = session.get_one(Task, task.id)
+        kept.outcome = result if isinstance(result, str) else result.outcome
+        kept.lease_until = None
+        if done or kept.attempts >= TRIES:
+            kept.done_at = datetime.now(UTC)
+            kept.payload = {name: value for name, value in kept.payload.items() if name not in SECRET}
+        else:
+            kept.due_at = now + FIRST_WAIT * 2**kept.attempts
+        session.add(kept)
+        if isinstance(result, Split):
+            for payload in result.payloads:
+                more = Task(id=new_id(), kind=result.kind, payload=payload, due_at=now, recorded_at=now)
+                session.add(more)
+
+    def _work(self, task: Task) -> tuple[str | Split, bool]:
         handler = self._handlers.get(task.kind)
         if handler is None:
             return "nobody does this kind of work", True
@@ -87,4 +137,4 @@ class Worker:
                 return handler(task.payload, session), True
         except Exception as error:  # noqa: BLE001  (a task that fails is tried again, whatever it was)
             log.warning("task %s of kind %s failed: %s", task.id, task.kind, type(error).__name__)
-            return f"failed: {type(error).__name__}", False
+            return f"{FAILED}: {type(error).__name__}", False

@@ -9,7 +9,7 @@ from sqlalchemy import Engine, create_engine, event, make_url
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
-from sqlalchemy.pool import NullPool
+from sqlalchemy.pool import NullPool, QueuePool
 from sqlmodel import SQLModel
 
 SAFE_SQLITE = (3, 51, 3)  # older ones lose acknowledged WAL transactions (the WAL-reset bug)
@@ -121,6 +121,11 @@ def demand_safe(engine: Engine) -> None:
 def writers(engine: Engine) -> int:
     """How many requests of one process may write at the same time."""
     return 1 if engine.dialect.name == "sqlite" else POOL
+
+
+def in_use(engine: Engine) -> int:
+    """How many of this process's connections are out of the pool."""
+    return engine.pool.checkedout() if isinstance(engine.pool, QueuePool) else 0
 
 
 def retriable(error: DBAPIError) -> bool:

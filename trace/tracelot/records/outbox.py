@@ -5,9 +5,10 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlmodel import JSON, Field, Session, SQLModel, col, select, update
+from sqlmodel import JSON, Field, Session, SQLModel, case, col, func, select, update
 
 LEASE = timedelta(minutes=2)
+FAILED = "failed"  # how the outcome of a task begins that did not succeed
 
 
 class Task(SQLModel, table=True):
@@ -53,3 +54,24 @@ def claim(session: Session, task: Task, owner: str, now: datetime) -> bool:
         .values(owner=owner, lease_until=now + LEASE, attempts=Task.attempts + 1)
     )
     return session.exec(query).rowcount == 1
+
+
+def renew(session: Session, task: Task, owner: str, now: datetime) -> bool:
+    """Hold the lease longer; says whether it is still the owner's."""
+    query = update(Task).where(col(Task.id) == task.id, col(Task.owner) == owner, col(Task.done_at).is_(None))
+    return session.exec(query.values(lease_until=now + LEASE)).rowcount == 1
+
+
+def waiting(session: Session) -> tuple[int, int, datetime | None]:
+    """How many tasks are not done, how many of them were tried, and since when the oldest waits."""
+    tried = func.sum(case((col(Task.outcome).is_not(None), 1), else_=0))
+    query = select(func.count(), tried, func.min(Task.recorded_at)).where(col(Task.done_at).is_(None))
+    count, retried, oldest = session.exec(query).one()
+    return count, int(retried or 0), oldest
+
+
+def count_given_up(session: Session) -> int:
+    query = select(func.count()).select_from(Task)
+    return session.exec(
+        query.where(col(Task.done_at).is_not(None), col(Task.outcome).startswith(FAILED))
+    ).one()

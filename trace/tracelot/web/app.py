@@ -1,10 +1,8 @@
 """Puts the house together: settings, store, doors."""
 
 import asyncio
-import gc
 import logging
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 
 from fastapi import FastAPI
@@ -12,7 +10,8 @@ from starlette.types import Receive, Scope, Send
 
 from tracelot import __version__
 from tracelot.operations.outbox import Worker
-from tracelot.records.database import connect, demand_safe, writers
+from tracelot.operations.readiness import demand_ready
+from tracelot.records.database import connect, demand_safe, in_use, writers
 from tracelot.records.migrating import migrate
 from tracelot.settings import Settings
 from tracelot.web import problems
@@ -21,7 +20,11 @@ from tracelot.web.files import KeptFiles
 from tracelot.web.guard import Guard
 from tracelot.web.lookup import PREFIXES, Lookup
 from tracelot.web.mail import mailer
+from tracelot.web.metrics import Metrics
 from tracelot.web.pages import router as pages
+from tracelot.web.readiness import Readiness
+from tracelot.web.running import life
+from tracelot.web.watch import Watch
 
 HERE = Path(__file__).parent
 
@@ -30,12 +33,15 @@ class Site(FastAPI):
     """The application, with the public lookup ahead of all its layers."""
 
     lookup: Lookup
+    watch: Watch
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and scope["path"].startswith(PREFIXES):
+        if scope["type"] != "http":
+            await super().__call__(scope, receive, send)
+        elif scope["path"].startswith(PREFIXES):
             await self.lookup(scope, receive, send)
         else:
-            await super().__call__(scope, receive, send)
+            await self.watch(scope, receive, send)
 
 
 def build(settings: Settings | None = None) -> Site:
@@ -46,15 +52,7 @@ def build(settings: Settings | None = None) -> Site:
     demand_safe(engine)
     worker = Worker(engine, mailer(settings)) if settings.worker else None
 
-    @asynccontextmanager
-    async def lifespan(_: FastAPI) -> AsyncGenerator[None]:
-        if worker:
-            worker.start()
-        gc.collect()
-        gc.freeze()  # what is loaded by now stays; the collector need not walk it again and again
-        yield
-        if worker:
-            await asyncio.to_thread(worker.stop)
+    def close() -> None:
         app.lookup.close()
         engine.dispose()
 
@@ -62,7 +60,7 @@ def build(settings: Settings | None = None) -> Site:
     app = Site(
         title="Trace",
         version=__version__,
-        lifespan=lifespan,
+        lifespan=life(worker, close),
         openapi_url="/api/v1/openapi.json",
         docs_url=None,
         redoc_url=None,
@@ -75,8 +73,18 @@ def build(settings: Settings | None = None) -> Site:
     app.mount("/static", KeptFiles(directory=HERE / "static"))
     app.add_middleware(Guard, hosts=settings.hosts, extra=extra)
     app.lookup = Lookup(app, engine, settings.hosts, extra)
+    _observe(app)
     _warn(settings)
     return app
+
+
+def _observe(app: Site) -> None:
+    """What lets an operator see how the site does."""
+    state = app.state
+    counted = state.settings.metrics_token is not None
+    state.readiness = Readiness(partial(demand_ready, state.engine))
+    state.metrics = Metrics(app.lookup.answers, partial(in_use, state.engine)) if counted else None
+    app.watch = Watch(super(Site, app).__call__, app.routes, state.metrics)
 
 
 def _warn(settings: Settings) -> None:

@@ -54,6 +54,7 @@ class Form:
             return None
 
     def note(self, refusal: Refusal) -> None:
+        self.request.state.refused = refusal.kind
         gettext = reader_of(self.request).gettext
         self.stale = isinstance(refusal, Stale)
         for fault in refusal.faults:

@@ -6,6 +6,7 @@ request: a recall shows on the very next one.
 """
 
 import time
+from collections import defaultdict
 from datetime import UTC, date, datetime
 from hashlib import sha256
 from typing import Any, NamedTuple
@@ -99,6 +100,7 @@ class Lookup:
             {**CACHING, "vary": "Accept", "x-content-type-options": "nosniff", **extra}
         )
         self._page = Page((-1, -1), datetime.now(UTC), date.min)
+        self.answers: defaultdict[int, int] = defaultdict(int)  # how many of each status; for the figures
 
     def close(self) -> None:
         self._reader.close()
@@ -110,6 +112,7 @@ class Lookup:
         if asked.tag and asked.tag == kept.tag:
             status, body = 304, b""
             headers = [header for header in headers if header[0] not in (b"content-type", b"content-length")]
+        self.answers[status] += 1
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else body})
 

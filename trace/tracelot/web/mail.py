@@ -7,7 +7,7 @@ from email.message import EmailMessage
 from typing import Any
 from uuid import UUID
 
-from tracelot.operations.outbox import Handler
+from tracelot.operations.outbox import Handler, Split
 from tracelot.records.accounts import list_officers
 from tracelot.records.parties import Party
 from tracelot.records.recalls import Recall
@@ -26,17 +26,21 @@ def mailer(settings: Settings) -> Mapping[str, Handler]:
         language: Language = "en" if payload.get("language") == "en" else "zh"
         return send(settings, payload["to"], f"mail/{payload['template']}.txt", language, payload)
 
-    def tell_regulators(payload: dict[str, Any], kernel: ScopedSession) -> str:
+    def find_officers(payload: dict[str, Any], kernel: ScopedSession) -> Split:
         recall = kernel.get_one(Recall, UUID(payload["recall_id"]))
-        firm = kernel.get_one(Party, recall.party_id)
-        link = f"{settings.public_url}/recalls/{recall.code}"
-        told = [
-            send(settings, to, "mail/recall.txt", language, {"recall": recall, "firm": firm, "link": link})
+        letters = [
+            payload | {"to": to, "language": language}
             for to, language in _officers(kernel, recall.region_code)
         ]
-        return f"{len(told)} officers: {', '.join(sorted(set(told))) or 'none has an address'}"
+        return Split(f"{len(letters)} officers have an address", "recall-letter", letters)
 
-    return {"mail": mail, "recall-published": tell_regulators}
+    def tell_officer(payload: dict[str, Any], kernel: ScopedSession) -> str:
+        recall = kernel.get_one(Recall, UUID(payload["recall_id"]))
+        firm = kernel.get_one(Party, recall.party_id)
+        values = {"recall": recall, "firm": firm, "link": f"{settings.public_url}/recalls/{recall.code}"}
+        return send(settings, payload["to"], "mail/recall.txt", payload["language"], values)
+
+    return {"mail": mail, "recall-published": find_officers, "recall-letter": tell_officer}
 
 
 def _officers(kernel: ScopedSession, region_code: str) -> list[tuple[str, Language]]:

@@ -100,6 +100,7 @@ def problem_response(
 ) -> Response:
     """The problem as JSON or as a page, in the reader's language; it never repeats what was sent."""
     request = Request(scope)
+    request.state.refused = kind
     _ = reader_of(request).gettext
     if not wants_json(scope):
         return render(request, "problem.html", status, kind=kind, reason=_(detail), code=status)
@@ -189,6 +190,5 @@ def _store(request: Request, error: Exception) -> Response:
     )
 
 
-def _bug(request: Request, error: Exception) -> Response:
-    log.error("bug in request %s", request.state.request_id, exc_info=error)
+def _bug(request: Request, _: Exception) -> Response:
     return problem_response(request.scope, 500, "bug", N_("Something went wrong here; it was noted."))

@@ -1,15 +1,21 @@
 """Small addresses of the site itself: theme, health, robots, icon."""
 
-from fastapi import APIRouter, Request, Response
-from fastapi.responses import FileResponse, JSONResponse, PlainTextResponse, RedirectResponse
+import secrets
+from datetime import UTC, datetime
 
-from tracelot.operations.readiness import demand_ready
+from fastapi import APIRouter, HTTPException, Request, Response
+from fastapi.responses import FileResponse, JSONResponse, PlainTextResponse, RedirectResponse
+from prometheus_client import CONTENT_TYPE_PLAIN_0_0_4
+
+from tracelot.operations.backlog import backlog
+from tracelot.rules.refusals import Unavailable
 from tracelot.web.forms import SentForm
 from tracelot.web.rendering import HERE
 
 router = APIRouter()
 
 YEAR = 31_536_000
+SOON = {"retry_after": "2"}
 ROBOTS = (
     "User-agent: *\nDisallow: /api/\nDisallow: /app\nDisallow: /gov\nDisallow: /search\nDisallow: /settings\n"
 )
@@ -38,10 +44,31 @@ async def alive() -> Response:
 
 
 @router.get("/readyz")
-def ready(request: Request) -> Response:
-    """Whether records can be written; if not, the store's error becomes a 503."""
-    demand_ready(request.app.state.engine)
+async def ready(request: Request) -> Response:
+    """Whether records can be written here; a server that is about to stop says no as well."""
+    readiness = request.app.state.readiness
+    if readiness.leaving:
+        raise Unavailable("stopping", "This server is about to stop.", facts=SOON)
+    if not await readiness.ask():
+        raise Unavailable("not-ready", "The store takes no records now.", facts=SOON)
     return JSONResponse({"status": "ok"})
+
+
+@router.get("/metrics")
+def metrics(request: Request) -> Response:
+    """The figures, for whoever holds the token; for everybody else there is no such address."""
+    state = request.app.state
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    known = state.settings.metrics_token
+    if known is None or scheme.lower() != "bearer" or not _same(token.strip(), known.get_secret_value()):
+        raise HTTPException(404)
+    return Response(
+        state.metrics.text(backlog(state.engine, datetime.now(UTC))), media_type=CONTENT_TYPE_PLAIN_0_0_4
+    )
+
+
+def _same(given: str, known: str) -> bool:
+    return secrets.compare_digest(given.encode("utf-8", "replace"), known.encode())
 
 
 @router.get("/robots.txt")
