@@ -49,12 +49,15 @@ def running(folder: Path, *arguments: str, **settings: str) -> Iterator[Process]
 
 def children(pid: int) -> list[int]:
     """The server processes that a parent started (Linux); not its resource tracker."""
-    found = []
-    for tasks in Path("/proc").glob(f"{pid}/task/*/children"):
-        for child in tasks.read_text(encoding="ascii").split():
-            if b"spawn_main" in (Path("/proc") / child / "cmdline").read_bytes():
-                found.append(int(child))
-    return sorted(found)
+    listed = [file.read_text(encoding="ascii") for file in Path("/proc").glob(f"{pid}/task/*/children")]
+    return sorted(int(child) for child in " ".join(listed).split() if b"spawn_main" in _command(child))
+
+
+def _command(pid: str) -> bytes:
+    try:
+        return (Path("/proc") / pid / "cmdline").read_bytes()
+    except OSError:  # ended meanwhile
+        return b""
 
 
 def wait_until(process: Process, ready: Callable[[], bool]) -> None:
