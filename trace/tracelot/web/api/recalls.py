@@ -8,12 +8,24 @@ from pydantic import BeforeValidator
 
 from tracelot.operations import recalls
 from tracelot.records.inputs import Reason, Shape
+from tracelot.records.paging import Page
 from tracelot.records.recall_search import RecallFilter, Sort
 from tracelot.records.recalls import NewRecall, RecallChange, RecallSummary, RecallView
 from tracelot.rules.identifiers import gtin14
 from tracelot.rules.recalls import ReasonCode, RecallKind, RecallState
 from tracelot.web.api.shapes import Cursor, Limit, PageView, SearchText, day
 from tracelot.web.visits import ExpectedVersion, OpenVisit, VisitRoute, etag
+
+RESTART = (
+    "Go on with `since` of the last answer, while `total` is more than what came at once; 0 begins anew."
+)
+
+
+class RecallPage(PageView[RecallSummary]):
+    """`since` is the position in the order of changes after all that this answer knows."""
+
+    since: str
+
 
 router = APIRouter(prefix="/recalls", tags=["recalls"], route_class=VisitRoute)
 LevelText = Literal["1", "2", "3"]
@@ -45,11 +57,14 @@ def query_recalls(
     sort: Sort = "newest",
     limit: Limit = 50,
     cursor: Cursor = None,
-) -> PageView[RecallSummary]:
+    since: Annotated[str | None, Query(max_length=400, description=RESTART)] = None,
+) -> RecallPage:
     """The regulators' query: what is published, and what the caller sees beyond that by role.
 
     `firm` is a part of a name, a USCC or an id; `region` a division code of any level; dates are of
-    publication, both ends included; `total` is exact.
+    publication, both ends included; `total` is exact. With `since` it is the feed of changes: the recalls that
+    were published or changed after that position, each as it stands now, in the order of the commits;
+    `sort` and `cursor` have no place there.
     """
     asked = RecallFilter(
         text=text,
@@ -65,8 +80,14 @@ def query_recalls(
         published_from=day(published_from, "published_from"),
         published_to=day(published_to, "published_to"),
     )
-    page = recalls.query_recalls(visit, asked, sort, limit, cursor)
-    return PageView(items=list(page.items), total=page.total, cursor=page.cursor)
+    if since is not None:
+        return _paged(*recalls.changed_recalls(visit, asked, since, limit))
+    here = recalls.newest_change(visit)
+    return _paged(recalls.query_recalls(visit, asked, sort, limit, cursor), here)
+
+
+def _paged(page: Page[RecallSummary], since: str) -> RecallPage:
+    return RecallPage(items=list(page.items), total=page.total, cursor=page.cursor, since=since)
 
 
 @router.post("", status_code=201)
