@@ -110,6 +110,12 @@ def environment_of(language: Language) -> Environment:
     return _environment(language)
 
 
+@cache
+def words_of(language: Language, template: str) -> Any:
+    """The macros of a template, for words that stand outside of pages too."""
+    return environment_of(language).get_template(template).module
+
+
 @pass_context
 def _moment(context: Context, moment: datetime | None) -> str:
     """A time in the site's zone, with the zone: 2026-11-22 18:30 +08:00."""
