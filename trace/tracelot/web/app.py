@@ -19,7 +19,7 @@ from tracelot.web import problems
 from tracelot.web.api import router as api
 from tracelot.web.files import KeptFiles
 from tracelot.web.guard import Guard
-from tracelot.web.lookup import PREFIXES, Lookup
+from tracelot.web.lookup import Lookup, is_of_a_batch
 from tracelot.web.mail import mailer
 from tracelot.web.pages import router as pages
 
@@ -32,7 +32,7 @@ class Site(FastAPI):
     lookup: Lookup
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and scope["path"].startswith(PREFIXES):
+        if scope["type"] == "http" and is_of_a_batch(scope["path"]):
             await self.lookup(scope, receive, send)
         else:
             await super().__call__(scope, receive, send)
