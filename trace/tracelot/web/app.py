@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from fastapi import FastAPI
+from starlette.staticfiles import StaticFiles
 from starlette.types import Receive, Scope, Send
 
 from tracelot import __version__
@@ -17,7 +18,7 @@ from tracelot.records.migrating import migrate
 from tracelot.settings import Settings
 from tracelot.web import problems
 from tracelot.web.api import router as api
-from tracelot.web.files import KeptFiles
+from tracelot.web.caching import Caching
 from tracelot.web.guard import Guard
 from tracelot.web.lookup import Lookup, is_of_a_batch
 from tracelot.web.mail import mailer
@@ -72,7 +73,8 @@ def build(settings: Settings | None = None) -> Site:
     problems.install(app)
     app.include_router(api, prefix="/api/v1", responses=problems.REFUSALS)
     app.include_router(pages, include_in_schema=False)
-    app.mount("/static", KeptFiles(directory=HERE / "static"))
+    app.mount("/static", StaticFiles(directory=HERE / "static"))
+    app.add_middleware(Caching)
     app.add_middleware(Guard, hosts=settings.hosts, extra=extra)
     app.lookup = Lookup(app, engine, settings.hosts, extra)
     _warn(settings)

@@ -7,7 +7,6 @@ request: a recall shows on the very next one.
 
 import time
 from datetime import UTC, date, datetime
-from hashlib import sha256
 from typing import Any, NamedTuple
 
 from fastapi import FastAPI, Request, Response
@@ -23,6 +22,7 @@ from tracelot.records.public import PublicProduct, PublicRecords
 from tracelot.records.reader import Reader
 from tracelot.rules.identifiers import read_canonical_path, read_short_code
 from tracelot.rules.refusals import Unfit, Unknown
+from tracelot.web.caching import ASK, LOOKUP, holds, tag_of
 from tracelot.web.guard import HEADERS, hostname
 from tracelot.web.linking import LINKSET_HERE, leads_to, link_type, linkset
 from tracelot.web.problems import problem_response
@@ -33,11 +33,12 @@ MOST_CACHED = 20_000
 MOST_ASKED = 100_000
 LONGEST_KEPT = 2048  # a head longer than any browser's is answered and not remembered
 FRESH_SECONDS = 60  # "as of" on an answer is never older than this
+OK = 200
 ALLOWED = frozenset({"GET", "HEAD"})
 JSON = "application/json"
 HTML = "text/html"
 UNKNOWN: dict[str, Any] = {"verdict": "unknown", "level": None, "recalls": []}
-CACHING = {"cache-control": "no-cache"}
+CACHING = {"cache-control": ASK}
 LINKED = {"link": CONTEXT, "access-control-allow-origin": "*"}  # other sites' scripts may read a link set
 Headers = list[tuple[bytes, bytes]]
 
@@ -102,7 +103,7 @@ class Lookup:
         self._hosts = hosts
         self._known_hosts: set[bytes] = set()
         self._page_dress = _encoded(
-            {**CACHING, "vary": "Accept, Accept-Language, Cookie", "link": LINKSET_HERE, **HEADERS, **extra}
+            {**CACHING, "vary": LOOKUP.vary, "link": LINKSET_HERE, **HEADERS, **extra}
         )
         self._json_dress = _encoded(
             {**CACHING, "vary": "Accept", "x-content-type-options": "nosniff", **extra}
@@ -117,7 +118,7 @@ class Lookup:
         asked = _asked(scope["headers"])
         kept = self._look(scope, asked) if self._inline else await run_in_threadpool(self._look, scope, asked)
         status, headers, body = kept.status, kept.headers, kept.body
-        if asked.tag and asked.tag == kept.tag:
+        if asked.tag and status == OK and holds(asked.tag, kept.tag):
             status, body = 304, b""
             headers = [header for header in headers if header[0] not in (b"content-type", b"content-length")]
         await send({"type": "http.response.start", "status": status, "headers": headers})
@@ -256,4 +257,4 @@ def _form(accept: bytes, query: bytes) -> str:
 
 
 def _tag(told: bytes) -> bytes:
-    return b'"%s"' % sha256(told).hexdigest()[:20].encode()
+    return tag_of(told).encode()

@@ -183,9 +183,7 @@ def render_text(request: Request, template: str, **values: Any) -> str:
 
 def render(request: Request, template: str, status: int = 200, **values: Any) -> HTMLResponse:
     text = render_text(request, template, **values)
-    answer = HTMLResponse(
-        text, status, headers={"vary": "Accept-Language, Cookie", "cache-control": "no-cache"}
-    )
+    answer = HTMLResponse(text, status)
     asked = request.query_params.get("lang")
     if asked in LANGUAGES:
         answer.set_cookie("lang", asked, max_age=31_536_000, samesite="lax", httponly=True)
