@@ -6,6 +6,7 @@ import logging
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 from fastapi import FastAPI
 from starlette.staticfiles import StaticFiles
@@ -18,6 +19,7 @@ from tracelot.records.migrating import migrate
 from tracelot.settings import Settings
 from tracelot.web import problems
 from tracelot.web.api import router as api
+from tracelot.web.api.deprecating import mark_deprecated
 from tracelot.web.caching import Caching
 from tracelot.web.guard import Guard
 from tracelot.web.lookup import Lookup, is_of_a_batch
@@ -31,6 +33,9 @@ class Site(FastAPI):
     """The application, with the public lookup ahead of all its layers."""
 
     lookup: Lookup
+
+    def openapi(self) -> dict[str, Any]:
+        return mark_deprecated(super().openapi())
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and is_of_a_batch(scope["path"]):

@@ -107,7 +107,7 @@ def read_journal(
     What comes next stands behind the header `Link: <…>; rel="next"`, also when there is nothing yet.
     """
     found, following = journal.read_journal(visit, since, after, limit)
-    answer.headers["link"] = f'</api/v1/journal?since={following}&limit={limit}>; rel="next"'
+    answer.headers.append("link", f'</api/v1/journal?since={following}&limit={limit}>; rel="next"')
     return [EntryView.model_validate(entry, from_attributes=True) for entry in found]
 
 
