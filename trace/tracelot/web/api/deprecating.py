@@ -1,5 +1,6 @@
 """Tells callers of what is on its way out, in the headers and in the OpenAPI document; both from one table."""
 
+import re
 from typing import Any
 
 from fastapi import Request, Response
@@ -16,7 +17,8 @@ def tell_deprecated(request: Request, answer: Response) -> None:
 
 
 def _used(one: Deprecation, request: Request) -> bool:
-    if (one.method, one.path) != (request.method, getattr(request.scope.get("route"), "path", "")):
+    address = re.sub(r"\{[^}]+\}", "[^/]+", one.path)
+    if one.method != request.method or not re.fullmatch(address, request.url.path):
         return False
     return one.parameter is None or one.parameter in request.query_params
 

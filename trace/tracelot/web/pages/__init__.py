@@ -6,6 +6,7 @@ from tracelot.web.pages import (
     app_home,
     batch_list,
     batches,
+    developers,
     divisions,
     enterprise_recalls,
     entry,
@@ -29,6 +30,7 @@ router = APIRouter()
 for door in (
     divisions,
     public,
+    developers,
     search,
     feed,
     goods,
