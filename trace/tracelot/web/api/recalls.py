@@ -3,7 +3,7 @@
 from typing import Annotated, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Depends, Query, Response
 from pydantic import BeforeValidator
 
 from tracelot.operations import recalls
@@ -39,9 +39,7 @@ def _number(value: object) -> object:
     return str(value) if isinstance(value, int) else value
 
 
-@router.get("")
-def query_recalls(
-    visit: OpenVisit,
+def _asked(
     text: SearchText = None,
     firm: SearchText = None,
     product: SearchText = None,
@@ -54,19 +52,8 @@ def query_recalls(
     region: Annotated[str | None, Query(pattern=r"^(\d{2}|\d{4}|\d{6}|\d{9})$")] = None,
     published_from: Annotated[str | None, Query(max_length=10)] = None,
     published_to: Annotated[str | None, Query(max_length=10)] = None,
-    sort: Sort = "newest",
-    limit: Limit = 50,
-    cursor: Cursor = None,
-    since: Annotated[str | None, Query(max_length=400, description=RESTART)] = None,
-) -> RecallPage:
-    """The regulators' query: what is published, and what the caller sees beyond that by role.
-
-    `firm` is a part of a name, a USCC or an id; `region` a division code of any level; dates are of
-    publication, both ends included; `total` is exact. With `since` it is the feed of changes: the recalls that
-    were published or changed after that position, each as it stands now, in the order of the commits;
-    `sort` and `cursor` have no place there.
-    """
-    asked = RecallFilter(
+) -> RecallFilter:
+    return RecallFilter(
         text=text,
         firm=firm,
         product=product,
@@ -80,6 +67,24 @@ def query_recalls(
         published_from=day(published_from, "published_from"),
         published_to=day(published_to, "published_to"),
     )
+
+
+@router.get("")
+def query_recalls(
+    visit: OpenVisit,
+    asked: Annotated[RecallFilter, Depends(_asked)],
+    sort: Sort = "newest",
+    limit: Limit = 50,
+    cursor: Cursor = None,
+    since: Annotated[str | None, Query(max_length=400, description=RESTART)] = None,
+) -> RecallPage:
+    """The regulators' query: what is published, and what the caller sees beyond that by role.
+
+    `firm` is a part of a name, a USCC or an id; `region` a division code of any level; dates are of
+    publication, both ends included; `total` is exact. With `since` it is the feed of changes: the recalls that
+    were published or changed after that position, each as it stands now, in the order of the commits;
+    `sort` and `cursor` have no place there.
+    """
     if since is not None:
         return _paged(*recalls.changed_recalls(visit, asked, since, limit))
     here = recalls.newest_change(visit)
