@@ -45,6 +45,7 @@ def put_in_stock(store: str, cast: World) -> Stock:
         "party_id": str(cast.parties["zhenyang"]),
         "recall_id": draft,
         "code": recall,
+        "gtin": cast.gtin,
         "kind": "bad-check-digit",
     }
     base = f"/01/{cast.gtin}/10"

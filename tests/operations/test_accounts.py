@@ -139,7 +139,7 @@ def test_a_link_made_for_a_colleague_is_in_the_journal(visit_as: VisitAs, world:
         accounts.reset_member(visit, world.people["quality"])
         administrator = visit.actor.id
     with visit_as("zhenyang") as visit:
-        made = [e for e in read_journal(visit, None, 200) if e.act == "member.link-made"]
+        made = [e for e in read_journal(visit, None, None, 200)[0] if e.act == "member.link-made"]
 
     assert [(e.subject_id, e.actor_id) for e in made] == [(world.people["quality"], administrator)]
 

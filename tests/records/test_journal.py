@@ -17,6 +17,7 @@ from sqlmodel import col, select
 from conftest import VisitAs
 from tracelot.records.journal import (
     BUCKETS,
+    START,
     Bucket,
     Draft,
     JournalEntry,
@@ -117,13 +118,27 @@ def test_every_bucket_counts_its_own_entries(world: World, engine: Engine) -> No
 def test_a_party_reads_its_journal_in_pieces_without_a_gap(visit_as: VisitAs, world: World) -> None:
     party = world.parties["zhenyang"]
     with visit_as("zhenyang") as visit:
-        whole = [entry.id for entry in list_entries(visit.session, party, None, 200)]
+        whole = [entry.id for entry in list_entries(visit.session, party, START, 200)[0]]
         pieces: list[UUID] = []
-        while piece := list_entries(visit.session, party, pieces[-1] if pieces else None, 3):
+        piece, position = list_entries(visit.session, party, START, 3)
+        while piece:
             pieces += [entry.id for entry in piece]
+            piece, position = list_entries(visit.session, party, position, 3)
 
     assert pieces == whole
     assert len(whole) > 5
+
+
+def test_who_follows_a_journal_misses_nothing_that_others_do_to_the_party(engine: Engine) -> None:
+    """An entry in a low bucket, committed after the reader has been in a high one."""
+    party, seen, position = UUID(int=1), [], START
+    for number, bucket in enumerate([3, 9, 0, 9, 15, 2, 15, 0]):
+        write(engine, number, bucket)
+        with engine.connect() as connection, ScopedSession(connection, EVERYTHING) as session:
+            found, position = list_entries(session, party, position, 50)
+            seen += [entry.subject_id.int for entry in found]
+
+    assert seen == list(range(8))
 
 
 leaves = (

@@ -131,6 +131,7 @@ def _recall(engine: Engine, number: int) -> None:
             "state": "published",
             "published_at": NOW,
             "listed_at": NOW,
+            "changed_at": NOW,
             "origin_hash": "",
             "recorded_at": NOW,
         }

@@ -142,9 +142,16 @@ def look_up(visit: Visit, text: str, product: str | None = None, firm: str | Non
         reading,
         found,
         [own for each in readings for own in _own(visit, each)],
-        _product_recalls(visit, reading) if not any(one.batch.status for one in found) else (),
+        _product_recalls(visit, reading.gtin) if not any(one.batch.status for one in found) else (),
         needs_more=bare and not product and not firm,
     )
+
+
+def public_product(visit: Visit, gtin: str) -> tuple[PublicProduct | None, Sequence[Recall]]:
+    """The product that owns a GTIN, and its published recalls; nothing where no verified party does."""
+    visit.demand("lookup")
+    records, cursor = _records(visit.connection)
+    return records.product(cursor, gtin), _product_recalls(visit, gtin)
 
 
 def demand_public(visit: Visit, path: str) -> str:
@@ -232,13 +239,13 @@ def _own(visit: Visit, reading: CodeReading) -> list[OwnBatch]:
     ]
 
 
-def _product_recalls(visit: Visit, reading: CodeReading) -> Sequence[Recall]:
+def _product_recalls(visit: Visit, gtin: str | None) -> Sequence[Recall]:
     """Published recalls of the product, for whoever holds a batch of it that is not on record."""
-    if not reading.gtin:
+    if not gtin:
         return ()
     query = (
         select(Recall)
-        .where(Product.gtin_claim == reading.gtin, RecallRange.product_id == Product.id)
+        .where(Product.gtin_claim == gtin, RecallRange.product_id == Product.id)
         .where(RecallRange.recall_id == Recall.id, Recall.state == "published")
         .order_by(col(Recall.level), col(Recall.published_at).desc())
         .distinct()

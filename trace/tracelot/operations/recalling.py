@@ -7,6 +7,7 @@ from sqlmodel import col, select
 from tracelot.operations.visit import Visit
 from tracelot.records.batches import Batch
 from tracelot.records.products import Product
+from tracelot.records.recall_feed import next_place
 from tracelot.records.recalls import (
     Recall,
     RecallBatch,
@@ -54,6 +55,14 @@ def recall_line(
     )
 
 
+def tell_change(visit: Visit, recall: Recall) -> None:
+    """Give a published recall the newest place in the order of changes, by which feeds are followed."""
+    recall.bucket, recall.seq = next_place(visit.kernel(), recall.party_id)
+    recall.changed_at = visit.now
+    visit.session.add(recall)
+    visit.session.flush()
+
+
 def freeze_notice(visit: Visit, recall: Recall) -> None:
     """Note what the products and batches are called and dated now; later changes do not reach the notice."""
     session = visit.session
@@ -85,7 +94,8 @@ def join_recalls(visit: Visit, batch: Batch) -> None:
         if Range(named.made_from, named.made_to).holds(batch.production_date)
     ]
     found = {recall.id: recall for recall in (*list_recalls_of(visit.session, batch.id), *by_date)}
-    for recall in found.values():
+    for id_ in sorted(found):
+        recall = visit.session.get_one(Recall, id_, with_for_update=True, populate_existing=True)
         line = visit.session.get(RecallBatch, (batch.id, recall.id))
         if line is not None and line.registered:
             continue
@@ -94,4 +104,5 @@ def join_recalls(visit: Visit, batch: Batch) -> None:
         visit.session.add(line)
         visit.session.flush()
         recall_batch(visit, batch, recall.code)
+        tell_change(visit, recall)
         visit.record("recall.widened", recall, party_id=recall.party_id, batch_id=batch.id)

@@ -9,14 +9,15 @@ from sqlmodel import col, select
 
 from tracelot.operations.changing import apply_change, demand_same, demand_version
 from tracelot.operations.products import demand_own_product
-from tracelot.operations.recalling import freeze_notice, recall_batch, recall_line
+from tracelot.operations.recalling import freeze_notice, recall_batch, recall_line, tell_change
 from tracelot.operations.visit import Visit, origin_of
 from tracelot.records.batches import Batch, list_made_within
 from tracelot.records.counters import next_number
-from tracelot.records.journal import JournalEntry, list_history
-from tracelot.records.paging import Page
+from tracelot.records.journal import BUCKETS, JournalEntry, list_history
+from tracelot.records.paging import Page, read_position, write_position
 from tracelot.records.parties import Party
 from tracelot.records.products import Product, lock_products
+from tracelot.records.recall_feed import newest_position, search_changed
 from tracelot.records.recall_search import RecallFilter, Sort, count_by, search_recalls
 from tracelot.records.recalls import (
     NewRange,
@@ -59,6 +60,7 @@ def open_recall(visit: Visit, new: NewRecall) -> Recall:
             "region_code": party.region_code,
             "state": "draft",
             "listed_at": visit.now,
+            "changed_at": visit.now,
             "origin_hash": origin_of(new),
             "recorded_at": visit.now,
             "recorded_by": visit.actor.id,
@@ -212,6 +214,7 @@ def publish_recall(visit: Visit, recall_id: UUID, version: int | None = None) ->
     for batch in _batches(visit, lines):
         if batch.status != "void":
             recall_batch(visit, batch, recall.code)
+    tell_change(visit, recall)
     visit.record("recall.published", recall, party_id=recall.party_id, batches=_codes(visit, recall))
     visit.ask("recall-published", recall_id=str(recall.id))
     return recall
@@ -264,6 +267,24 @@ def query_recalls(
     """Recalls by any field: what is published, and what the actor sees beyond that by role."""
     visit.demand("recall.query")
     return search_recalls(visit.with_published(), asked, visit.place.zone, sort, limit, cursor)
+
+
+def newest_change(visit: Visit) -> str:
+    """Where to go on from with `changed_recalls`, to be told of what changes from now on."""
+    return write_position(newest_position(visit.with_published()))
+
+
+def changed_recalls(
+    visit: Visit, asked: RecallFilter, since: str, limit: int = 50
+) -> tuple[Page[RecallSummary], str]:
+    """Recalls that were published or changed after a position, in the order of the commits, and the next one.
+
+    A draft has no place in that order: its coming would tell of it.
+    """
+    visit.demand("recall.query")
+    position = read_position(since, BUCKETS)
+    found, following = search_changed(visit.with_published(), asked, visit.place.zone, position, limit)
+    return found, write_position(following)
 
 
 def recall_facets(visit: Visit, asked: RecallFilter) -> dict[str, dict[str, int]]:

@@ -118,6 +118,12 @@ def demand_safe(engine: Engine) -> None:
         raise UnsafeStore(f"The store could lose acknowledged records: {', '.join(weak)}.")
 
 
+def unit_of_work(engine: Engine, *, writes: bool) -> dict[str, Any]:
+    """How a connection is to be opened: a reader sees one snapshot, whatever is committed meanwhile."""
+    snapshot = not writes and engine.dialect.name == "postgresql"
+    return {"writes": writes} | ({"isolation_level": "REPEATABLE READ"} if snapshot else {})
+
+
 def writers(engine: Engine) -> int:
     """How many requests of one process may write at the same time."""
     return 1 if engine.dialect.name == "sqlite" else POOL

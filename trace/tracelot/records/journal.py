@@ -14,13 +14,16 @@ from typing import Any
 from uuid import UUID
 
 import rfc8785
-from sqlmodel import Field, Session, SQLModel, UniqueConstraint, col, func, select, update
+from sqlmodel import Field, Session, SQLModel, UniqueConstraint, col, func, or_, select, update
 
 from tracelot.rules.ids import new_id
 from tracelot.rules.quantities import plain
 from tracelot.rules.refusals import Unavailable
 
 BUCKETS = 16
+Position = tuple[int, ...]  # in a feed: the last number read in each bucket
+START: Position = (0,) * BUCKETS
+NOTHING_LATER = 2**31 - 1
 READS = ("party.read", "batch.read")  # access records: they tell of the reader, not of the record
 
 
@@ -151,14 +154,32 @@ def list_history(session: Session, subject_id: UUID) -> Sequence[JournalEntry]:
     return session.exec(query.order_by(col(JournalEntry.recorded_at), col(JournalEntry.seq))).all()
 
 
-def list_entries(session: Session, party_id: UUID, after: UUID | None, limit: int) -> Sequence[JournalEntry]:
-    """A party's entries in the order of their commits."""
-    query = select(JournalEntry).where(JournalEntry.party_id == party_id)
-    if after is not None:
-        mark = session.get(JournalEntry, after)
-        if mark is not None:
-            query = query.where(
-                (col(JournalEntry.bucket) > mark.bucket)
-                | ((col(JournalEntry.bucket) == mark.bucket) & (col(JournalEntry.seq) > mark.seq))
-            )
-    return session.exec(query.order_by(col(JournalEntry.bucket), col(JournalEntry.seq)).limit(limit)).all()
+def list_entries(
+    session: Session, party_id: UUID, since: Position, limit: int
+) -> tuple[Sequence[JournalEntry], Position]:
+    """A party's entries after a position, in each bucket in the order of their commits, and the next position.
+
+    What others do to a party stands in their buckets, so that a position is a number for each of them. It is
+    told by the party's own entries alone: the heads of the buckets would tell how much their sharers do.
+    """
+    later = (
+        (col(JournalEntry.bucket) == bucket) & (col(JournalEntry.seq) > seq)
+        for bucket, seq in enumerate(since)
+    )
+    query = select(JournalEntry).where(JournalEntry.party_id == party_id, or_(*later))
+    query = query.order_by(col(JournalEntry.bucket), col(JournalEntry.seq)).limit(limit)
+    found, position = session.exec(query).all(), list(since)
+    for entry in found:
+        position[entry.bucket] = entry.seq
+    return found, tuple(position)
+
+
+def position_at(session: Session, after: UUID) -> Position:
+    """The position of a reader who knows no more than the last entry that it has."""
+    mark = session.get(JournalEntry, after)
+    if mark is None:
+        return START
+    return tuple(
+        mark.seq if bucket == mark.bucket else 0 if bucket > mark.bucket else NOTHING_LATER
+        for bucket in range(BUCKETS)
+    )

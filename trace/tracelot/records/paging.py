@@ -10,6 +10,7 @@ from typing import Any, Generic, TypeVar
 from tracelot.rules.refusals import unfit
 
 MOST = 200
+MOST_DIGITS = 15
 
 T = TypeVar("T")
 
@@ -29,7 +30,7 @@ def write_cursor(*keys: Any) -> str:
     return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
 
-def read_cursor(cursor: str, length: int) -> list[str]:
+def read_cursor(cursor: str, length: int, field: str = "cursor") -> list[str]:
     """The sort keys in a cursor; one that was not written here is refused."""
     try:
         padded = cursor + "=" * (-len(cursor) % 4)
@@ -38,7 +39,22 @@ def read_cursor(cursor: str, length: int) -> list[str]:
             return keys
     except (binascii.Error, ValueError, RecursionError):
         pass
-    raise unfit("bad-cursor", "This cursor was not given out here.", "cursor")
+    raise unfit("bad-cursor", "This cursor was not given out here.", field)
+
+
+def write_position(position: Sequence[int]) -> str:
+    """A position in an order that is counted in several buckets, as one opaque word."""
+    return write_cursor(*position)
+
+
+def read_position(text: str, buckets: int) -> tuple[int, ...]:
+    """A position that was given out here; "0" is the beginning."""
+    if text == "0":
+        return (0,) * buckets
+    keys = read_cursor(text, buckets, "since")
+    if not all(key.isascii() and key.isdigit() and len(key) <= MOST_DIGITS for key in keys):
+        raise unfit("bad-cursor", "This cursor was not given out here.", "since")
+    return tuple(map(int, keys))
 
 
 def _kept(key: Any) -> bool:

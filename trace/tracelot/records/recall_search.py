@@ -21,7 +21,7 @@ from tracelot.rules.parties import area_prefix
 from tracelot.rules.refusals import unfit
 from tracelot.rules.searching import query_terms
 
-Sort = Literal["newest", "oldest", "gravest"]
+Sort = Literal["newest", "oldest", "gravest", "changed"]
 SORTS: tuple[Sort, ...] = get_args(Sort)
 
 
@@ -49,13 +49,11 @@ def search_recalls(
     session: Session, asked: RecallFilter, zone: ZoneInfo, sort: Sort, limit: int, cursor: str | None
 ) -> Page[RecallSummary]:
     """One page of the recalls that the session may see."""
-    where = _conditions(asked, zone)
+    where = conditions(asked, zone)
     total = session.exec(select(func.count()).select_from(Recall).where(*where)).one()
-    keys = _keys(sort)
     query = select(Recall).where(*where)
     if cursor:
-        place = _place(cursor, sort)
-        query = query.where(tuple_(*keys) > place if sort == "oldest" else _after(sort, place))
+        query = query.where(_after(sort, _place(cursor, sort)))
     query = query.order_by(*_order(sort)).limit(limit + 1)
     rows = session.exec(query).all()
     last = rows[limit - 1] if len(rows) > limit else None
@@ -67,35 +65,37 @@ def count_by(
 ) -> dict[str, int]:
     """How many of the recalls asked for fall under each value of a field."""
     column = getattr(Recall, facet)
-    query = select(column, func.count()).where(*_conditions(asked, zone)).group_by(column).order_by(column)
+    query = select(column, func.count()).where(*conditions(asked, zone)).group_by(column).order_by(column)
     return {str(value): count for value, count in session.exec(query)}
 
 
-def _keys(sort: Sort) -> tuple[Any, ...]:
-    return (col(Recall.level), col(Recall.listed_at), col(Recall.id)) if sort == "gravest" else (
-        col(Recall.listed_at), col(Recall.id))  # fmt: skip
+def _moment(sort: Sort) -> Any:
+    return col(Recall.changed_at) if sort == "changed" else col(Recall.listed_at)
 
 
 def _order(sort: Sort) -> tuple[Any, ...]:
+    moment, row = _moment(sort), col(Recall.id)
     match sort:
         case "oldest":
-            return (col(Recall.listed_at), col(Recall.id))
-        case "newest":
-            return (col(Recall.listed_at).desc(), col(Recall.id).desc())
+            return (moment, row)
+        case "newest" | "changed":
+            return (moment.desc(), row.desc())
         case "gravest":
-            return (col(Recall.level), col(Recall.listed_at).desc(), col(Recall.id).desc())
+            return (col(Recall.level), moment.desc(), row.desc())
 
 
 def _after(sort: Sort, place: tuple[Any, ...]) -> Any:
-    if sort == "newest":
-        return tuple_(col(Recall.listed_at), col(Recall.id)) < place
+    keys = tuple_(_moment(sort), col(Recall.id))
+    if sort == "oldest":
+        return keys > place
+    if sort != "gravest":
+        return keys < place
     level, *rest = place
-    later = tuple_(col(Recall.listed_at), col(Recall.id)) < tuple(rest)
-    return (col(Recall.level) > level) | ((col(Recall.level) == level) & later)
+    return (col(Recall.level) > level) | ((col(Recall.level) == level) & (keys < tuple(rest)))
 
 
 def _write_place(last: Recall, sort: Sort) -> str:
-    keys = (last.listed_at.isoformat(), last.id)
+    keys = ((last.changed_at if sort == "changed" else last.listed_at).isoformat(), last.id)
     return write_cursor(last.level, *keys) if sort == "gravest" else write_cursor(*keys)
 
 
@@ -110,7 +110,7 @@ def _place(cursor: str, sort: Sort) -> tuple[Any, ...]:
         raise unfit("bad-cursor", "This cursor was not given out here.", "cursor") from None
 
 
-def _conditions(asked: RecallFilter, zone: ZoneInfo) -> list[ColumnElement[bool]]:
+def conditions(asked: RecallFilter, zone: ZoneInfo) -> list[ColumnElement[bool]]:
     plain = {
         Recall.level: asked.level,
         Recall.state: asked.state,

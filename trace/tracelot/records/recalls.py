@@ -5,7 +5,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from pydantic import model_validator
-from sqlmodel import Field, ForeignKeyConstraint, Session, SQLModel, col, select
+from sqlmodel import Field, ForeignKeyConstraint, Index, Session, SQLModel, col, select
 
 from tracelot.records.inputs import BatchCode, Label, MaybeDay, Moment, Name, Shape, Words
 from tracelot.records.locking import versioned
@@ -72,6 +72,10 @@ class RecallChange(Shape):
 
 @versioned
 class Recall(RecallFields, table=True):
+    """A recall as kept. `bucket` and `seq` are its place in the order of changes, from its publication on."""
+
+    __table_args__ = (Index("ix_recall_bucket_seq", "bucket", "seq"),)
+
     id: UUID = Field(primary_key=True)
     version: int = 1
     level: int = Field(index=True)
@@ -85,6 +89,9 @@ class Recall(RecallFields, table=True):
     published_at: datetime | None = Field(default=None, index=True)
     cancelled_reason: str | None = None
     listed_at: datetime = Field(index=True)  # when it was opened, and from its publication on when that was
+    changed_at: datetime = Field(index=True)  # when it was opened, published, or changed since
+    bucket: int | None = None
+    seq: int | None = None
     origin_hash: str
     recorded_at: datetime
     recorded_by: UUID | None
@@ -166,7 +173,9 @@ class RecallSummary(SQLModel):
     firm_en: str | None
     region_code: str
     published_at: datetime | None
+    changed_at: datetime
     recorded_at: datetime
+    version: int
     batches: int
     products: list[Name]
     products_en: list[Name]  # the Chinese name where there is no other
@@ -181,6 +190,7 @@ class RecallView(RecallFields):
     state: RecallState
     region_code: str
     published_at: datetime | None
+    changed_at: datetime
     recorded_at: datetime
     firm_id: UUID
     firm_zh: str

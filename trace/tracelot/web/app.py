@@ -4,8 +4,10 @@ import asyncio
 import logging
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from fastapi import FastAPI
+from starlette.staticfiles import StaticFiles
 from starlette.types import Receive, Scope, Send
 
 from tracelot import __version__
@@ -16,9 +18,10 @@ from tracelot.records.migrating import migrate
 from tracelot.settings import Settings
 from tracelot.web import problems
 from tracelot.web.api import router as api
-from tracelot.web.files import KeptFiles
+from tracelot.web.api.deprecating import mark_deprecated
+from tracelot.web.caching import Caching
 from tracelot.web.guard import Guard
-from tracelot.web.lookup import PREFIXES, Lookup
+from tracelot.web.lookup import Lookup, is_of_a_batch
 from tracelot.web.mail import mailer
 from tracelot.web.metrics import Metrics
 from tracelot.web.pages import router as pages
@@ -35,10 +38,13 @@ class Site(FastAPI):
     lookup: Lookup
     watch: Watch
 
+    def openapi(self) -> dict[str, Any]:
+        return mark_deprecated(super().openapi())
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await super().__call__(scope, receive, send)
-        elif scope["path"].startswith(PREFIXES):
+        elif is_of_a_batch(scope["path"]):
             await self.lookup(scope, receive, send)
         else:
             await self.watch(scope, receive, send)
@@ -70,7 +76,8 @@ def build(settings: Settings | None = None) -> Site:
     problems.install(app)
     app.include_router(api, prefix="/api/v1", responses=problems.REFUSALS)
     app.include_router(pages, include_in_schema=False)
-    app.mount("/static", KeptFiles(directory=HERE / "static"))
+    app.mount("/static", StaticFiles(directory=HERE / "static"))
+    app.add_middleware(Caching)
     app.add_middleware(Guard, hosts=settings.hosts, extra=extra)
     app.lookup = Lookup(app, engine, settings.hosts, extra)
     _observe(app)

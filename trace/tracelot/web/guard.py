@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from tracelot.web.caching import NEVER
 from tracelot.web.policy import POLICY
 from tracelot.web.problems import problem_response
 from tracelot.web.wording import N_
@@ -70,7 +71,7 @@ class Guard:
         async def dressed(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                for name, value in {**HEADERS, **self.extra}.items():
+                for name, value in {"cache-control": NEVER, **HEADERS, **self.extra}.items():
                     headers.setdefault(name, value)
                 headers["x-request-id"] = scope["state"]["request_id"]
             await send(message)

@@ -8,7 +8,6 @@ request: a recall shows on the very next one.
 import time
 from collections import defaultdict
 from datetime import UTC, date, datetime
-from hashlib import sha256
 from typing import Any, NamedTuple
 
 from fastapi import FastAPI, Request, Response
@@ -17,26 +16,37 @@ from sqlalchemy import Engine
 from starlette.concurrency import run_in_threadpool
 from starlette.types import Receive, Scope, Send
 
+from tracelot.formats.linksets import CONTEXT
+from tracelot.formats.linksets import MEDIA_TYPE as LINKSET
 from tracelot.operations.lookup import Found, public_batch, public_short
 from tracelot.records.public import PublicProduct, PublicRecords
 from tracelot.records.reader import Reader
 from tracelot.rules.identifiers import read_canonical_path, read_short_code
-from tracelot.rules.refusals import Unfit
+from tracelot.rules.refusals import Unfit, Unknown
+from tracelot.web.caching import ASK, LOOKUP, holds, tag_of
 from tracelot.web.guard import HEADERS, hostname
+from tracelot.web.linking import LINKSET_HERE, leads_to, link_type, linkset
 from tracelot.web.problems import problem_response
 from tracelot.web.public_page import public_page
 from tracelot.web.wording import N_
 
-PREFIXES = ("/01/", "/b/")
 MOST_CACHED = 20_000
 MOST_ASKED = 100_000
 LONGEST_KEPT = 2048  # a head longer than any browser's is answered and not remembered
 FRESH_SECONDS = 60  # "as of" on an answer is never older than this
+OK = 200
 ALLOWED = frozenset({"GET", "HEAD"})
 JSON = "application/json"
+HTML = "text/html"
 UNKNOWN: dict[str, Any] = {"verdict": "unknown", "level": None, "recalls": []}
-CACHING = {"cache-control": "no-cache"}
+CACHING = {"cache-control": ASK}
+LINKED = {"link": CONTEXT, "access-control-allow-origin": "*"}  # other sites' scripts may read a link set
 Headers = list[tuple[bytes, bytes]]
+
+
+def is_of_a_batch(path: str) -> bool:
+    """Whether the address names a batch; one that names a product alone is a page like others."""
+    return (path.startswith("/01/") and "/10/" in path) or path.startswith("/b/")
 
 
 class Kept(NamedTuple):
@@ -94,11 +104,12 @@ class Lookup:
         self._hosts = hosts
         self._known_hosts: set[bytes] = set()
         self._page_dress = _encoded(
-            {**CACHING, "vary": "Accept, Accept-Language, Cookie", **HEADERS, **extra}
+            {**CACHING, "vary": LOOKUP.vary, "link": LINKSET_HERE, **HEADERS, **extra}
         )
         self._json_dress = _encoded(
             {**CACHING, "vary": "Accept", "x-content-type-options": "nosniff", **extra}
         )
+        self._links_dress = [*self._json_dress, *_encoded(LINKED)]
         self._page = Page((-1, -1), datetime.now(UTC), date.min)
         self.answers: defaultdict[int, int] = defaultdict(int)  # how many of each status; for the figures
 
@@ -109,7 +120,7 @@ class Lookup:
         asked = _asked(scope["headers"])
         kept = self._look(scope, asked) if self._inline else await run_in_threadpool(self._look, scope, asked)
         status, headers, body = kept.status, kept.headers, kept.body
-        if asked.tag and asked.tag == kept.tag:
+        if asked.tag and status == OK and holds(asked.tag, kept.tag):
             status, body = 304, b""
             headers = [header for header in headers if header[0] not in (b"content-type", b"content-length")]
         self.answers[status] += 1
@@ -166,7 +177,9 @@ class Lookup:
     def _make(self, scope: Scope, form: str, cursor: Any, page: Page) -> Kept:
         try:
             found = self._find(scope["raw_path"], cursor, page)
-        except Unfit as refusal:
+            if form not in (JSON, HTML):
+                return self._linked(found, form)
+        except (Unfit, Unknown) as refusal:
             answer = problem_response(
                 self._placed(scope), 404, refusal.kind, refusal.reason, facts=refusal.facts
             )
@@ -179,6 +192,17 @@ class Lookup:
         facts = found.facts(public_url) if found else UNKNOWN
         shown = public_page(Request(self._placed(scope)), found, facts, page.now, status)
         return self._kept(shown, _tag(bytes(shown.body)))
+
+    def _linked(self, found: Found | None, asked: str) -> Kept:
+        """The links of a batch on record, or the way to the one of the type that was asked for."""
+        if found is None or not found.on_record:
+            raise Unknown("unknown-link", "No batch and no recall is public at this address.")
+        facts = found.facts(self._app.state.settings.public_url)
+        if asked == "linkset":
+            body = linkset(facts["link"], found.product, facts["recalls"])
+            return self._ready(200, LINKSET.encode(), body, _tag(body), self._links_dress)
+        there = leads_to(asked, facts["link"], [recall["link"] for recall in facts["recalls"]])
+        return self._ready(307, b"text/plain", b"", b"", [*self._page_dress, (b"location", there.encode())])
 
     def _kept(self, answer: Response, tag: bytes = b"") -> Kept:
         kind = answer.headers["content-type"].encode()
@@ -223,11 +247,17 @@ def _asked(headers: Headers) -> Asked:
 
 
 def _form(accept: bytes, query: bytes) -> str:
-    """JSON for programs, a page for everybody else."""
-    if b"format=json" in query or (b"json" in accept and b"text/html" not in accept):
-        return JSON
-    return "text/html"
+    """JSON for programs, a page for everybody else; or a type of link: "linkset" for all of them."""
+    if query:
+        asked = link_type(query)
+        if asked is not None:
+            return asked
+        if b"format=json" in query:
+            return JSON
+    if b"json" in accept and b"text/html" not in accept:
+        return "linkset" if b"linkset+json" in accept else JSON
+    return HTML
 
 
 def _tag(told: bytes) -> bytes:
-    return b'"%s"' % sha256(told).hexdigest()[:20].encode()
+    return tag_of(told).encode()

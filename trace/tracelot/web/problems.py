@@ -25,6 +25,7 @@ from tracelot.rules.refusals import (
     Unidentified,
     Unknown,
 )
+from tracelot.web.caching import NEVER
 from tracelot.web.rendering import reader_of, render
 from tracelot.web.wording import N_, worded
 
@@ -103,7 +104,9 @@ def problem_response(
     request.state.refused = kind
     _ = reader_of(request).gettext
     if not wants_json(scope):
-        return render(request, "problem.html", status, kind=kind, reason=_(detail), code=status)
+        page = render(request, "problem.html", status, kind=kind, reason=_(detail), code=status)
+        page.headers["cache-control"] = NEVER
+        return page
     body: dict[str, Any] = {
         "type": f"{request.app.state.settings.public_url if 'app' in scope else ''}/problems/{kind}",
         "title": _(detail),
@@ -114,7 +117,9 @@ def problem_response(
     body |= {key: value for key, value in (facts or {}).items() if key not in body}
     if faults:
         body["errors"] = [{"pointer": fault.pointer, "detail": _(fault.detail)} for fault in faults]
-    headers = {"retry-after": facts["retry_after"]} if facts and "retry_after" in facts else {}
+    headers = {"cache-control": NEVER}
+    if facts and "retry_after" in facts:
+        headers["retry-after"] = facts["retry_after"]
     if status == STATUS[Unidentified]:
         headers["www-authenticate"] = "Bearer"
     return Problem(body, status, headers=headers)

@@ -110,6 +110,12 @@ def environment_of(language: Language) -> Environment:
     return _environment(language)
 
 
+@cache
+def words_of(language: Language, template: str) -> Any:
+    """The macros of a template, for words that stand outside of pages too."""
+    return environment_of(language).get_template(template).module
+
+
 @pass_context
 def _moment(context: Context, moment: datetime | None) -> str:
     """A time in the site's zone, with the zone: 2026-11-22 18:30 +08:00."""
@@ -177,9 +183,7 @@ def render_text(request: Request, template: str, **values: Any) -> str:
 
 def render(request: Request, template: str, status: int = 200, **values: Any) -> HTMLResponse:
     text = render_text(request, template, **values)
-    answer = HTMLResponse(
-        text, status, headers={"vary": "Accept-Language, Cookie", "cache-control": "no-cache"}
-    )
+    answer = HTMLResponse(text, status)
     asked = request.query_params.get("lang")
     if asked in LANGUAGES:
         answer.set_cookie("lang", asked, max_age=31_536_000, samesite="lax", httponly=True)

@@ -16,7 +16,7 @@ from starlette.concurrency import run_in_threadpool
 
 from tracelot.operations.accounts import note_seen, recognise_key, recognise_session
 from tracelot.operations.visit import Place, Visit
-from tracelot.records.database import duplicate, retriable
+from tracelot.records.database import duplicate, retriable, unit_of_work
 from tracelot.records.outbox import KeptAnswer
 from tracelot.records.tenancy import EVERYTHING, ScopedSession
 from tracelot.rules.access import PUBLIC, Actor
@@ -48,7 +48,7 @@ def expected_version(if_match: Annotated[str | None, Header()] = None) -> int | 
     """The version in If-Match; the ETag of a record is its version."""
     if if_match is None or if_match == "*":
         return None
-    number = if_match.removeprefix("W/").strip('"')
+    number = if_match.removeprefix("W/").strip('"').partition(".")[0]  # what follows is of a public answer
     if not number.isascii() or not number.isdigit() or len(number) > 9:  # noqa: PLR2004
         raise Unfit("bad-if-match", 'If-Match holds the ETag of the record, such as "3".')
     return int(number)
@@ -124,7 +124,7 @@ async def _visit_once(request: Request, handle: Handle, *, writes: bool) -> Resp
     engine: Engine = request.app.state.engine
     connection = await run_in_threadpool(engine.connect)
     try:
-        connection.execution_options(writes=writes)
+        connection.execution_options(**unit_of_work(engine, writes=writes))
         kept = await run_in_threadpool(_begin, request, connection, writes)
         if kept is not None:
             return kept

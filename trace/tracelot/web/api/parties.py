@@ -17,6 +17,8 @@ from tracelot.web.api.shapes import Limit, SearchText
 from tracelot.web.pace import demand_pace
 from tracelot.web.visits import ExpectedVersion, OpenVisit, VisitRoute, etag
 
+SINCE = "The position from the link to the next entries; 0 is the beginning."
+
 router = APIRouter(tags=["parties"], route_class=VisitRoute)
 
 
@@ -95,11 +97,17 @@ def search_divisions(visit: OpenVisit, text: SearchText = None, limit: Limit = 2
 @router.get("/journal")
 def read_journal(
     visit: OpenVisit,
+    answer: Response,
+    since: Annotated[str | None, Query(max_length=400, description=SINCE)] = None,
     after: Annotated[UUID | None, Query(description="The id of the last entry that you have.")] = None,
     limit: Limit = 100,
 ) -> list[EntryView]:
-    """The caller's own journal in the order of the commits, with each record's salted commitment."""
-    found = journal.read_journal(visit, after, limit)
+    """The caller's own journal in the order of the commits, with each record's salted commitment.
+
+    What comes next stands behind the header `Link: <…>; rel="next"`, also when there is nothing yet.
+    """
+    found, following = journal.read_journal(visit, since, after, limit)
+    answer.headers.append("link", f'</api/v1/journal?since={following}&limit={limit}>; rel="next"')
     return [EntryView.model_validate(entry, from_attributes=True) for entry in found]
 
 

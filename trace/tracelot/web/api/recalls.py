@@ -3,17 +3,29 @@
 from typing import Annotated, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Depends, Query, Response
 from pydantic import BeforeValidator
 
 from tracelot.operations import recalls
 from tracelot.records.inputs import Reason, Shape
+from tracelot.records.paging import Page
 from tracelot.records.recall_search import RecallFilter, Sort
 from tracelot.records.recalls import NewRecall, RecallChange, RecallSummary, RecallView
 from tracelot.rules.identifiers import gtin14
 from tracelot.rules.recalls import ReasonCode, RecallKind, RecallState
 from tracelot.web.api.shapes import Cursor, Limit, PageView, SearchText, day
 from tracelot.web.visits import ExpectedVersion, OpenVisit, VisitRoute, etag
+
+RESTART = (
+    "Go on with `since` of the last answer, while `total` is more than what came at once; 0 begins anew."
+)
+
+
+class RecallPage(PageView[RecallSummary]):
+    """`since` is the position in the order of changes after all that this answer knows."""
+
+    since: str
+
 
 router = APIRouter(prefix="/recalls", tags=["recalls"], route_class=VisitRoute)
 LevelText = Literal["1", "2", "3"]
@@ -27,9 +39,7 @@ def _number(value: object) -> object:
     return str(value) if isinstance(value, int) else value
 
 
-@router.get("")
-def query_recalls(
-    visit: OpenVisit,
+def _asked(
     text: SearchText = None,
     firm: SearchText = None,
     product: SearchText = None,
@@ -42,16 +52,8 @@ def query_recalls(
     region: Annotated[str | None, Query(pattern=r"^(\d{2}|\d{4}|\d{6}|\d{9})$")] = None,
     published_from: Annotated[str | None, Query(max_length=10)] = None,
     published_to: Annotated[str | None, Query(max_length=10)] = None,
-    sort: Sort = "newest",
-    limit: Limit = 50,
-    cursor: Cursor = None,
-) -> PageView[RecallSummary]:
-    """The regulators' query: what is published, and what the caller sees beyond that by role.
-
-    `firm` is a part of a name, a USCC or an id; `region` a division code of any level; dates are of
-    publication, both ends included; `total` is exact.
-    """
-    asked = RecallFilter(
+) -> RecallFilter:
+    return RecallFilter(
         text=text,
         firm=firm,
         product=product,
@@ -65,8 +67,32 @@ def query_recalls(
         published_from=day(published_from, "published_from"),
         published_to=day(published_to, "published_to"),
     )
-    page = recalls.query_recalls(visit, asked, sort, limit, cursor)
-    return PageView(items=list(page.items), total=page.total, cursor=page.cursor)
+
+
+@router.get("")
+def query_recalls(
+    visit: OpenVisit,
+    asked: Annotated[RecallFilter, Depends(_asked)],
+    sort: Sort = "newest",
+    limit: Limit = 50,
+    cursor: Cursor = None,
+    since: Annotated[str | None, Query(max_length=400, description=RESTART)] = None,
+) -> RecallPage:
+    """The regulators' query: what is published, and what the caller sees beyond that by role.
+
+    `firm` is a part of a name, a USCC or an id; `region` a division code of any level; dates are of
+    publication, both ends included; `total` is exact. With `since` it is the feed of changes: the recalls that
+    were published or changed after that position, each as it stands now, in the order of the commits;
+    `sort` and `cursor` have no place there.
+    """
+    if since is not None:
+        return _paged(*recalls.changed_recalls(visit, asked, since, limit))
+    here = recalls.newest_change(visit)
+    return _paged(recalls.query_recalls(visit, asked, sort, limit, cursor), here)
+
+
+def _paged(page: Page[RecallSummary], since: str) -> RecallPage:
+    return RecallPage(items=list(page.items), total=page.total, cursor=page.cursor, since=since)
 
 
 @router.post("", status_code=201)

@@ -29,7 +29,6 @@ SHOWN = 20
 MOST_ROWS = 10_000
 CHUNK = 500
 MOST_LINES = 200
-DAY = "public, max-age=86400"
 
 
 HEAD = (
@@ -84,7 +83,7 @@ def spreadsheet(request: Request, visit: OpenVisit, asked: Asked) -> Response:
     return Response(
         write_csv([gettext(title) for title in HEAD], rows),
         media_type="text/csv; charset=utf-8",
-        headers={"content-disposition": f'attachment; filename="{name}"', "cache-control": "no-cache"},
+        headers={"content-disposition": f'attachment; filename="{name}"'},
     )
 
 
@@ -172,7 +171,7 @@ def _blurred(code: str) -> str:
 def draw_code(visit: OpenVisit, link: str) -> Response:
     """The QR code of a public batch or recall of this site; of nothing else."""
     picture = _drawn(qr_text(lookup.demand_public(visit, link)))
-    return Response(picture, media_type="image/svg+xml", headers={"cache-control": DAY})
+    return Response(picture, media_type="image/svg+xml")
 
 
 @lru_cache(maxsize=2048)

@@ -53,11 +53,6 @@ def privacy(request: Request) -> Response:
     return render(request, "public/privacy.html")
 
 
-@router.get("/developers")
-def developers(request: Request, visit: OpenVisit) -> Response:
-    return render(request, "public/developers.html", site=visit.place.public_url)
-
-
 @router.get("/api/docs")
 def reference(request: Request, visit: OpenVisit) -> Response:
     """A page among the programs' addresses: it needs the frame that only pages are given."""

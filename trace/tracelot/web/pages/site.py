@@ -78,6 +78,4 @@ def robots() -> Response:
 
 @router.get("/favicon.ico")
 def icon() -> Response:
-    return FileResponse(
-        HERE / "static" / "icon.svg", media_type="image/svg+xml", headers={"cache-control": "max-age=86400"}
-    )
+    return FileResponse(HERE / "static" / "icon.svg", media_type="image/svg+xml")

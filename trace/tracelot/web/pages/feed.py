@@ -1,0 +1,86 @@
+"""The register of recalls as an Atom feed, for readers, dashboards and other sites."""
+
+from datetime import UTC, datetime
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Request, Response
+
+from tracelot.formats.atom import MEDIA_TYPE, Entry, Feed, Link, Text, write_atom
+from tracelot.operations import recalls
+from tracelot.records.paging import Page
+from tracelot.records.recalls import RecallSummary
+from tracelot.rules.refusals import Fault, Unfit
+from tracelot.web.pace import demand_pace
+from tracelot.web.pages.register import Asked, read_asked
+from tracelot.web.rendering import LANGUAGES, TAGS, Reader, reader_of, words_of
+from tracelot.web.visits import OpenVisit, VisitRoute
+
+router = APIRouter(route_class=VisitRoute)
+
+SHOWN = 50
+NEVER = datetime(1970, 1, 1, tzinfo=UTC)  # when a feed without an entry was updated
+
+
+@router.get("/recalls.atom", dependencies=[demand_pace("search")])
+def follow_recalls(request: Request, visit: OpenVisit, cursor: str | None = None) -> Response:
+    """The list under the same question, the latest change first; pages follow each other (RFC 5005)."""
+    asked = read_asked(request, visit)
+    if asked.errors:
+        faults = [Fault(f"query/{name}", text) for name, text in asked.errors.items()]
+        raise Unfit("invalid", "Some fields cannot be accepted.", faults=faults)
+    page = recalls.query_recalls(visit, asked.filter, "changed", SHOWN, cursor or None)
+    feed = _feed(asked, page, cursor or "", reader_of(request), visit.place.public_url)
+    return Response(write_atom(feed), media_type=f"{MEDIA_TYPE}; charset=utf-8")
+
+
+def _feed(asked: Asked, page: Page[RecallSummary], cursor: str, reader: Reader, site: str) -> Feed:
+    fields = {name: value for name, value in asked.fields.items() if name != "sort"}
+
+    def here(language: str = reader.language, cursor: str = "") -> str:
+        more = {"lang": language} | ({"cursor": cursor} if cursor else {})
+        return f"{site}/recalls.atom?{urlencode(fields | more)}"
+
+    links = [
+        Link("self", here(cursor=cursor), MEDIA_TYPE, reader.tag),
+        Link("first", here(), MEDIA_TYPE),
+        *([Link("next", here(cursor=page.cursor), MEDIA_TYPE)] if page.cursor else []),
+        Link("alternate", f"{site}{asked.url(sort='')}", language=reader.tag),
+        *(Link("alternate", here(language=other), MEDIA_TYPE, TAGS[other])
+          for other in LANGUAGES if other != reader.language),
+    ]  # fmt: skip
+    return Feed(
+        id=here(),
+        title=Text(f"{reader.gettext('Recalls')} · {reader.gettext('Trace')}", reader.tag),
+        updated=max((one.changed_at for one in page.items), default=NEVER),
+        links=links,
+        entries=[_entry(one, reader, site) for one in page.items],
+    )
+
+
+def _entry(one: RecallSummary, reader: Reader, site: str) -> Entry:
+    gettext, zh = reader.gettext, reader.language == "zh"
+    level = words_of(reader.language, "_ui.html").verdict_word(f"level-{one.level}").strip()
+    reason = words_of(reader.language, "app/_words.html").reason(one.reason_code).strip()
+    names = "、".join(one.products) if zh else ", ".join(one.products_en)
+    notice = f"{site}/recalls/{one.code}"
+    return Entry(
+        id=f"urn:uuid:{one.id}",
+        title=Text(f"{level}{gettext(': ')}{names}", reader.tag),
+        summary=_told(one.reason_zh, one.reason_en, reader, reason),
+        author=_told(one.firm_zh, one.firm_en, reader, ""),
+        published=one.published_at or one.recorded_at,
+        updated=one.changed_at,
+        links=[
+            *(Link("alternate", f"{notice}?lang={each}", language=TAGS[each]) for each in LANGUAGES),
+            Link("alternate", f"{site}/api/v1/recalls/{one.code}", "application/json"),
+        ],
+        categories=[(f"level-{one.level}", level), (one.reason_code, reason)],
+    )
+
+
+def _told(zh: str | None, en: str | None, reader: Reader, otherwise: str) -> Text:
+    """What a firm told, in the reader's language where it did."""
+    own, other = (zh, en) if reader.language == "zh" else (en, zh)
+    if own or not other:
+        return Text(own or otherwise, reader.tag)
+    return Text(other, TAGS["en" if reader.language == "zh" else "zh"])
