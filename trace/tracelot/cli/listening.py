@@ -13,7 +13,7 @@ LONGEST_HEAD = 32 * 1024
 SECONDS_FOR_HEAD = 20.0
 SECONDS_IDLE = 15
 SECONDS_TO_FINISH = 20
-SECONDS_TO_PONG = 30  # a process to its parent; on a busy machine even starting takes many
+SECONDS_TO_PONG = 60  # a process to its parent; on a busy machine even starting takes many
 
 
 class Corked:
@@ -93,9 +93,15 @@ class BoundedProtocol(HttpToolsProtocol):
 
 
 class Siblings(Multiprocess):
-    """Several server processes on one socket. When they stop, nobody is left to keep new callers waiting."""
+    """Several server processes on one socket; one that dies is replaced at once."""
+
+    def keep_subprocess_alive(self) -> None:
+        for process in self.processes:
+            process.child_conn.close()  # the child has its own end: were ours open, its death would go unheard
+        super().keep_subprocess_alive()
 
     def terminate_all(self) -> None:
+        """Stop them all, and leave nobody who would keep new callers waiting."""
         super().terminate_all()
         for listening in self.sockets:
             listening.close()
