@@ -9,7 +9,7 @@ from sqlalchemy import Engine
 from typer.testing import CliRunner
 
 from tracelot.cli import main
-from tracelot.operations.accounts import find_link
+from tracelot.operations.links import find_link
 from tracelot.operations.working import visiting
 from tracelot.rules.access import PUBLIC
 from world import PLACE

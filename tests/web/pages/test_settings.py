@@ -9,7 +9,7 @@ from sqlmodel import select
 
 from builders import PASSWORD
 from conftest import ClientOf, VisitAs
-from tracelot.operations import accounts
+from tracelot.operations import actors, keys
 from tracelot.operations.passwords import digest
 from tracelot.records.journal import JournalEntry
 from tracelot.records.outbox import KeptAnswer
@@ -28,7 +28,7 @@ def test_a_person_changes_name_and_language(client_as: ClientOf, visit_as: Visit
     assert '<html lang="en">' in page.text
     assert "陈晨" in page.text
     with visit_as("quality") as visit:
-        assert accounts.own_account(visit).language == "en"
+        assert actors.own_account(visit).language == "en"
 
 
 def test_a_language_can_be_left_to_the_browser_again(client_as: ClientOf, visit_as: VisitAs) -> None:
@@ -36,7 +36,7 @@ def test_a_language_can_be_left_to_the_browser_again(client_as: ClientOf, visit_
     browser.post("/settings", data={"name": "陈晨", "language": "en"})
     browser.post("/settings", data={"name": "陈晨", "language": ""})
     with visit_as("quality") as visit:
-        assert accounts.own_account(visit).language is None
+        assert actors.own_account(visit).language is None
 
 
 def test_a_name_is_needed(client_as: ClientOf) -> None:
@@ -208,7 +208,7 @@ def test_a_key_lasts_as_long_as_was_said(
 ) -> None:
     issue(client_as, days=days)
     with visit_as("zhenyang") as visit:
-        key = next(one for one in accounts.keys(visit) if one.name == "ERP 2")
+        key = next(one for one in keys.keys(visit) if one.name == "ERP 2")
     lasts = key.expires_at - key.recorded_at if key.expires_at else None
     assert lasts == (timedelta(days=end) if end else None)
 
@@ -216,7 +216,7 @@ def test_a_key_lasts_as_long_as_was_said(
 def test_a_revoked_key_stops_at_once(client: TestClient, client_as: ClientOf, visit_as: VisitAs) -> None:
     head = {"authorization": f"Bearer {issue(client_as)}"}
     with visit_as("zhenyang") as visit:
-        key = next(one for one in accounts.keys(visit) if one.name == "ERP 2")
+        key = next(one for one in keys.keys(visit) if one.name == "ERP 2")
     admin = client_as("zhenyang")
     assert admin.post(f"/settings/keys/{key.id}/revoke", data={}).status_code == 422
     answer = admin.post(f"/settings/keys/{key.id}/revoke", data={"reason": "设备停用"})
@@ -230,7 +230,7 @@ def test_the_use_of_a_key_is_noted_at_most_every_five_minutes(
 ) -> None:
     def last_used() -> datetime | None:
         with visit_as("zhenyang") as visit:
-            return next(iter(accounts.keys(visit))).last_used_at
+            return next(iter(keys.keys(visit))).last_used_at
 
     program = program_of("zhenyang")
     assert last_used() is None
@@ -248,7 +248,7 @@ def test_no_secret_and_no_name_reaches_the_journal(
 ) -> None:
     key = issue(client_as)
     with visit_as("zhenyang") as visit:
-        own = accounts.own_account(visit)
+        own = actors.own_account(visit)
         records = [entry.record for entry in visit.session.exec(select(JournalEntry))]
     assert any('"role"' in record for record in records)
     for secret in (own.password_hash or "?", digest(key.rpartition("_")[2]), "argon2", own.login, own.name):
