@@ -19,6 +19,7 @@ from tracelot.rules.licences import uscc_warnings
 from tracelot.rules.refusals import Refusal
 
 PASSWORD = "rapeseed-and-peanut-42"  # noqa: S105
+SIGNED = {"sign_password": PASSWORD}  # how a form signs a grave act
 SECRET_KEY = secrets.token_urlsafe(32)
 GTIN = "09520001000027"
 COUNTY = "411724"  # 正阳县

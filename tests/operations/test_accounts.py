@@ -9,9 +9,9 @@ from sqlmodel import select
 from builders import PASSWORD, new_account, new_key, new_member, new_party
 from conftest import VisitAs
 from tracelot.operations import accounts, keys, links, parties, sessions
+from tracelot.operations.journal import read_journal
 from tracelot.operations.links import RESET
 from tracelot.operations.sessions import IDLE, LONGEST
-from tracelot.operations.journal import read_journal
 from tracelot.records.accounts import Account, ApiKey, OneTimeLink, SignInSession
 from tracelot.records.journal import JournalEntry
 from tracelot.records.outbox import Task
@@ -91,14 +91,17 @@ def test_a_person_ends_one_of_their_own_sessions_and_nobody_else_s(visit_as: Vis
         assert sessions.own_sessions(visit) == []
 
 
-def test_a_new_password_ends_all_other_sessions(visit_as: VisitAs, world: World) -> None:
+def test_a_new_password_ends_all_sessions_and_this_one_goes_on_under_a_new_id(
+    visit_as: VisitAs, world: World
+) -> None:
     with visit_as() as visit:
         other = sessions.sign_in(visit, world.logins["quality"], PASSWORD).secret
     with visit_as("quality") as visit:
-        sessions.change_password(visit, PASSWORD, NEW)
+        fresh = sessions.change_password(visit, PASSWORD, NEW).secret
     with visit_as() as visit:
-        assert sessions.recognise_session(visit.kernel(), other, visit.now) is None
-        assert sessions.recognise_session(visit.kernel(), world.cookies["quality"], visit.now) is not None
+        for ended in (other, world.cookies["quality"]):
+            assert sessions.recognise_session(visit.kernel(), ended, visit.now) is None
+        assert sessions.recognise_session(visit.kernel(), fresh, visit.now) is not None
         assert sessions.sign_in(visit, world.logins["quality"], NEW).account.id == world.people["quality"]
 
 

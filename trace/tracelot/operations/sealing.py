@@ -4,8 +4,8 @@ import base64
 import json
 import os
 import secrets
-from contextlib import suppress
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any

@@ -9,6 +9,7 @@ from tracelot.operations.actors import own_account
 from tracelot.operations.factors import prove
 from tracelot.operations.visit import Visit
 from tracelot.records.inputs import Shape
+from tracelot.rules.refusals import Fault, Unfit
 from tracelot.web.forms import Form
 from tracelot.web.pace import forget_pace, keep_pace
 
@@ -33,8 +34,15 @@ def counted(visit: Visit, act: Callable[[], Done]) -> Done:
 
 def sign(visit: Visit, given: GivenSignature | None) -> None:
     """Take the signature that came with a request, if one did; the act itself asks for it."""
-    if given is not None and visit.actor.scopes is None:
+    if given is None or visit.actor.scopes is not None:
+        return
+    try:
         counted(visit, lambda: prove(visit, given.password.get_secret_value(), given.code))
+    except Unfit as refusal:  # a form has its fields side by side, a body has them inside
+        faults = [
+            Fault(fault.pointer.replace("#/sign_", "#/signature/"), fault.detail) for fault in refusal.faults
+        ]
+        raise Unfit(refusal.kind, refusal.reason, faults=faults) from None
 
 
 def signed(visit: Visit, form: Form, act: Callable[[], Done]) -> Done | None:
