@@ -26,7 +26,7 @@ def pictures(page: Page, name: str) -> None:
 
 def set_up(page: Page) -> tuple[TOTP, str]:
     page.goto("/settings/security")
-    page.get_by_role("link", name=zh("Set up")).click()
+    page.locator("main").get_by_role("link", name=zh("Set up")).click()
     press(page, zh("Begin"))
     link = decoded(page.locator(".factor-code"))[0]
     assert link.startswith("otpauth://totp/Trace:")

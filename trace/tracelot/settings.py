@@ -56,7 +56,7 @@ class Settings(BaseSettings):
     @field_validator("secret_key")
     @classmethod
     def _strong(cls, keys: SecretStr | None) -> SecretStr | None:
-        for key in _parts(keys) if keys else ():
+        for key in _parts(keys) if keys is not None else ():
             if len(key) < SHORTEST_KEY or len(set(key)) < FEWEST_LETTERS:
                 raise ValueError(
                     "A key is at least 32 random characters, such as `openssl rand -base64 32` gives."

@@ -3,13 +3,15 @@
 import re
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from fastapi.testclient import TestClient
 from pyotp import TOTP
 from sqlmodel import select
 
 from builders import PASSWORD, SIGNED, new_recall
 from conftest import ClientOf, VisitAs
-from tracelot.operations import accounts, recalls
+from tracelot.operations import accounts, recalls, sessions
+from tracelot.operations.visit import Source
 from tracelot.records.security import SecurityEvent
 from tracelot.records.signatures import Signature
 from tracelot.settings import Settings
