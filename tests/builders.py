@@ -1,6 +1,7 @@
 """Valid things with defaults: a test names only what it is about."""
 
 import itertools
+import secrets
 from contextlib import suppress
 from datetime import UTC, date, datetime
 from typing import Any
@@ -18,6 +19,8 @@ from tracelot.rules.licences import uscc_warnings
 from tracelot.rules.refusals import Refusal
 
 PASSWORD = "rapeseed-and-peanut-42"  # noqa: S105
+SIGNED = {"sign_password": PASSWORD}  # how a form signs a grave act
+SECRET_KEY = secrets.token_urlsafe(32)
 GTIN = "09520001000027"
 COUNTY = "411724"  # 正阳县
 _numbers = itertools.count(1)

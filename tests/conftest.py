@@ -1,5 +1,6 @@
 """Places for tests: a store, the application on it, and people and programs that come to its doors."""
 
+import os
 import secrets
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
@@ -11,6 +12,7 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from sqlalchemy import Engine
 
+from builders import SECRET_KEY
 from databases import Databases, open_databases
 from tracelot.operations.visit import Visit
 from tracelot.records.database import connect
@@ -20,6 +22,7 @@ from tracelot.web import pace
 from tracelot.web.app import build
 from world import World, actor_of, populate, visiting
 
+os.environ["TRACE_SECRET_KEY"] = SECRET_KEY  # no key file of the tests' own in anybody's folder
 BASE = "http://127.0.0.1:8000"
 VisitAs = Callable[..., AbstractContextManager[Visit]]
 ClientOf = Callable[[str], TestClient]

@@ -11,6 +11,7 @@ from sqlalchemy import Engine
 
 from builders import (
     GTIN,
+    SECRET_KEY,
     new_account,
     new_batch,
     new_facility,
@@ -19,16 +20,18 @@ from builders import (
     new_party,
     new_product,
 )
-from tracelot.operations import accounts, batches, parties, products
-from tracelot.operations.accounts import SignedIn
-from tracelot.operations.visit import Place, Visit
+from tracelot.operations import accounts, actors, batches, keys, links, parties, products, sessions
+from tracelot.operations.sealing import Keyring
+from tracelot.operations.sessions import SignedIn
+from tracelot.operations.visit import Place, Source, Visit
 from tracelot.records.accounts import Account
 from tracelot.records.database import connect
 from tracelot.records.parties import Party
 from tracelot.records.tenancy import EVERYTHING, ScopedSession
 from tracelot.rules.access import PUBLIC, Actor
 
-PLACE = Place("http://127.0.0.1:8000", ZoneInfo("Asia/Shanghai"))
+KEYRING = Keyring([SECRET_KEY])
+PLACE = Place("http://127.0.0.1:8000", ZoneInfo("Asia/Shanghai"), KEYRING)
 OFFICES = {
     "county": ("411724", "正阳县市场监督管理局", "Zhengyang County Administration for Market Regulation"),
     "neighbour": ("411723", "平舆县市场监督管理局", "Pingyu County Administration for Market Regulation"),
@@ -66,9 +69,10 @@ class World:
 
 @contextmanager
 def visiting(engine: Engine, actor: Actor, now: datetime | None = None) -> Iterator[Visit]:
-    """A visit that commits when all went well, as a door would."""
+    """A visit that commits when all went well, as a door would; its person has just shown their password."""
     with engine.connect().execution_options(writes=True) as connection, connection.begin() as transaction:
-        visit = Visit(connection, actor, now or datetime.now(UTC), PLACE)
+        visit = Visit(connection, actor, now or datetime.now(UTC), PLACE, Source("test"))
+        visit.factors = frozenset({"password"})
         try:
             yield visit
             visit.settle()
@@ -80,7 +84,7 @@ def visiting(engine: Engine, actor: Actor, now: datetime | None = None) -> Itera
 def actor_of(engine: Engine, account_id: UUID) -> Actor:
     """The person as the doors recognise them at this moment."""
     with engine.connect() as connection, ScopedSession(connection, EVERYTHING) as kernel:
-        return accounts.actor_of(kernel, kernel.get_one(Account, account_id))
+        return actors.actor_of(kernel, kernel.get_one(Account, account_id))
 
 
 def populate(world: World, url: str) -> None:
@@ -120,7 +124,7 @@ def _joined(engine: Engine, link: str) -> SignedIn:
     from builders import PASSWORD  # noqa: PLC0415
 
     with visiting(engine, PUBLIC) as visit:
-        signed = accounts.use_link(visit, link.rpartition("/")[2], "invitation", PASSWORD, "test")
+        signed = links.use_link(visit, link.rpartition("/")[2], "invitation", PASSWORD)
         visit.kernel().flush()
         visit.kernel().refresh(signed.account)
         visit.kernel().expunge(signed.account)
@@ -137,7 +141,7 @@ def _office(world: World, engine: Engine, name: str, new: object) -> None:
 def _firm(world: World, engine: Engine, name: str, new: object) -> None:
     with visiting(engine, PUBLIC) as visit:
         party, account = parties.sign_up(visit, new, new_account())  # type: ignore[arg-type]
-        world.join(name, accounts.start_session(visit, account, "test"), party)
+        world.join(name, sessions.start_session(visit, account), party)
 
 
 def _colleagues(world: World, engine: Engine) -> None:
@@ -147,7 +151,7 @@ def _colleagues(world: World, engine: Engine) -> None:
         world.join(role, _joined(engine, link))
     for name in ("zhenyang", "guhuai"):
         with visiting(engine, actor_of(engine, world.people[name])) as visit:
-            world.keys[name] = accounts.issue_key(visit, new_key()).key
+            world.keys[name] = keys.issue_key(visit, new_key()).key
 
 
 def _goods(world: World, engine: Engine) -> None:

@@ -110,6 +110,7 @@ def draft_recall(page: Page, goods: Goods) -> str:
 
 def publish(page: Page) -> str:
     page.locator("[name='read']").check()
+    fill(page, sign_password=PASSWORD)
     press(page, zh("Publish now"))
     page.get_by_role("link", name=zh("Public notice")).click()
     return path_of(page, r"/recalls/ZH-")
@@ -125,6 +126,7 @@ def open_goods(visit_page: VisitPage, officers_login: str) -> tuple[Page, Goods]
     press(officer, zh("Sign in"))
     officer.get_by_role("link", name=FIRM).click()
     party = path_of(officer, r"/gov/parties/[0-9a-f-]{36}")
+    fill(officer, sign_password=PASSWORD)
     press(officer, zh("Verify"))
     expect(officer.get_by_role("status")).to_contain_text(zh("The party is verified."))
     keep_picture(officer, "verified")

@@ -39,7 +39,11 @@ def test_the_demo_is_served_from_nothing(tmp_path: Path, workers: str) -> None:
     assert found["link"] == f"http://127.0.0.1:{port}/01/09520001000027/10/ZY260915-HS02"
     assert "server" not in headers
     assert found["link"] in said
-    assert sorted(file.name for file in (tmp_path / "trace").iterdir()) == ["demo.access.json", "demo.db"]
+    assert sorted(file.name for file in (tmp_path / "trace").iterdir()) == [
+        "demo.access.json",
+        "demo.db",
+        "demo.key",
+    ]
 
 
 def test_the_demo_never_touches_the_site_s_own_store(tmp_path: Path) -> None:
@@ -61,7 +65,7 @@ def test_a_site_starts_empty_and_guards_itself(tmp_path: Path) -> None:
         stop(process)
     assert endless.startswith(b"HTTP/1.1 400 ")
     assert (status, json.loads(body)["total"]) == (200, 0)
-    assert [file.name for file in (tmp_path / "trace").iterdir()] == ["trace.db"]
+    assert sorted(file.name for file in (tmp_path / "trace").iterdir()) == ["trace.db", "trace.key"]
 
 
 def test_work_drains_the_outbox_until_it_is_stopped(tmp_path: Path, store: str, engine: Engine) -> None:

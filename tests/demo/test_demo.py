@@ -16,7 +16,7 @@ from databases import Databases
 from tracelot.demo import story
 from tracelot.demo.access import Access, read_access
 from tracelot.demo.loading import load
-from tracelot.operations import accounts, parties
+from tracelot.operations import actors, parties, sessions
 from tracelot.operations.visit import Visit
 from tracelot.operations.working import visiting, writing
 from tracelot.records.accounts import find_account
@@ -76,7 +76,7 @@ def kernel(engine: Engine) -> Iterator[ScopedSession]:
 def actor_of(visit: Visit, login: str) -> Actor:
     account = find_account(visit.kernel(), login)
     assert account is not None
-    return accounts.actor_of(visit.kernel(), account)
+    return actors.actor_of(visit.kernel(), account)
 
 
 def found(client: TestClient, code: str) -> list[str]:
@@ -115,7 +115,7 @@ def test_a_store_that_others_use_is_refused(store: str, tmp_path: Path) -> None:
 def test_everybody_signs_in_with_the_one_password(engine: Engine, access: Access) -> None:
     with writing(engine) as connection, visiting(connection, PUBLIC, NOW, PLACE) as visit:
         for person in access.people:
-            assert accounts.sign_in(visit, person.login, access.password, "test").account.role == person.role
+            assert sessions.sign_in(visit, person.login, access.password).account.role == person.role
 
 
 def test_each_key_opens_its_party(client: TestClient, access: Access) -> None:

@@ -77,7 +77,10 @@ MAY = {
     "member.disable": {"admin-of-any"},
     "key.read": {"admin-of-any"},
     "key.issue": {"admin-of-any"},
+    "key.rotate": {"admin-of-any"},
     "key.revoke": {"admin-of-any"},
+    "member.reset": {"admin-of-any"},
+    "party.secure": {"admin-of-any"},
     "account.self": {"signed-in"},
     "account.watch": {"site"},
 }

@@ -8,7 +8,11 @@ from zoneinfo import ZoneInfo
 
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+from sqlalchemy import make_url
 
+from tracelot.operations.sealing import Keyring, kept_key
+
+SHORTEST_KEY, FEWEST_LETTERS = 32, 12
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
@@ -18,14 +22,19 @@ def data_folder() -> Path:
     return (Path(base) if base else Path.home() / ".local" / "share") / "trace"
 
 
+def _parts(keys: SecretStr) -> list[str]:
+    return [key.strip() for key in keys.get_secret_value().split(",")]
+
+
 class Settings(BaseSettings):
     """Each field is a variable: `public_url` is TRACE_PUBLIC_URL."""
 
-    model_config = SettingsConfigDict(env_prefix="TRACE_")
+    model_config = SettingsConfigDict(env_prefix="TRACE_", hide_input_in_errors=True)
 
     database_url: str = Field(default_factory=lambda: f"sqlite:///{data_folder() / 'trace.db'}")
     public_url: str = "http://127.0.0.1:8000"
     allowed_hosts: list[str] = []
+    secret_key: SecretStr | None = None  # or several, separated by commas, the newest first
     time_zone: str = "Asia/Shanghai"
     language: Literal["zh", "en"] = "zh"
     worker: bool = True  # drain the outbox in this process; off where `trace work` runs
@@ -46,6 +55,25 @@ class Settings(BaseSettings):
         if parts.scheme not in ("http", "https") or not parts.hostname or parts.path.strip("/"):
             raise ValueError("TRACE_PUBLIC_URL is an address such as https://trace.example.org")
         return url.rstrip("/")
+
+    @field_validator("secret_key")
+    @classmethod
+    def _strong(cls, keys: SecretStr | None) -> SecretStr | None:
+        for key in _parts(keys) if keys is not None else ():
+            if len(key) < SHORTEST_KEY or len(set(key)) < FEWEST_LETTERS:
+                raise ValueError(
+                    "A key is at least 32 random characters, such as `openssl rand -base64 32` gives."
+                )
+        return keys
+
+    def keyring(self) -> Keyring:
+        """The keys to seal with: those that are set, or one made for this deployment and kept beside its data."""
+        if self.secret_key is not None:
+            return Keyring(_parts(self.secret_key))
+        url = make_url(self.database_url)
+        if url.get_backend_name() == "sqlite" and url.database:
+            return Keyring([kept_key(Path(url.database).with_suffix(".key"))])
+        return Keyring([kept_key(data_folder() / "trace.key")])
 
     @property
     def https(self) -> bool:

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
+from builders import PASSWORD as OFFICERS
 from builders import valid_uscc
 from conftest import BASE, ClientOf
 from tracelot.rules.identifiers import gs1_check_digit
@@ -53,7 +54,7 @@ def firm(client: TestClient, world: World) -> TestClient:
 def verified(firm: TestClient, client_as: ClientOf) -> None:
     party = done(firm.get("/api/v1/parties/me"))
     assert party["status"] == "unverified"
-    decision = {"decision": "verified", "note": "营业执照已核对"}
+    decision = {"decision": "verified", "note": "营业执照已核对", "signature": {"password": OFFICERS}}
     office = client_as("county")
     assert done(office.post(f"/api/v1/parties/{party['id']}/decision", json=decision))["status"] == "verified"
 
@@ -70,7 +71,8 @@ def registered(firm: TestClient) -> dict[str, Any]:
 def recalled(firm: TestClient, batch: dict[str, Any]) -> dict[str, Any]:
     scope = [{"product_id": batch["product_id"], "codes": [batch["code"]]}]
     draft = done(firm.post("/api/v1/recalls", json=NOTICE | {"ranges": scope}), 201)
-    return dict(done(firm.post(f"/api/v1/recalls/{draft['id']}/publish")))
+    signed = {"signature": {"password": PASSWORD}}
+    return dict(done(firm.post(f"/api/v1/recalls/{draft['id']}/publish", json=signed)))
 
 
 def shown(client: TestClient, link: str, language: str) -> str:

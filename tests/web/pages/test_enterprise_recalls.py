@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 from fastapi.testclient import TestClient
 
-from builders import new_recall
+from builders import SIGNED, new_recall
 from conftest import ClientOf, VisitAs
 from tracelot.operations import recalls
 from world import World
@@ -49,7 +49,7 @@ def test_from_a_batch_to_a_published_notice(client_as: ClientOf, client: TestCli
     url = opened(quality, world)
     draft = quality.get(url).text
     assert world.code in draft
-    published = quality.post(f"{url}/publish", data={"version": version_in(draft), "read": "1"})
+    published = quality.post(f"{url}/publish", data=SIGNED | {"version": version_in(draft), "read": "1"})
 
     assert published.headers["location"].endswith("done=published")
     notice = re.search(r'href="(/recalls/ZH-[^"]+)"', quality.get(url).text)
@@ -78,7 +78,7 @@ def test_an_incomplete_notice_says_what_it_lacks(client_as: ClientOf, world: Wor
     assert f"{url}/edit#field-harm_zh" in draft
     assert f"{url}/edit#field-contact" in draft
     assert f'action="{url}/publish"' not in draft
-    assert quality.post(f"{url}/publish", data={"read": "1"}).status_code == 422
+    assert quality.post(f"{url}/publish", data=SIGNED | {"read": "1"}).status_code == 422
 
 
 def test_an_unverified_firm_drafts_and_does_not_publish(client_as: ClientOf, world: World) -> None:
@@ -88,7 +88,7 @@ def test_an_unverified_firm_drafts_and_does_not_publish(client_as: ClientOf, wor
     url = opened(impostor, world, **{"range-0-product": product_id, "range-0-codes": "X1"})
 
     assert f'action="{url}/publish"' not in impostor.get(url).text
-    assert impostor.post(f"{url}/publish", data={"read": "1"}).status_code == 422
+    assert impostor.post(f"{url}/publish", data=SIGNED | {"read": "1"}).status_code == 422
 
 
 def test_a_recorder_opens_no_recall(client_as: ClientOf, world: World) -> None:

@@ -7,10 +7,10 @@ import pytest
 from fastapi.testclient import TestClient
 from httpx2 import Response
 
-from builders import COUNTY, PASSWORD, new_member, valid_uscc
+from builders import COUNTY, PASSWORD, SIGNED, new_member, valid_uscc
 from conftest import ClientOf, VisitAs
-from tracelot.operations import accounts
-from tracelot.operations.accounts import LONGEST
+from tracelot.operations import accounts, sessions
+from tracelot.operations.sessions import LONGEST
 from tracelot.settings import Settings
 from tracelot.web.app import build
 from tracelot.web.pages.site import local
@@ -172,7 +172,7 @@ def test_a_disabled_member_is_out_at_once(client_as: ClientOf, world: World) -> 
     recorder = client_as("recorder")
     assert recorder.get("/settings").status_code == 200
     answer = client_as("zhenyang").post(
-        f"/settings/members/{world.people['recorder']}/disable", data={"reason": "已离职"}
+        f"/settings/members/{world.people['recorder']}/disable", data=SIGNED | {"reason": "已离职"}
     )
     assert answer.headers["location"] == "/settings/members?done=disabled"
     assert recorder.get("/settings").status_code == 303
@@ -181,8 +181,8 @@ def test_a_disabled_member_is_out_at_once(client_as: ClientOf, world: World) -> 
 def test_an_idle_session_ends(visit_as: VisitAs, world: World) -> None:
     secret = world.cookies["zhenyang"]
     with visit_as("site") as visit:
-        assert accounts.recognise_session(visit.kernel(), secret, visit.now + timedelta(hours=11))
-        assert accounts.recognise_session(visit.kernel(), secret, visit.now + timedelta(hours=13)) is None
+        assert sessions.recognise_session(visit.kernel(), secret, visit.now + timedelta(hours=11))
+        assert sessions.recognise_session(visit.kernel(), secret, visit.now + timedelta(hours=13)) is None
 
 
 # Signing up

@@ -10,7 +10,7 @@ from fastapi.testclient import TestClient
 from sqlalchemy import Engine
 from sqlmodel import select
 
-from builders import new_account, new_member, new_party, new_recall, valid_uscc
+from builders import SIGNED, new_account, new_member, new_party, new_recall, valid_uscc
 from conftest import ClientOf, VisitAs
 from tracelot.operations import parties, recalls
 from tracelot.records.journal import JournalEntry
@@ -186,7 +186,7 @@ def test_a_party_of_elsewhere_is_as_good_as_absent(client_as: ClientOf, world: W
 
 
 def decide(client: TestClient, party_id: UUID, decision: str, note: str = "", **more: str) -> tuple[int, str]:
-    form = {"decision": decision, "note": note} | more
+    form = SIGNED | {"decision": decision, "note": note} | more
     answer = client.post(f"/gov/parties/{party_id}", data=form, headers=ENGLISH)
     return answer.status_code, answer.headers.get("location", "") or answer.text
 
@@ -288,7 +288,7 @@ def test_the_operator_enrols_an_office(client: TestClient, client_as: ClientOf) 
         "phone": "0396-7920001",
         "person": "周强",
         "login": "zhou@trace.test",
-    }
+    } | SIGNED
     answer = client_as("site").post("/gov/parties/new", data=form, headers=ENGLISH)
     assert answer.status_code == 200
     assert answer.headers["cache-control"] == "no-store"

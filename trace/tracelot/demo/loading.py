@@ -15,19 +15,17 @@ from sqlmodel import select
 
 from tracelot.demo import story
 from tracelot.demo.access import Access, Person, read_access, write_access
-from tracelot.operations.accounts import (
-    actor_of,
-    add_operator,
-    invite_member,
-    issue_key,
-    sign_out,
-    use_link,
-)
+from tracelot.operations.accounts import add_operator, invite_member
+from tracelot.operations.actors import actor_of
 from tracelot.operations.batches import hold_batch, register_batch, void_batch
+from tracelot.operations.factors import prove
+from tracelot.operations.keys import issue_key
+from tracelot.operations.links import use_link
 from tracelot.operations.parties import decide_party, register_facility, sign_up
 from tracelot.operations.products import register_product
 from tracelot.operations.recalls import open_recall, publish_recall
-from tracelot.operations.visit import Place, Visit
+from tracelot.operations.sessions import SignedIn, sign_out
+from tracelot.operations.visit import Place, Source, Visit
 from tracelot.operations.working import visiting, writing
 from tracelot.records.accounts import Account, NewAccount, NewKey, NewMember
 from tracelot.records.batches import NewBatch, StatusChange
@@ -109,6 +107,7 @@ def _tell(telling: Telling) -> None:
         act(ago)
     for party, scopes in KEYS.items():
         with telling.visit(telling.admins[party], timedelta()) as visit:
+            prove(visit, telling.access.password, "")
             issued = issue_key(visit, NewKey(name="demo", scopes=list(scopes)))
             telling.access.keys[visit.actor.party_en or party] = issued.key
 
@@ -134,7 +133,9 @@ def _add_operator(telling: Telling) -> None:
 
 def _choose_password(telling: Telling, visit: Visit, link: str) -> None:
     secret = link.rpartition("/")[2]
-    signed_in = use_link(visit, secret, "invitation", telling.access.password, "demo")
+    visit.source = Source("demo")
+    signed_in = use_link(visit, secret, "invitation", telling.access.password)
+    assert isinstance(signed_in, SignedIn)
     sign_out(visit, signed_in.secret)
 
 
@@ -148,6 +149,7 @@ def _add_party(telling: Telling, told: dict[str, Any], ago: timedelta) -> None:
     telling.admins[key] = telling.deciders[key] = admin.id
     if told["confirmed_by"]:
         with telling.visit(telling.admins[told["confirmed_by"]], ago) as visit:
+            prove(visit, telling.access.password, "")
             decide_party(visit, party.id, "verified", "核对了营业执照。The business licence was seen.")
     for other in people[1:]:
         with telling.visit(admin.id, ago) as visit:
@@ -202,4 +204,5 @@ def _add_recall(telling: Telling, told: dict[str, Any], ago: timedelta) -> None:
         recall = open_recall(visit, new)
     if told["published_hours_ago"] is not None:
         with telling.visit(decider, timedelta(hours=told["published_hours_ago"])) as visit:
+            prove(visit, telling.access.password, "")
             publish_recall(visit, recall.id)

@@ -7,8 +7,9 @@ from uuid import UUID
 
 from sqlmodel import col, select
 
-from tracelot.operations.accounts import INVITED, make_link, new_account
+from tracelot.operations.accounts import new_account
 from tracelot.operations.changing import apply_change, demand_same, demand_version
+from tracelot.operations.links import INVITED, make_link
 from tracelot.operations.visit import Visit, origin_of
 from tracelot.records.accounts import Account, NewAccount, NewMember
 from tracelot.records.divisions import (

@@ -10,31 +10,52 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection
 from sqlmodel import SQLModel
 
+from tracelot.operations.sealing import Keyring
 from tracelot.records.journal import Draft, append_entries, bucket_of, canonical
 from tracelot.records.outbox import Task
+from tracelot.records.security import SecurityEvent
+from tracelot.records.signatures import SIGNED, sign
 from tracelot.records.tenancy import EVERYTHING, ScopedSession, Sight, sight_of, with_published
 from tracelot.rules.access import Actor, demand
 from tracelot.rules.ids import new_id
+from tracelot.rules.refusals import Forbidden
+from tracelot.rules.signing import GRAVE, Factor
 
 SECRETS = frozenset({"password_hash", "digest"})  # never copied into the journal, whoever may read it
 
 
 @dataclass(frozen=True)
 class Place:
-    """What an operation must know of the deployment: where its pages stand, and in which zone days are counted."""
+    """What an operation must know of the deployment: where its pages stand, its zone, and with what it seals."""
 
     public_url: str
     zone: ZoneInfo
+    keyring: Keyring = field(default_factory=Keyring, compare=False)
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where a visit comes from: the device as it calls itself, and its network."""
+
+    device: str = ""
+    address: str = ""
 
 
 @dataclass
 class Visit:
-    """One unit of work. Operations flush; whoever opened the visit settles and commits it."""
+    """One unit of work. Operations flush; whoever opened the visit settles and commits it.
+
+    `factors` are those by which the person showed in this very visit that it is they. `failures` are what
+    the door keeps of a visit even when it is refused.
+    """
 
     connection: Connection
     actor: Actor
     now: datetime
     place: Place
+    source: Source = Source()
+    factors: frozenset[Factor] = frozenset()
+    failures: list[SecurityEvent] = field(default_factory=list)
     session: ScopedSession = field(init=False)
     _sessions: dict[Sight, ScopedSession] = field(default_factory=dict)
     _drafts: list[Draft] = field(default_factory=list)
@@ -66,9 +87,21 @@ class Visit:
     def record(
         self, act: str, row: SQLModel, *, party_id: UUID | None, reason: str | None = None, **more: Any
     ) -> None:
-        """Put an act on a row into the journal; it is written when the visit settles."""
+        """Put an act on a row into the journal, a grave one with its signature; written when the visit settles."""
         record = row.model_dump(exclude=set(SECRETS | getattr(row, "PERSONAL", frozenset()))) | more
-        self._drafts.append(Draft(act, getattr(row, "id"), party_id, record, reason))  # noqa: B009
+        draft = Draft(act, getattr(row, "id"), party_id, record, reason)  # noqa: B009
+        self._drafts.append(draft)
+        if act in GRAVE:
+            self._sign(draft)
+
+    def _sign(self, draft: Draft) -> None:
+        """A program signs by its key; a person must have shown anew that it is they."""
+        factors: frozenset[Factor] = self.factors if self.actor.scopes is None else frozenset({"key"})
+        if not factors:
+            raise Forbidden("signature-needed", "This needs your signature: send your password with it.")
+        signature = sign(draft, self.actor, factors, self.now)
+        self.kernel().add(signature)
+        self._drafts.append(Draft(SIGNED, draft.subject_id, draft.party_id, signature.model_dump()))
 
     def remember(self, act: str, row: SQLModel, owner_id: UUID) -> None:
         """Note in the reader's journal that they read somebody else's record; the record is not copied."""

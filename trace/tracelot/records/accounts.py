@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar, Literal
 from uuid import UUID
 
 from pydantic import AfterValidator, SecretStr, WithJsonSchema, model_validator
-from sqlmodel import JSON, Field, Session, SQLModel, col, select, update
+from sqlmodel import JSON, Field, Session, SQLModel, col, or_, select, update
 
 from tracelot.records.inputs import Email, Mobile, Name, Shape
 from tracelot.records.locking import versioned
@@ -75,7 +75,7 @@ class SignInSession(SQLModel, table=True):
 
 
 class ApiKey(SQLModel, table=True):
-    """A program's key `trc_<name>_<secret>`; the secret is kept only as its SHA-256."""
+    """A program's key; the secret is kept only as its SHA-256. A rotated one names its successor."""
 
     id: UUID = Field(primary_key=True)
     party_id: UUID = Field(foreign_key="party.id", index=True)
@@ -88,6 +88,7 @@ class ApiKey(SQLModel, table=True):
     last_used_at: datetime | None = None
     recorded_at: datetime
     recorded_by: UUID | None
+    successor_id: UUID | None = None
 
 
 class NewKey(Shape):
@@ -105,6 +106,7 @@ class KeyView(SQLModel):
     revoked_at: datetime | None
     last_used_at: datetime | None
     recorded_at: datetime
+    successor_id: UUID | None = None
 
 
 class IssuedKey(KeyView):
@@ -184,6 +186,13 @@ def list_members(session: Session, party_id: UUID) -> Sequence[Account]:
 def list_keys(session: Session, party_id: UUID) -> Sequence[ApiKey]:
     query = select(ApiKey).where(ApiKey.party_id == party_id)
     return session.exec(query.order_by(col(ApiKey.recorded_at).desc(), col(ApiKey.id))).all()
+
+
+def list_working_keys(session: Session, issuer_ids: Sequence[UUID], now: datetime) -> Sequence[ApiKey]:
+    """The keys that these people issued and that still work."""
+    query = select(ApiKey).where(col(ApiKey.recorded_by).in_(issuer_ids), col(ApiKey.revoked_at).is_(None))
+    query = query.where(or_(col(ApiKey.expires_at).is_(None), col(ApiKey.expires_at) > now))
+    return session.exec(query.order_by(col(ApiKey.recorded_at))).all()
 
 
 def list_sessions(session: Session, account_id: UUID, now: datetime) -> Sequence[SignInSession]:

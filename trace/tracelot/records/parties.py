@@ -82,6 +82,7 @@ class Party(PartyFields, table=True):
     decided_at: datetime | None = None
     decided_by: UUID | None = None
     decision_note: str | None = None
+    second_factor_since: datetime | None = None  # from when on all its people need one
 
 
 class PartyView(PartyFields):

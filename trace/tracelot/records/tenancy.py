@@ -28,6 +28,8 @@ from tracelot.records.parties import Party
 from tracelot.records.products import Product
 from tracelot.records.recalls import Recall, RecallBatch, RecallRange
 from tracelot.records.searching import SearchTerm
+from tracelot.records.security import RecoveryCode, SecondFactor, SecurityEvent
+from tracelot.records.signatures import Signature
 from tracelot.rules.access import Actor
 
 Condition = ColumnElement[bool]
@@ -166,6 +168,11 @@ def _own_only(model: Any) -> Callable[[Sight], Condition]:
     return rule
 
 
+def _signed_by(sight: Sight) -> Condition:
+    """What the own people signed, on whosever record."""
+    return _any(None if sight.party_id is None else col(Signature.actor_party_id) == literal(sight.party_id))
+
+
 def _shared(_: Sight) -> Condition:
     return true()
 
@@ -187,10 +194,14 @@ RULES: dict[type[SQLModel], Callable[[Sight], Condition]] = {
     RecallRange: _of_recall(RecallRange),
     RecallBatch: _of_recall(RecallBatch),
     JournalEntry: _of_party(JournalEntry),
+    Signature: lambda sight: or_(_of_party(Signature)(sight), _signed_by(sight)),
     Account: _account,
     ApiKey: _own_only(ApiKey),
     SignInSession: _of_account(SignInSession),
     OneTimeLink: _hidden,
+    SecondFactor: _of_account(SecondFactor),
+    RecoveryCode: _hidden,
+    SecurityEvent: _own_only(SecurityEvent),
     Task: _hidden,
     KeptAnswer: _shared,
     Bucket: _shared,

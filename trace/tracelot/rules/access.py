@@ -35,6 +35,8 @@ class Actor:
     level: Level | None = None
     territory: tuple[str, ...] = ()
     scopes: frozenset[str] | None = None
+    second_factor: bool = field(default=False, compare=False)
+    factor_needed: bool = field(default=False, compare=False)  # the party asks all its people for one
     name: str = field(default="", compare=False)
     party_zh: str = field(default="", compare=False)
     party_en: str | None = field(default=None, compare=False)
@@ -47,6 +49,11 @@ class Actor:
     def enterprise(self) -> bool:
         """Whoever keeps batches; a laboratory has none."""
         return self.party_id is not None and self.party_type not in ("regulator", "lab")
+
+    @property
+    def unprotected(self) -> bool:
+        """Whoever must set up a second factor before anything else."""
+        return self.factor_needed and not self.second_factor and self.scopes is None
 
 
 PUBLIC = Actor()
@@ -127,10 +134,15 @@ ACCESS: dict[str, tuple[Predicate, Scope | None]] = {
     "member.disable": (_administers, None),
     "key.read": (_administers, None),
     "key.issue": (_administers, None),
+    "key.rotate": (_administers, None),
     "key.revoke": (_administers, None),
+    "member.reset": (_administers, None),
+    "party.secure": (_administers, None),
     "account.self": (_signed_in, None),
     "account.watch": (_runs_the_site, None),
 }
+
+UNPROTECTED = frozenset({"lookup", "recall.query", "division.search", "account.self"})
 
 
 def may(actor: Actor, act: str) -> bool:
@@ -143,6 +155,8 @@ def may(actor: Actor, act: str) -> bool:
 
 def demand(actor: Actor, act: str) -> None:
     """Refuse unless the actor may do the act."""
+    if actor.unprotected and act not in UNPROTECTED:
+        raise Forbidden("second-factor-needed", "Your party asks for a second factor: set yours up first.")
     if may(actor, act):
         return
     if actor.id is None:

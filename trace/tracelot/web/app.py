@@ -71,7 +71,7 @@ def build(settings: Settings | None = None) -> Site:
         docs_url=None,
         redoc_url=None,
     )
-    app.state.settings, app.state.engine = settings, engine
+    app.state.settings, app.state.engine, app.state.keyring = settings, engine, settings.keyring()
     app.state.writers = asyncio.Semaphore(writers(engine))
     problems.install(app)
     app.include_router(api, prefix="/api/v1", responses=problems.REFUSALS)

@@ -34,6 +34,10 @@ DONE = {
     "revoked": N_("The key is revoked."),
     "ended": N_("The session is ended."),
     "password": N_("The password is changed. Other devices are signed out."),
+    "others-ended": N_("All other sessions are ended."),
+    "factor-off": N_("The second factor is off. Other devices are signed out."),
+    "factor-reset": N_("The second factor is taken off that account. It is signed out everywhere."),
+    "factor-needed": N_("Your party asks all its people for a second factor. Set yours up to go on."),
     "signed-out": N_("You are signed out."),
     "reset-asked": N_("If there is such an account, a link is on its way."),
 }

@@ -36,6 +36,11 @@ def keep_pace(kind: str, who: str) -> None:
         )
 
 
+def forget_pace(kind: str, who: str) -> None:
+    """Whoever showed that it is they did not guess: their earlier tries no longer count."""
+    _limiter().clear(PACES[kind], kind, who)
+
+
 def address_of(request: Request) -> str:
     return request.client.host if request.client else ""
 

@@ -141,6 +141,8 @@ def _refused(request: Request, error: Exception) -> Response:
     if isinstance(error, Unidentified) and not wants_json(request.scope) and request.url.path != "/sign-in":
         back = request.url.path if request.method == "GET" else "/"
         return RedirectResponse(f"/sign-in?{urlencode({'next': back})}", 303)
+    if error.kind == "second-factor-needed" and not wants_json(request.scope):
+        return RedirectResponse("/settings/second-factor?done=factor-needed", 303)
     return problem_response(
         request.scope, STATUS[type(error)], error.kind, error.reason, facts=error.facts, faults=error.faults
     )

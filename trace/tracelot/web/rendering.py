@@ -19,6 +19,8 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context
 
+from tracelot.rules.signing import GRAVE
+
 HERE = Path(__file__).parent
 Language = Literal["zh", "en"]
 LANGUAGES: tuple[Language, ...] = ("zh", "en")
@@ -99,7 +101,7 @@ def _environment(language: Language) -> Environment:
         extensions=["jinja2.ext.i18n"],
     )
     environment.install_gettext_translations(words(language), newstyle=True)  # type: ignore[attr-defined]
-    environment.globals["static"] = static
+    environment.globals |= {"static": static, "GRAVE": GRAVE}
     environment.filters |= {"day": _day, "moment": _moment, "instant": _instant}
     environment.filters |= {"amount": _amount, "either": _either}
     return environment

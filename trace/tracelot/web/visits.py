@@ -12,15 +12,18 @@ from fastapi.routing import APIRoute
 from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm.exc import StaleDataError
+from starlette.background import BackgroundTask
 from starlette.concurrency import run_in_threadpool
 
-from tracelot.operations.accounts import note_seen, recognise_key, recognise_session
-from tracelot.operations.visit import Place, Visit
+from tracelot.operations.keys import recognise_key
+from tracelot.operations.sessions import note_seen, recognise_session
+from tracelot.operations.visit import Place, Source, Visit
 from tracelot.records.database import duplicate, retriable, unit_of_work
 from tracelot.records.outbox import KeptAnswer
 from tracelot.records.tenancy import EVERYTHING, ScopedSession
 from tracelot.rules.access import PUBLIC, Actor
-from tracelot.rules.refusals import Conflict, Unavailable, Unfit, unfit
+from tracelot.rules.refusals import Conflict, Refusal, Unavailable, Unfit, unfit
+from tracelot.rules.security import coarse
 from tracelot.web.frames import frame_of
 from tracelot.web.jsonguard import demand_sound_json
 
@@ -74,8 +77,14 @@ class VisitRoute(APIRoute):
                 await _remember(request, answer)
                 return answer
             await demand_sound_json(request)
-            async with request.app.state.writers:
-                return await _until_committed(lambda: _visit_once(request, handle, writes=True))
+            try:
+                async with request.app.state.writers:
+                    answer = await _until_committed(lambda: _visit_once(request, handle, writes=True))
+            except Refusal:
+                await _keep_failures(request)
+                raise
+            answer.background = BackgroundTask(_keep_failures, request)  # later: it must not tell by its time
+            return answer
 
         return visited
 
@@ -120,6 +129,23 @@ async def _remember(request: Request, answer: Response) -> None:
         await _until_committed(lambda: run_in_threadpool(commit))
 
 
+async def _keep_failures(request: Request) -> None:
+    """Commit what the owner of an account must read even though the visit was refused, such as a wrong password."""
+    visit: Visit | None = getattr(request.state, "visit", None)
+    if visit is None or not visit.failures:
+        return
+
+    def commit() -> None:
+        engine: Engine = request.app.state.engine
+        with engine.connect().execution_options(writes=True) as connection, connection.begin():
+            with ScopedSession(connection, EVERYTHING) as kernel:
+                kernel.add_all(visit.failures)
+                kernel.flush()
+
+    async with request.app.state.writers:
+        await _until_committed(lambda: run_in_threadpool(commit))
+
+
 async def _visit_once(request: Request, handle: Handle, *, writes: bool) -> Response:
     engine: Engine = request.app.state.engine
     connection = await run_in_threadpool(engine.connect)
@@ -143,7 +169,8 @@ def _begin(request: Request, connection: Any, writes: bool) -> Response | None:
     now = datetime.now(UTC)
     with ScopedSession(connection, EVERYTHING) as kernel:
         actor, request.state.seen = _recognise(request, kernel, now)
-    request.state.visit = Visit(connection, actor, now, Place(settings.public_url, settings.zone))
+    place = Place(settings.public_url, settings.zone, request.app.state.keyring)
+    request.state.visit = Visit(connection, actor, now, place, source_of(request))
     request.state.kept = None
     if not request.url.path.startswith("/api/"):
         request.state.frame = frame_of(request, actor)
@@ -162,6 +189,13 @@ def _recognise(request: Request, kernel: ScopedSession, now: datetime) -> tuple[
     return (recognise_session(kernel, secret, now) if secret else None) or (PUBLIC, False)
 
 
+def source_of(request: Request) -> Source:
+    """The device, and the network of the address: nothing finer is ever kept."""
+    return Source(
+        request.headers.get("user-agent", ""), coarse(request.client.host if request.client else "")
+    )
+
+
 def session_secret(request: Request) -> str | None:
     return request.cookies.get(cookie_name(https=request.app.state.settings.https))
 
@@ -176,9 +210,10 @@ def _replay(request: Request, visit: Visit) -> Response | None:
         return None
     if not key.isascii() or not key.isprintable() or not 0 < len(key) <= LONGEST_KEY:
         raise Unfit("bad-idempotency-key", "An Idempotency-Key has 1 to 200 printable ASCII characters.")
-    fingerprint = sha256(
-        f"{request.method}\n{request.url.path}\n{request.url.query}".encode() + b"\n" + request.state.body
-    ).hexdigest()
+    told = f"{request.method}\n{request.url.path}\n{request.url.query}\n".encode() + _unsigned(
+        request.state.body
+    )
+    fingerprint = sha256(told).hexdigest()
     kernel = visit.kernel()
     kept = kernel.get(KeptAnswer, (visit.actor.id, key))
     if kept is None:
@@ -190,6 +225,16 @@ def _replay(request: Request, visit: Visit) -> Response | None:
     if kept.fingerprint != fingerprint:
         raise Unfit("key-reused", "This Idempotency-Key was sent with another request.")
     return Response(kept.body.encode(), kept.status, headers=kept.headers | {"idempotency-replayed": "true"})
+
+
+def _unsigned(body: bytes) -> bytes:
+    """The body without the password that signs it: not even a hash of that is kept."""
+    if b'"signature"' not in body:
+        return body
+    sent = json.loads(body)
+    if isinstance(sent, dict):
+        sent.pop("signature", None)
+    return json.dumps(sent).encode()
 
 
 def _finish(request: Request, visit: Visit, answer: Response) -> None:

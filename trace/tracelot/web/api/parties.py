@@ -15,6 +15,7 @@ from tracelot.records.parties import NewParty, PartyChange, PartyView
 from tracelot.rules.parties import PartyStatus
 from tracelot.web.api.shapes import Limit, SearchText
 from tracelot.web.pace import demand_pace
+from tracelot.web.signatures import GivenSignature, sign
 from tracelot.web.visits import ExpectedVersion, OpenVisit, VisitRoute, etag
 
 SINCE = "The position from the link to the next entries; 0 is the beginning."
@@ -35,6 +36,7 @@ class SignedUp(Shape):
 class PartyDecision(Shape):
     decision: Decision
     note: Note = ""
+    signature: GivenSignature | None = None
 
 
 class WatchedParty(PartyView):
@@ -83,7 +85,8 @@ def find_party(visit: OpenVisit, party_id: UUID, answer: Response) -> WatchedPar
 def decide_party(
     visit: OpenVisit, party_id: UUID, decided: PartyDecision, version: ExpectedVersion, answer: Response
 ) -> PartyView:
-    """Confirm a party's identity, or refuse it."""
+    """Confirm a party's identity, or refuse it; either needs a signature."""
+    sign(visit, decided.signature)
     return _view(parties.decide_party(visit, party_id, decided.decision, decided.note, version), answer)
 
 

@@ -14,6 +14,7 @@ from tracelot.records.recalls import NewRecall, RecallChange, RecallSummary, Rec
 from tracelot.rules.identifiers import gtin14
 from tracelot.rules.recalls import ReasonCode, RecallKind, RecallState
 from tracelot.web.api.shapes import Cursor, Limit, PageView, SearchText, day
+from tracelot.web.signatures import GivenSignature, sign
 from tracelot.web.visits import ExpectedVersion, OpenVisit, VisitRoute, etag
 
 RESTART = (
@@ -33,6 +34,10 @@ LevelText = Literal["1", "2", "3"]
 
 class Cancellation(Shape):
     reason: Reason
+
+
+class Publication(Shape):
+    signature: GivenSignature | None = None
 
 
 def _number(value: object) -> object:
@@ -118,9 +123,14 @@ def change_recall(
 
 @router.post("/{recall_id}/publish")
 def publish_recall(
-    visit: OpenVisit, recall_id: UUID, version: ExpectedVersion, answer: Response
+    visit: OpenVisit,
+    recall_id: UUID,
+    version: ExpectedVersion,
+    answer: Response,
+    given: Publication | None = None,
 ) -> RecallView:
-    """Publish the notice; its batches are recalled from this commit on."""
+    """Publish the notice; its batches are recalled from this commit on. A person signs, a key signs by itself."""
+    sign(visit, given.signature if given else None)
     return _tagged(recalls.view(visit, recalls.publish_recall(visit, recall_id, version)), answer)
 
 

@@ -14,6 +14,7 @@ from tracelot.rules.recalls import STATES, unsaid
 from tracelot.web.forms import Form, SentForm, fresh_form
 from tracelot.web.pages.history import deeds
 from tracelot.web.rendering import reader_of, render
+from tracelot.web.signatures import signed
 from tracelot.web.visits import OpenVisit, VisitRoute
 from tracelot.web.wording import N_
 
@@ -74,7 +75,7 @@ def publish_recall(request: Request, visit: OpenVisit, recall_id: UUID, form: Se
     recall = recalls.find_own_recall(visit, recall_id)
     if form["read"] != "1":
         form.errors["read"] = reader_of(request).gettext(NOT_READ)
-    elif form.attempt(lambda: recalls.publish_recall(visit, recall_id, form.version)):
+    elif signed(visit, form, lambda: recalls.publish_recall(visit, recall_id, form.version)):
         return RedirectResponse(f"/app/recalls/{recall_id}?done=published", 303)
     return _page(request, visit, recall, form, 422)
 

@@ -1,13 +1,14 @@
 """Coming in and going out: sign-in, sign-up, invitations and forgotten passwords."""
 
 from typing import Any, Literal
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 from pydantic import SecretStr
 
-from tracelot.operations import accounts, parties
-from tracelot.operations.accounts import LONGEST, SignedIn
+from tracelot.operations import links, parties, sessions
+from tracelot.operations.sessions import HALFWAY, LONGEST, Halfway, SignedIn
 from tracelot.records.accounts import NewAccount
 from tracelot.records.inputs import Shape
 from tracelot.records.parties import NewParty
@@ -16,7 +17,7 @@ from tracelot.rules.parties import PARTY_TYPES
 from tracelot.rules.refusals import Unidentified, Unknown
 from tracelot.web.forms import Form, SentForm, fresh_form
 from tracelot.web.frames import home_of
-from tracelot.web.pace import address_of, demand_pace, keep_pace
+from tracelot.web.pace import address_of, demand_pace, forget_pace, keep_pace
 from tracelot.web.pages.divisions import region_choices, region_chosen
 from tracelot.web.pages.site import YEAR, local
 from tracelot.web.rendering import reader_of, render
@@ -63,15 +64,17 @@ def sign_in(request: Request, visit: OpenVisit, form: SentForm) -> Response:
     signed = _sign_in(request, visit, form, given) if given else None
     if signed is None:
         return render(request, "entry/sign_in.html", 422, form=form)
-    return _let_in(request, visit, signed, _aim(form["next"], home_of(signed.actor)))
+    return let_in(request, visit, signed, form["next"])
 
 
-def _sign_in(request: Request, visit: OpenVisit, form: Form, given: SignInFields) -> SignedIn | None:
+def _sign_in(
+    request: Request, visit: OpenVisit, form: Form, given: SignInFields
+) -> SignedIn | Halfway | None:
     """Guesses are counted before a password is hashed, by where they come from and by whom they are about."""
     keep_pace("sign-in", address_of(request))
     keep_pace("sign-in-account", given.login.strip().casefold())
     try:
-        return accounts.sign_in(visit, given.login, given.password.get_secret_value(), _device(request))
+        return sessions.sign_in(visit, given.login, given.password.get_secret_value())
     except Unidentified as refusal:
         form.note(refusal)
         return None
@@ -83,17 +86,67 @@ def _aim(wanted: str, home: str) -> str:
     return home if path == "/" or path.startswith("/sign-") else path
 
 
-def _device(request: Request) -> str:
-    return request.headers.get("user-agent", "")
+def code_cookie(request: Request) -> str:
+    """Between the password and the code a cookie of its own says whose code is awaited."""
+    return f"{cookie_name(https=request.app.state.settings.https)}-code"
 
 
-def _let_in(request: Request, visit: OpenVisit, signed: SignedIn, to: str) -> Response:
-    """Answer with the cookie of a new session; whoever was signed in here before is out."""
+def _await_code(request: Request, halfway: Halfway, wanted: str) -> Response:
+    https: bool = request.app.state.settings.https
+    answer = RedirectResponse(
+        f"/sign-in/code?{urlencode({'next': wanted})}" if wanted else "/sign-in/code", 303
+    )
+    lasts = int(HALFWAY.total_seconds())
+    answer.set_cookie(
+        code_cookie(request),
+        halfway.token,
+        max_age=lasts,
+        path="/",
+        secure=https,
+        httponly=True,
+        samesite="lax",
+    )
+    return answer
+
+
+@router.get("/sign-in/code")
+def ask_code(request: Request, visit: OpenVisit, next: str = "") -> Response:  # noqa: A002
+    """The second step. Whoever comes without the first one is sent to it."""
+    sessions.find_halfway(visit, request.cookies.get(code_cookie(request), ""))
+    return render(request, "entry/code.html", form=fresh_form(request, next=next))
+
+
+@router.post("/sign-in/code")
+def sign_in_by_code(request: Request, visit: OpenVisit, form: SentForm) -> Response:
+    token = request.cookies.get(code_cookie(request), "")
+    keep_pace("sign-in", address_of(request))
+    login = sessions.find_halfway(visit, token).login
+    keep_pace("sign-in-account", login)
+    signed = form.attempt(lambda: sessions.finish_sign_in(visit, token, form["sign_code"]))
+    if signed is None:
+        return render(request, "entry/code.html", 422, form=form)
+    forget_pace("sign-in-account", login)
+    answer = let_in(request, visit, signed, form["next"])
+    answer.delete_cookie(
+        code_cookie(request), path="/", secure=request.app.state.settings.https, httponly=True
+    )
+    return answer
+
+
+def let_in(request: Request, visit: OpenVisit, signed: SignedIn | Halfway, wanted: str = "") -> Response:
+    """To the second step, or home with a new session; whoever was signed in here before is out."""
+    if isinstance(signed, Halfway):
+        return _await_code(request, signed, wanted)
     old = session_secret(request)
     if old:
-        accounts.sign_out(visit, old)
+        sessions.sign_out(visit, old)
+    answer = RedirectResponse(_aim(wanted, home_of(signed.actor)), 303)
+    return carry_session(request, answer, signed)
+
+
+def carry_session(request: Request, answer: Response, signed: SignedIn) -> Response:
+    """Put the cookie of a new session on an answer."""
     https: bool = request.app.state.settings.https
-    answer = RedirectResponse(to, 303)
     answer.set_cookie(
         cookie_name(https=https),
         signed.secret,
@@ -119,7 +172,7 @@ def sign_out(request: Request, visit: OpenVisit) -> Response:
     https: bool = request.app.state.settings.https
     secret = session_secret(request)
     if secret:
-        accounts.sign_out(visit, secret)
+        sessions.sign_out(visit, secret)
     answer = RedirectResponse("/sign-in?done=signed-out", 303)
     answer.delete_cookie(cookie_name(https=https), path="/", secure=https, httponly=True, samesite="lax")
     return answer
@@ -137,8 +190,7 @@ def sign_up(request: Request, visit: OpenVisit, form: SentForm) -> Response:
     if region_chosen(form) and new and person:
         joined = form.attempt(lambda: parties.sign_up(visit, new, person))
         if joined:
-            signed = accounts.start_session(visit, joined[1], _device(request))
-            return _let_in(request, visit, signed, "/welcome")
+            return let_in(request, visit, sessions.start_session(visit, joined[1]), "/welcome")
     return _sign_up_page(request, visit, form, 422)
 
 
@@ -175,7 +227,7 @@ def send_reset(request: Request, visit: OpenVisit, form: SentForm) -> Response:
     login = form["login"].strip().casefold()
     keep_pace("reset", address_of(request))
     keep_pace("reset", login)
-    accounts.ask_reset(visit, login)
+    links.ask_reset(visit, login)
     return RedirectResponse("/sign-in?done=reset-asked", 303)
 
 
@@ -194,7 +246,7 @@ def _link_page(
 ) -> Response:
     """The form of a one-time link. Mail programs open links to look at them, so looking uses nothing up."""
     try:
-        account = accounts.find_link(visit, secret, purpose)
+        account = links.find_link(visit, secret, purpose)
     except Unknown:
         return render(request, "entry/used_up.html", 404, purpose=purpose)
     form = form or fresh_form(request)
@@ -207,11 +259,9 @@ def _link_page(
 def _use_link(request: Request, visit: OpenVisit, secret: str, purpose: Purpose, form: Form) -> Response:
     keep_pace("sign-in", address_of(request))
     try:
-        signed = form.attempt(
-            lambda: accounts.use_link(visit, secret, purpose, form["password"], _device(request))
-        )
+        signed = form.attempt(lambda: links.use_link(visit, secret, purpose, form["password"]))
     except Unknown:
         return render(request, "entry/used_up.html", 404, purpose=purpose)
     if signed is None:
         return _link_page(request, visit, secret, purpose, form)
-    return _let_in(request, visit, signed, home_of(signed.actor))
+    return let_in(request, visit, signed)

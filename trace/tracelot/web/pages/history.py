@@ -2,12 +2,13 @@
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from tracelot.records.journal import JournalEntry
+from tracelot.records.signatures import SIGNED, hash_of
 from tracelot.web.wording import N_
 
 ACTS = {
@@ -58,6 +59,15 @@ class Change:
 
 
 @dataclass(frozen=True)
+class Signed:
+    """The signature under an entry: by whom, with which meaning, shown by which factors."""
+
+    who: str
+    meaning: tuple[str, str]
+    factors: Sequence[str]
+
+
+@dataclass(frozen=True)
 class Deed:
     """One entry of the journal. `who` is empty where it was not one of the party's own people."""
 
@@ -66,6 +76,7 @@ class Deed:
     who: str
     reason: str | None
     changes: Sequence[Change]
+    signatures: list[Signed] = field(default_factory=list)
 
 
 def deeds(
@@ -73,13 +84,19 @@ def deeds(
 ) -> list[Deed]:
     """The entries on one record, oldest first."""
     told: list[Deed] = []
+    by_hash: dict[str, Deed] = {}
     before: dict[str, Any] = {}
     for entry in entries:
         record = json.loads(entry.record)
         who = names.get(entry.actor_id, "") if entry.actor_id else ""
+        if entry.act == SIGNED:
+            meaning = (record["meaning_zh"], record["meaning_en"])
+            by_hash[record["record_hash"]].signatures.append(Signed(who, meaning, record["factors"]))
+            continue
         changes = _changes(before, record, gettext) if before else []
         what = gettext(ACTS.get(entry.act, entry.act))
         told.append(Deed(what, entry.recorded_at, who, entry.reason, changes))
+        by_hash[hash_of(entry.record)] = told[-1]
         before = record
     return told
 

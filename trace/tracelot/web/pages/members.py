@@ -1,4 +1,4 @@
-"""/settings/members and /settings/keys: who, and which programs, may act for a party."""
+"""/settings/members: who may act for a party, and how they must sign in."""
 
 from typing import Any
 from uuid import UUID
@@ -6,19 +6,18 @@ from uuid import UUID
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
-from tracelot.operations import accounts
-from tracelot.records.accounts import Account, IssuedKey, NewKey, NewMember
+from tracelot.operations import accounts, enrolling, parties
+from tracelot.records.accounts import Account, NewMember
 from tracelot.records.inputs import Reason, Shape
-from tracelot.rules.access import SCOPES
 from tracelot.web.forms import Form, SentForm, fresh_form
 from tracelot.web.pages.entry import read_person
 from tracelot.web.rendering import render
+from tracelot.web.signatures import signed
 from tracelot.web.visits import OpenVisit, VisitRoute
 
 router = APIRouter(prefix="/settings", route_class=VisitRoute)
 
-DAYS = (30, 90, 365, 1095)
-FOREVER = "never"
+HERE = "/settings/members"
 
 
 class Why(Shape):
@@ -49,9 +48,24 @@ def renew_link(request: Request, visit: OpenVisit, member_id: UUID) -> Response:
 @router.post("/members/{member_id}/disable")
 def disable_member(request: Request, visit: OpenVisit, member_id: UUID, form: SentForm) -> Response:
     why = form.read(Why)
-    if why and form.attempt(lambda: accounts.disable_member(visit, member_id, why.reason)):
-        return RedirectResponse("/settings/members?done=disabled", 303)
-    return _members_page(request, visit, form, 422, wrong=member_id)
+    if why and signed(visit, form, lambda: accounts.disable_member(visit, member_id, why.reason)):
+        return RedirectResponse(f"{HERE}?done=disabled", 303)
+    return _members_page(request, visit, form, 422, wrong=f"disable-{member_id}")
+
+
+@router.post("/members/{member_id}/second-factor")
+def reset_factor(request: Request, visit: OpenVisit, member_id: UUID, form: SentForm) -> Response:
+    why = form.read(Why)
+    if why and signed(visit, form, lambda: enrolling.reset_factor(visit, member_id, why.reason)):
+        return RedirectResponse(f"{HERE}?done=factor-reset", 303)
+    return _members_page(request, visit, form, 422, wrong=f"factor-{member_id}")
+
+
+@router.post("/members/rule")
+def change_rule(request: Request, visit: OpenVisit, form: SentForm) -> Response:
+    if signed(visit, form, lambda: enrolling.ask_of_all(visit, needed=form["needed"] == "1")):
+        return RedirectResponse(f"{HERE}?done=saved", 303)
+    return _members_page(request, visit, form, 422, wrong="rule")
 
 
 def _shown(request: Request, member: Account, link: str) -> dict[str, Any]:
@@ -67,7 +81,7 @@ def _members_page(
     status: int = 200,
     *,
     link: dict[str, Any] | None = None,
-    wrong: UUID | None = None,
+    wrong: str = "",
 ) -> Response:
     roles = ("admin", "officer") if visit.actor.regulator else ("admin", "quality", "recorder")
     members = accounts.members(visit)
@@ -76,59 +90,13 @@ def _members_page(
         "settings/members.html",
         status,
         members=members,
+        protected=accounts.protected_members(visit),
+        keys=accounts.keys_of_members(visit),
+        party=parties.own_party(visit),
         roles=roles,
         form=form,
         link=link,
         wrong=wrong,
-    )
-    answer.headers["cache-control"] = "no-store"
-    return answer
-
-
-@router.get("/keys")
-def list_keys(request: Request, visit: OpenVisit) -> Response:
-    return _keys_page(request, visit, fresh_form(request, days=365))
-
-
-@router.post("/keys")
-def issue_key(request: Request, visit: OpenVisit, form: SentForm) -> Response:
-    lasting = {"days": None} if form["days"] == FOREVER else {}
-    new = form.read(NewKey, scopes=form.lists.get("scopes", []), **lasting)
-    issued = form.attempt(lambda: accounts.issue_key(visit, new)) if new else None
-    if issued is None:
-        return _keys_page(request, visit, form, 422)
-    return _keys_page(request, visit, fresh_form(request, days=365), issued=issued)
-
-
-@router.post("/keys/{key_id}/revoke")
-def revoke_key(request: Request, visit: OpenVisit, key_id: UUID, form: SentForm) -> Response:
-    why = form.read(Why)
-    if why is None:
-        return _keys_page(request, visit, form, 422, wrong=key_id)
-    accounts.revoke_key(visit, key_id, why.reason)
-    return RedirectResponse("/settings/keys?done=revoked", 303)
-
-
-def _keys_page(
-    request: Request,
-    visit: OpenVisit,
-    form: Form,
-    status: int = 200,
-    *,
-    issued: IssuedKey | None = None,
-    wrong: UUID | None = None,
-) -> Response:
-    answer = render(
-        request,
-        "settings/keys.html",
-        status,
-        keys=accounts.keys(visit),
-        scopes=SCOPES,
-        days=DAYS,
-        form=form,
-        issued=issued,
-        wrong=wrong,
-        now=visit.now,
     )
     answer.headers["cache-control"] = "no-store"
     return answer

@@ -5,7 +5,7 @@ from uuid import UUID
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
-from tracelot.operations import parties
+from tracelot.operations import parties, security
 from tracelot.operations.parties import Decision
 from tracelot.records.accounts import NewMember
 from tracelot.records.inputs import Note, Shape
@@ -18,6 +18,7 @@ from tracelot.web.pages.entry import read_person
 from tracelot.web.pages.gov import territory_names
 from tracelot.web.pages.search import plain
 from tracelot.web.rendering import render
+from tracelot.web.signatures import signed
 from tracelot.web.visits import OpenVisit, VisitRoute
 
 router = APIRouter(prefix="/gov/parties", route_class=VisitRoute)
@@ -65,7 +66,7 @@ def enrol_party(request: Request, visit: OpenVisit, form: SentForm) -> Response:
     person = read_person(form, NewMember, role="admin")
     enrolled = None
     if region_chosen(form) and new and person:
-        enrolled = form.attempt(lambda: parties.enrol_party(visit, new, person))
+        enrolled = signed(visit, form, lambda: parties.enrol_party(visit, new, person))
     if enrolled is None:
         return _enrol_page(request, visit, form, 422)
     party, link = enrolled
@@ -92,18 +93,21 @@ def read_party(request: Request, visit: OpenVisit, party_id: UUID) -> Response:
 @router.post("/{party_id}")
 def decide_party(request: Request, visit: OpenVisit, party_id: UUID, form: SentForm) -> Response:
     given = form.read(DecisionFields)
-    if given and form.attempt(
-        lambda: parties.decide_party(visit, party_id, given.decision, given.note, form.version)
-    ):  # fmt: skip
+    if given and signed(
+        visit, form, lambda: parties.decide_party(visit, party_id, given.decision, given.note, form.version)
+    ):
         return RedirectResponse(f"/gov/parties/{party_id}?done={given.decision}", 303)
     return _party_page(request, visit, parties.find_party(visit, party_id), form, 422)
 
 
 def _party_page(request: Request, visit: OpenVisit, party: Party, form: Form, status: int = 200) -> Response:
+    decisions = security.decisions_on(visit, party.id)
     return render(
         request,
         "gov/party.html",
         status,
+        decisions=decisions,
+        signers=security.signers(visit, decisions),
         party=party,
         form=form,
         doubts=parties.doubts(visit, party),
