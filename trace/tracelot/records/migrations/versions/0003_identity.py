@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import sqlalchemy as sa
 from alembic import op
 
-revision: str = "0002_identity"
-down_revision: str | Sequence[str] | None = "0001"
+revision: str = "0003_identity"
+down_revision: str | Sequence[str] | None = "0002_feeds"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 
