@@ -35,6 +35,7 @@ class Settings(BaseSettings):
     smtp_password: SecretStr | None = None
     smtp_tls: Literal["starttls", "tls", "none"] = "starttls"
     mail_from: str = "trace@localhost"
+    api_pace: int = Field(default=6000, ge=1, le=10_000_000)
 
     @field_validator("public_url")
     @classmethod

@@ -1,12 +1,32 @@
-"""HTTP as uvicorn speaks it, with bounds on the head of a request, and answers sent in one piece."""
+"""HTTP as uvicorn speaks it, with bounds on the head of a request and on every wait, and answers in one piece."""
 
 import asyncio
-from typing import Any
+import resource
+from typing import Any, ClassVar
+from urllib.parse import urlsplit
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from tracelot.cli.watching import BODY, HEAD, WORK, Watch
+
 LONGEST_HEAD = 32 * 1024
-SECONDS_FOR_HEAD = 20.0
+MOST_PIPELINED = 16
+MOST_CONNECTIONS = 2000
+OTHER_FILES = 200  # the store's, the log's, the program's own
+
+
+def raise_file_limit() -> None:
+    """Ask for as many open files as the connections need; the processes that answer inherit it."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = MOST_CONNECTIONS + OTHER_FILES
+    if soft < wanted:
+        most = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
+
+
+def most_connections() -> int:
+    """How many connections this process takes: it must never be unable to open a file."""
+    return min(MOST_CONNECTIONS, max(resource.getrlimit(resource.RLIMIT_NOFILE)[0] - OTHER_FILES, 50))
 
 
 class Corked:
@@ -20,6 +40,16 @@ class Corked:
         self._transport = transport
         self._loop = loop
         self._waiting: list[bytes] = []
+        self._written = 0
+
+    @property
+    def unsent(self) -> int:
+        return self._transport.get_write_buffer_size()
+
+    @property
+    def sent(self) -> int:
+        """How many bytes the other side has made room for so far."""
+        return self._written - self.unsent
 
     def write(self, data: bytes) -> None:
         if not self._waiting:
@@ -29,7 +59,9 @@ class Corked:
     def _send(self) -> None:
         waiting, self._waiting = self._waiting, []
         if waiting:
-            self._transport.write(b"".join(waiting))
+            whole = b"".join(waiting)
+            self._written += len(whole)
+            self._transport.write(whole)
 
     def close(self) -> None:
         self._send()
@@ -39,47 +71,79 @@ class Corked:
         return getattr(self._transport, name)
 
 
-class BoundedProtocol(HttpToolsProtocol):
-    """Hangs up on a head that grows without end, or that never ends. httptools leaves both open."""
+class Malformed(Exception):
+    """A head that two servers could read differently; the parser turns it into a 400 and a closed connection."""
 
-    _head: int | None = 0  # how much of an unfinished head has come; None once it is whole
-    _began = 0.0  # when the unfinished head began
-    _watch: asyncio.TimerHandle | None = None
+
+class BoundedProtocol(HttpToolsProtocol):
+    """Refuses what httptools lets pass: endless heads, requests without end in one packet, two meanings in one head."""
+
+    _watch: ClassVar[Watch | None] = None
+
+    wire: Corked
+    stage = HEAD
+    since = 0.0  # when the present stage began
+    progress = (0.0, 0)  # when the bytes sent were last looked at, and how many there were
+    _head = 0  # how much of an unfinished head has come
+    _hosts: list[bytes]
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        super().connection_made(Corked(transport, self.loop))  # type: ignore[arg-type]
-        self._began = self.loop.time()
-        self._look_again(SECONDS_FOR_HEAD)
+        self.wire = Corked(transport, self.loop)
+        super().connection_made(self.wire)  # type: ignore[arg-type]
+        self._enter(HEAD)
+        self._watched().greet()
 
-    def connection_lost(self, exc: Exception | None) -> None:
-        if self._watch is not None:
-            self._watch.cancel()
-        super().connection_lost(exc)
+    def _watched(self) -> Watch:
+        """The one watch of this server."""
+        watch = BoundedProtocol._watch
+        if watch is None or watch.connections is not self.connections:
+            watch = BoundedProtocol._watch = Watch(self.loop, self.connections, most_connections())
+        return watch
+
+    def _enter(self, stage: str) -> None:
+        self.stage, self.since = stage, self.loop.time()
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
-        self._head = 0
-        self._began = self.loop.time()
+        self._head, self._hosts = 0, []
+        self._enter(HEAD)
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        super().on_header(name, value)
+        if len(name) == 4 and name.lower() == b"host":  # noqa: PLR2004
+            self._hosts.append(value)
 
     def on_headers_complete(self) -> None:
-        self._head = None
+        if len(self._hosts) > 1 or (not self._hosts and self.parser.get_http_version() != "1.0"):
+            raise Malformed("Host")
+        if not self.url.startswith(b"/") and _authority(self.url) != self._hosts[0].lower():
+            raise Malformed("target")
+        if len(self.pipeline) >= MOST_PIPELINED:
+            raise Malformed("pipeline")
+        self._enter(BODY)
         super().on_headers_complete()
 
+    def on_message_complete(self) -> None:
+        self._enter(WORK)
+        super().on_message_complete()
+
+    def on_response_complete(self) -> None:
+        super().on_response_complete()
+        if self.stage == WORK and self.cycle.response_complete:
+            self._enter(HEAD)
+
     def data_received(self, data: bytes) -> None:
-        began_before = self._head is not None
+        unfinished = self.stage == HEAD
         super().data_received(data)
-        if began_before and self._head is not None and not self.transport.is_closing():
+        if unfinished and self.stage == HEAD and not self.transport.is_closing():
             self._head += len(data)
             if self._head > LONGEST_HEAD:
                 self.send_400_response("The head of the request is too long.")
 
-    def _look_again(self, seconds: float) -> None:
-        self._watch = self.loop.call_later(seconds, self._hang_up_on_the_slow)
 
-    def _hang_up_on_the_slow(self) -> None:
-        """One timer for the connection, not one for each request."""
-        left = self._began + SECONDS_FOR_HEAD - self.loop.time()
-        if self._head is not None and left <= 0:
-            self.transport.close()
-        else:
-            self._look_again(max(left, 1.0))
+def _authority(target: bytes) -> bytes:
+    """The host that an absolute target names; it must say the same as the Host header."""
+    try:
+        return urlsplit(target.decode("ascii")).netloc.lower().encode()
+    except ValueError:
+        return b""

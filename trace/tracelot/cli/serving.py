@@ -30,7 +30,7 @@ def serve(
     """Serve the site."""
     import uvicorn
 
-    from tracelot.cli.listening import BoundedProtocol
+    from tracelot.cli.listening import BoundedProtocol, raise_file_limit
     from tracelot.settings import Settings
 
     os.environ.setdefault("TRACE_PUBLIC_URL", f"http://{_as_reached(host)}:{port}")
@@ -41,6 +41,7 @@ def serve(
     else:
         with ready_store(Settings().database_url):
             pass  # brought up to date here, once, before several processes look at it
+    raise_file_limit()
     uvicorn.run(
         "tracelot.web.app:build",
         factory=True,

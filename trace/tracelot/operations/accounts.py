@@ -8,7 +8,8 @@ from uuid import UUID
 
 from sqlmodel import Session, col, select, update
 
-from tracelot.operations.passwords import digest, fits, hash_password, new_secret
+from tracelot.operations.attempts import count_attempt, forget_attempts
+from tracelot.operations.passwords import digest, new_secret
 from tracelot.operations.visit import Visit
 from tracelot.records.accounts import (
     Account,
@@ -63,7 +64,9 @@ def new_account(visit: Visit, new: NewMember | NewAccount, party_id: UUID | None
         name=new.name,
         login=new.text,
         email=new.email,
-        password_hash=hash_password(new.password.get_secret_value()) if isinstance(new, NewAccount) else None,
+        password_hash=visit.passwords.hash(new.password.get_secret_value())
+        if isinstance(new, NewAccount)
+        else None,
         recorded_at=visit.now,
     )
     kernel.add(account)
@@ -75,9 +78,10 @@ def new_account(visit: Visit, new: NewMember | NewAccount, party_id: UUID | None
 def sign_in(visit: Visit, login: str, password: str, device: str) -> SignedIn:
     """Start a session; the answer to a wrong name and to a wrong password is the same."""
     account = find_account(visit.kernel(), login.strip().casefold())
-    right = fits(password, account.password_hash if account else None)
+    right = visit.passwords.fits(login, password, account.password_hash if account else None)
     if account is None or not right or account.disabled_at is not None:
         raise Unidentified("bad-sign-in", "The name or the password is wrong.")
+    forget_attempts(visit.kernel(), "sign-in", login)
     return start_session(visit, account, device)
 
 
@@ -209,7 +213,7 @@ def change_account(visit: Visit, change: AccountChange) -> Account:
 def change_password(visit: Visit, old: str, new: str, keep_secret: str) -> Account:
     """Set a new password; every other session of the person ends."""
     account = _self(visit)
-    if not fits(old, account.password_hash):
+    if not visit.passwords.fits(account.login, old, account.password_hash):
         raise unfit("bad-password", "The present password is wrong.", "old")
     _set_password(visit, account, new, keep=digest(keep_secret))
     return account
@@ -218,7 +222,7 @@ def change_password(visit: Visit, old: str, new: str, keep_secret: str) -> Accou
 def _set_password(visit: Visit, account: Account, password: str, keep: str | None = None) -> None:
     if not 12 <= len(password) <= 200:  # noqa: PLR2004
         raise unfit("weak-password", "A password has 12 to 200 characters.", "password")
-    account.password_hash = hash_password(password)
+    account.password_hash = visit.passwords.hash(password)
     visit.kernel().add(account)
     revoke_sessions(visit.kernel(), account.id, visit.now, keep)
     use_up_links(visit.kernel(), account.id, visit.now)
@@ -300,6 +304,7 @@ def use_link(visit: Visit, secret: str, purpose: str, password: str, device: str
 
 def ask_reset(visit: Visit, login: str) -> None:
     """Mail a reset link. Whether the login exists is not told."""
+    count_attempt(visit.kernel(), "reset", login, visit.now)
     account = find_account(visit.kernel(), login.strip().casefold())
     if account is not None and account.disabled_at is None and account.email:
         make_link(visit, account, "reset", RESET)

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection
 from sqlmodel import SQLModel
 
+from tracelot.operations.passwords import Passwords
 from tracelot.records.journal import Draft, append_entries, bucket_of, canonical
 from tracelot.records.outbox import Task
 from tracelot.records.tenancy import EVERYTHING, ScopedSession, Sight, sight_of, with_published
@@ -35,6 +36,7 @@ class Visit:
     actor: Actor
     now: datetime
     place: Place
+    passwords: Passwords = field(default_factory=Passwords)
     session: ScopedSession = field(init=False)
     _sessions: dict[Sight, ScopedSession] = field(default_factory=dict)
     _drafts: list[Draft] = field(default_factory=list)

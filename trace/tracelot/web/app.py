@@ -12,7 +12,7 @@ from starlette.types import Receive, Scope, Send
 
 from tracelot import __version__
 from tracelot.operations.outbox import Worker
-from tracelot.records.database import connect, demand_safe, writers
+from tracelot.records.database import READERS, connect, demand_safe, writers
 from tracelot.records.migrating import migrate
 from tracelot.settings import Settings
 from tracelot.web import problems
@@ -22,6 +22,7 @@ from tracelot.web.guard import Guard
 from tracelot.web.lookup import PREFIXES, Lookup
 from tracelot.web.mail import mailer
 from tracelot.web.pages import router as pages
+from tracelot.web.visits import HASHED_AT_ONCE
 
 HERE = Path(__file__).parent
 
@@ -69,6 +70,8 @@ def build(settings: Settings | None = None) -> Site:
     )
     app.state.settings, app.state.engine = settings, engine
     app.state.writers = asyncio.Semaphore(writers(engine))
+    app.state.readers = asyncio.Semaphore(READERS)
+    app.state.hashing = asyncio.Semaphore(HASHED_AT_ONCE)
     problems.install(app)
     app.include_router(api, prefix="/api/v1", responses=problems.REFUSALS)
     app.include_router(pages, include_in_schema=False)

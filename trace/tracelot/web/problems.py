@@ -101,8 +101,11 @@ def problem_response(
     """The problem as JSON or as a page, in the reader's language; it never repeats what was sent."""
     request = Request(scope)
     _ = reader_of(request).gettext
+    headers = {"retry-after": facts["retry_after"]} if facts and "retry_after" in facts else {}
     if not wants_json(scope):
-        return render(request, "problem.html", status, kind=kind, reason=_(detail), code=status)
+        page = render(request, "problem.html", status, kind=kind, reason=_(detail), code=status)
+        page.headers.update(headers)
+        return page
     body: dict[str, Any] = {
         "type": f"{request.app.state.settings.public_url if 'app' in scope else ''}/problems/{kind}",
         "title": _(detail),
@@ -113,7 +116,6 @@ def problem_response(
     body |= {key: value for key, value in (facts or {}).items() if key not in body}
     if faults:
         body["errors"] = [{"pointer": fault.pointer, "detail": _(fault.detail)} for fault in faults]
-    headers = {"retry-after": facts["retry_after"]} if facts and "retry_after" in facts else {}
     if status == STATUS[Unidentified]:
         headers["www-authenticate"] = "Bearer"
     return Problem(body, status, headers=headers)

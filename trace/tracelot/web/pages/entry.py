@@ -16,7 +16,7 @@ from tracelot.rules.parties import PARTY_TYPES
 from tracelot.rules.refusals import Unidentified, Unknown
 from tracelot.web.forms import Form, SentForm, fresh_form
 from tracelot.web.frames import home_of
-from tracelot.web.pace import address_of, demand_pace, keep_pace
+from tracelot.web.pace import paced
 from tracelot.web.pages.divisions import region_choices, region_chosen
 from tracelot.web.pages.site import YEAR, local
 from tracelot.web.rendering import reader_of, render
@@ -58,6 +58,7 @@ def ask_sign_in(request: Request, visit: OpenVisit, next: str = "") -> Response:
 
 
 @router.post("/sign-in")
+@paced("sign-in")
 def sign_in(request: Request, visit: OpenVisit, form: SentForm) -> Response:
     given = form.read(SignInFields)
     signed = _sign_in(request, visit, form, given) if given else None
@@ -67,9 +68,6 @@ def sign_in(request: Request, visit: OpenVisit, form: SentForm) -> Response:
 
 
 def _sign_in(request: Request, visit: OpenVisit, form: Form, given: SignInFields) -> SignedIn | None:
-    """Guesses are counted before a password is hashed, by where they come from and by whom they are about."""
-    keep_pace("sign-in", address_of(request))
-    keep_pace("sign-in-account", given.login.strip().casefold())
     try:
         return accounts.sign_in(visit, given.login, given.password.get_secret_value(), _device(request))
     except Unidentified as refusal:
@@ -130,7 +128,8 @@ def ask_sign_up(request: Request, visit: OpenVisit) -> Response:
     return _sign_up_page(request, visit, fresh_form(request))
 
 
-@router.post("/sign-up", dependencies=[demand_pace("sign-up")])
+@router.post("/sign-up")
+@paced("sign-up")
 def sign_up(request: Request, visit: OpenVisit, form: SentForm) -> Response:
     new = form.read(NewParty)
     person = read_person(form, NewAccount)
@@ -160,6 +159,7 @@ def ask_join(request: Request, visit: OpenVisit, secret: str) -> Response:
 
 
 @router.post("/join/{secret}")
+@paced("sign-in")
 def join(request: Request, visit: OpenVisit, secret: str, form: SentForm) -> Response:
     return _use_link(request, visit, secret, "invitation", form)
 
@@ -170,12 +170,10 @@ def ask_reset(request: Request) -> Response:
 
 
 @router.post("/reset")
+@paced("reset")
 def send_reset(request: Request, visit: OpenVisit, form: SentForm) -> Response:
     """The answer is the same whether or not there is such an account."""
-    login = form["login"].strip().casefold()
-    keep_pace("reset", address_of(request))
-    keep_pace("reset", login)
-    accounts.ask_reset(visit, login)
+    accounts.ask_reset(visit, form["login"])
     return RedirectResponse("/sign-in?done=reset-asked", 303)
 
 
@@ -185,6 +183,7 @@ def ask_new_password(request: Request, visit: OpenVisit, secret: str) -> Respons
 
 
 @router.post("/reset/{secret}")
+@paced("sign-in")
 def set_new_password(request: Request, visit: OpenVisit, secret: str, form: SentForm) -> Response:
     return _use_link(request, visit, secret, "reset", form)
 
@@ -205,7 +204,6 @@ def _link_page(
 
 
 def _use_link(request: Request, visit: OpenVisit, secret: str, purpose: Purpose, form: Form) -> Response:
-    keep_pace("sign-in", address_of(request))
     try:
         signed = form.attempt(
             lambda: accounts.use_link(visit, secret, purpose, form["password"], _device(request))
