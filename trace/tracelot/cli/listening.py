@@ -5,13 +5,19 @@ import resource
 from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
+from msgspec.json import encode
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from tracelot.cli.watching import BODY, HEAD, WORK, Watch
+from tracelot.web.bodies import BUSY
+from tracelot.web.lookup import PREFIXES
+from tracelot.web.rendering import bare
 
 LONGEST_HEAD = 32 * 1024
 MOST_PIPELINED = 16
+MOST_IN_WORK = 128  # more would only wait for each other; the public lookup is not among them
 MOST_CONNECTIONS = 2000
+LOOKUPS = tuple(prefix.encode() for prefix in PREFIXES)
 OTHER_FILES = 200  # the store's, the log's, the program's own
 
 
@@ -71,6 +77,10 @@ class Corked:
         return getattr(self._transport, name)
 
 
+class Crowded(Exception):
+    """One request too many; it is told so without any work."""
+
+
 class Malformed(Exception):
     """A head that two servers could read differently; the parser turns it into a 400 and a closed connection."""
 
@@ -81,26 +91,33 @@ class BoundedProtocol(HttpToolsProtocol):
     _watch: ClassVar[Watch | None] = None
 
     wire: Corked
+    watch: Watch
     stage = HEAD
     since = 0.0  # when the present stage began
     progress = (0.0, 0)  # when the bytes sent were last looked at, and how many there were
+    _crowded = False
     _head = 0  # how much of an unfinished head has come
     _hosts: list[bytes]
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         self.wire = Corked(transport, self.loop)
         super().connection_made(self.wire)  # type: ignore[arg-type]
-        self._enter(HEAD)
-        self._watched().greet()
+        self.watch = self._watch_of_this_server()
+        self.since = self.loop.time()
+        self.watch.greet()
 
-    def _watched(self) -> Watch:
-        """The one watch of this server."""
+    def _watch_of_this_server(self) -> Watch:
         watch = BoundedProtocol._watch
         if watch is None or watch.connections is not self.connections:
             watch = BoundedProtocol._watch = Watch(self.loop, self.connections, most_connections())
         return watch
 
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._enter(HEAD)
+        super().connection_lost(exc)
+
     def _enter(self, stage: str) -> None:
+        self.watch.in_work += (stage == WORK) - (self.stage == WORK)
         self.stage, self.since = stage, self.loop.time()
 
     def on_message_begin(self) -> None:
@@ -120,6 +137,9 @@ class BoundedProtocol(HttpToolsProtocol):
             raise Malformed("target")
         if len(self.pipeline) >= MOST_PIPELINED:
             raise Malformed("pipeline")
+        if self.watch.in_work >= MOST_IN_WORK and not self.url.startswith(LOOKUPS):
+            self._crowded = True
+            raise Crowded
         self._enter(BODY)
         super().on_headers_complete()
 
@@ -132,6 +152,13 @@ class BoundedProtocol(HttpToolsProtocol):
         if self.stage == WORK and self.cycle.response_complete:
             self._enter(HEAD)
 
+    def send_400_response(self, msg: str) -> None:
+        if self._crowded:
+            self.transport.write(CROWDED_API if self.url.startswith(b"/api/") else CROWDED)
+            self.transport.close()
+        else:
+            super().send_400_response(msg)
+
     def data_received(self, data: bytes) -> None:
         unfinished = self.stage == HEAD
         super().data_received(data)
@@ -139,6 +166,26 @@ class BoundedProtocol(HttpToolsProtocol):
             self._head += len(data)
             if self._head > LONGEST_HEAD:
                 self.send_400_response("The head of the request is too long.")
+
+
+def _crowded(kind: str, body: str) -> bytes:
+    head = (
+        "HTTP/1.1 503 Service Unavailable",
+        f"content-type: {kind}",
+        f"content-length: {len(body.encode())}",
+        "cache-control: no-store",
+        "x-content-type-options: nosniff",
+        "retry-after: 1",
+        "connection: close",
+    )
+    return "\r\n".join([*head, "", body]).encode()
+
+
+CROWDED = _crowded("text/plain; charset=utf-8", bare(BUSY))
+CROWDED_API = _crowded(
+    "application/problem+json",
+    encode({"type": "/problems/site-busy", "title": BUSY, "status": 503, "detail": BUSY}).decode(),
+)
 
 
 def _authority(target: bytes) -> bytes:

@@ -23,6 +23,7 @@ class Watch:
 
     def __init__(self, loop: asyncio.AbstractEventLoop, connections: AbstractSet[Any], most: int) -> None:
         self.connections = connections
+        self.in_work = 0
         self._loop = loop
         self._most = most
         self._asleep = True

@@ -7,7 +7,7 @@ from math import ceil
 from sqlmodel import Session
 
 from tracelot.records.attempts import count_try, forget_tries
-from tracelot.rules.refusals import TooMany
+from tracelot.rules.pacing import too_many
 
 MOST = 10
 LASTING = {"sign-in": timedelta(minutes=5), "reset": timedelta(hours=1)}
@@ -17,10 +17,7 @@ def count_attempt(session: Session, kind: str, login: str, now: datetime) -> Non
     """Count one more attempt at an account, which need not exist, or refuse it and say when to come back."""
     count, ends_at = count_try(session, _subject(kind, login), now, LASTING[kind])
     if count > MOST:
-        wait = max(1, ceil((ends_at - now).total_seconds()))
-        raise TooMany(
-            "too-many-requests", "Too many requests; wait a little.", facts={"retry_after": str(wait)}
-        )
+        raise too_many(max(1, ceil((ends_at - now).total_seconds())))
 
 
 def forget_attempts(session: Session, kind: str, login: str) -> None:

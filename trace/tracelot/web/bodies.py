@@ -14,6 +14,9 @@ SMALL = 1 << 16  # a body has so much room for itself; beyond that all share wha
 MOST_SHARED = 64 << 20
 
 
+BUSY = N_("The site is busy; send the same request again.")
+
+
 class TurnedAway(Exception):
     """A request that no route gets to see; `closes` the connection where more of it may come for ever."""
 
@@ -34,7 +37,7 @@ def too_large() -> TurnedAway:
 
 
 def busy() -> TurnedAway:
-    return TurnedAway(503, "site-busy", N_("The site is busy; send the same request again."))
+    return TurnedAway(503, "site-busy", BUSY)
 
 
 class Bodies:

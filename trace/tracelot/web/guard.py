@@ -1,4 +1,4 @@
-"""The outermost door: host, body and origin of a request, how many at once, and the headers of every answer.
+"""The outermost door: host, pace, body and origin of a request, and the headers that every answer carries.
 
 One ASGI layer around the whole application, so that nothing behind it can forget.
 """
@@ -9,15 +9,19 @@ from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.responses import Response
+from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from tracelot.web.bodies import MOST_BYTES, Bodies, Gone, TurnedAway, busy, too_large
+from tracelot.rules.pacing import Pace
+from tracelot.rules.refusals import TooMany
+from tracelot.web.bodies import MOST_BYTES, Bodies, Gone, TurnedAway, too_large
+from tracelot.web.pace import keep_stranger_pace, meter
 from tracelot.web.policy import POLICY
-from tracelot.web.problems import problem_response
+from tracelot.web.problems import problem_response, wants_json
+from tracelot.web.rendering import bare
 from tracelot.web.wording import N_
 
-MOST_IN_WORK = 200  # more would only wait for each other; the public lookup is not among them
+PAGES_IN_A_CROWD = Pace(5, 1)
 HOST = re.compile(r"(?:([A-Za-z0-9._-]{1,253})|\[([0-9A-Fa-f:.]{2,45})\])(?::[0-9]{1,5})?")
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 HEADERS = {
@@ -37,7 +41,6 @@ class Guard:
         self.hosts = hosts
         self.extra = extra
         self._bodies = Bodies()
-        self._in_work = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -48,24 +51,18 @@ class Guard:
         send = self._dressed(scope, send)
         try:
             self._demand_fit(scope, headers)
+            keep_stranger_pace(scope)
             if scope["method"] in SAFE:
-                await self._work(scope, receive, send)
+                await self.app(scope, receive, send)
             else:
                 async with self._bodies.arrived(receive) as whole:
-                    await self._work(scope, whole, send)
+                    await self.app(scope, whole, send)
         except TurnedAway as turned:
             await _told(scope, turned)(scope, receive, send)
+        except TooMany as refusal:
+            await _crowded(scope, 429, refusal.kind, refusal.reason, refusal.facts)(scope, receive, send)
         except Gone:
             return
-
-    async def _work(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if self._in_work >= MOST_IN_WORK:
-            raise busy()
-        self._in_work += 1
-        try:
-            await self.app(scope, receive, send)
-        finally:
-            self._in_work -= 1
 
     def _demand_fit(self, scope: Scope, headers: Headers) -> None:
         if hostname(headers.get("host", "")) not in self.hosts:
@@ -98,11 +95,22 @@ def hostname(host: str) -> str:
 
 
 def _told(scope: Scope, turned: TurnedAway) -> Response:
-    facts = {"retry_after": "1"} if turned.status == 503 else None  # noqa: PLR2004
-    answer = problem_response(scope, turned.status, turned.kind, turned.reason, facts=facts)
+    if turned.status == 503:  # noqa: PLR2004
+        return _crowded(scope, turned.status, turned.kind, turned.reason, {"retry_after": "1"})
+    answer = problem_response(scope, turned.status, turned.kind, turned.reason)
     if turned.closes:
         answer.headers["connection"] = "close"
     return answer
+
+
+def _crowded(scope: Scope, status: int, kind: str, reason: str, facts: dict[str, str]) -> Response:
+    """What one of too many is told. In a flood that is a bare line: pages would cost more than they refuse."""
+    try:
+        meter().take("page for one of too many", "", PAGES_IN_A_CROWD)
+    except TooMany:
+        if not wants_json(scope):
+            return PlainTextResponse(bare(reason), status, {"retry-after": facts["retry_after"]})
+    return problem_response(scope, status, kind, reason, facts=facts)
 
 
 def _same_origin(headers: Headers) -> bool:

@@ -1,42 +1,17 @@
-"""How often one caller may ask for what costs much or invites guessing; counted in this process.
+"""How often one caller may ask for what costs much or invites guessing; counted in this process."""
 
-Each caller has a store of requests that fills up evenly (the generic cell rate algorithm): one number is kept
-for each of them, and nothing for those whose store is full.
-"""
-
-import threading
-import time
-from collections.abc import Callable
 from functools import cache
 from ipaddress import IPv6Address, ip_address
-from math import ceil
-from typing import Any, NamedTuple, TypeVar
 
 from fastapi import Depends, Request
 from fastapi.params import Depends as Dependency
+from starlette.types import Scope
 
 from tracelot.rules.access import Actor
+from tracelot.rules.pacing import Left, Meter, Pace
 from tracelot.rules.refusals import TooMany
 
-Route = TypeVar("Route", bound=Callable[..., Any])
-MOST_CALLERS = 100_000
 EVERYBODY = ""
-
-
-class Pace(NamedTuple):
-    """So many requests at once, and as many again in so many seconds."""
-
-    most: int
-    seconds: float
-
-
-class Left(NamedTuple):
-    """What is left to a caller, and in how many seconds all will be there again."""
-
-    requests: int
-    seconds: int
-
-
 PACES = {
     "search": Pace(120, 60),
     "sign-in": Pace(20, 60),
@@ -45,40 +20,22 @@ PACES = {
     "form": Pace(240, 60),
     "bad-key": Pace(60, 60),
 }
-# The whole site: two passwords are hashed at a time, and ten a second leave the processors to everybody else.
+# The whole site: five hashes a second leave the processors to everybody else.
 SITE_PACES = {
-    "sign-in": Pace(60, 6),
+    "sign-in": Pace(20, 4),
     "sign-up": Pace(300, 600),
     "reset": Pace(300, 600),
 }
-
-
-class Meter:
-    """When the store of each caller will be full again."""
-
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        self._clock = clock
-        self._lock = threading.Lock()
-        self._full: dict[tuple[str, str], float] = {}
-
-    def take(self, kind: str, who: str, pace: Pace) -> Left:
-        """Take one request, or refuse it and say when to come back."""
-        now, step = self._clock(), pace.seconds / pace.most
-        with self._lock:
-            full = max(self._full.get((kind, who), 0.0), now) + step
-            late = full - now - pace.seconds
-            if late > step * 1e-6:
-                raise _too_many(max(1, ceil(late)))
-            if len(self._full) >= MOST_CALLERS:
-                self._tidy(now)
-            self._full[kind, who] = full
-        return Left(int((pace.seconds - (full - now)) / step + 1e-6), ceil(full - now))
-
-    def _tidy(self, now: float) -> None:
-        """Forget those whose store is full; where a flood left too few of them, forget everybody."""
-        self._full = {caller: full for caller, full in self._full.items() if full > now}
-        if len(self._full) > MOST_CALLERS // 2:
-            self._full = {}
+# What strangers may post, counted before anything else is done for them. A / at the end: all that follows.
+PACED = {
+    "/sign-in": "sign-in",
+    "/sign-up": "sign-up",
+    "/join/": "sign-in",
+    "/reset": "reset",
+    "/reset/": "sign-in",
+    "/settings/password": "sign-in",
+    "/api/v1/parties": "sign-up",
+}
 
 
 @cache
@@ -86,15 +43,10 @@ def meter() -> Meter:
     return Meter()
 
 
-def _too_many(wait: int) -> TooMany:
-    return TooMany("too-many-requests", "Too many requests; wait a little.", facts={"retry_after": str(wait)})
-
-
-def address_of(request: Request) -> str:
+def address_of(scope: Scope) -> str:
     """Where a request comes from. In IPv6 one caller has a whole /64."""
-    host = request.client.host if request.client else ""
     try:
-        address = ip_address(host)
+        address = ip_address((scope.get("client") or ("",))[0])
     except ValueError:  # what a trusted proxy could not name
         return EVERYBODY
     if isinstance(address, IPv6Address):
@@ -102,21 +54,18 @@ def address_of(request: Request) -> str:
     return str(address)
 
 
-def keep_pace(request: Request, kind: str) -> None:
+def keep_pace(scope: Scope, kind: str) -> None:
     """Count one more request by its address, and by the whole site where that is bounded too."""
-    meter().take(kind, address_of(request), PACES[kind])
+    meter().take(kind, address_of(scope), PACES[kind])
     if kind in SITE_PACES:
         meter().take(f"{kind} of all", EVERYBODY, SITE_PACES[kind])
 
 
-def paced(kind: str) -> Callable[[Route], Route]:
-    """Counts the requests of a route before anything else is done for them."""
-
-    def marked(route: Route) -> Route:
-        route.pace = kind  # type: ignore[attr-defined]
-        return route
-
-    return marked
+def keep_stranger_pace(scope: Scope) -> None:
+    path: str = scope["path"]
+    kind = PACED.get(path) or PACED.get(path[: path.find("/", 1) + 1])
+    if kind and scope["method"] == "POST":
+        keep_pace(scope, kind)
 
 
 def demand_pace(kind: str) -> Dependency:
@@ -124,14 +73,14 @@ def demand_pace(kind: str) -> Dependency:
 
     def counted(request: Request) -> None:
         if request.state.visit.actor.id is None:
-            keep_pace(request, kind)
+            keep_pace(request.scope, kind)
 
     return Depends(counted)  # type: ignore[no-any-return]
 
 
 def keep_caller_pace(request: Request, actor: Actor) -> None:
     """Count a request by who makes it: all those of the API, and the forms that are sent from pages."""
-    who = str(actor.id) if actor.id else address_of(request)
+    who = str(actor.id) if actor.id else address_of(request.scope)
     if not request.url.path.startswith("/api/"):
         if request.method not in ("GET", "HEAD"):
             meter().take("form", who, PACES["form"])

@@ -78,11 +78,8 @@ class VisitRoute(APIRoute):
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         handle = super().get_route_handler()
-        pace: str | None = getattr(self.endpoint, "pace", None)
 
         async def visited(request: Request) -> Response:
-            if pace:
-                keep_pace(request, pace)
             request.state.passwords = Passwords(aside=True)
             if request.method in SAFE:
                 async with request.app.state.readers:
@@ -231,7 +228,7 @@ def _recognise(request: Request, kernel: ScopedSession, now: datetime) -> tuple[
         try:
             return recognise_key(kernel, token.strip(), now)
         except Unidentified:
-            keep_pace(request, "bad-key")
+            keep_pace(request.scope, "bad-key")
             raise
     secret = session_secret(request)
     return (recognise_session(kernel, secret, now) if secret else None) or (PUBLIC, False)

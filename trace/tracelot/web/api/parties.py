@@ -14,7 +14,6 @@ from tracelot.records.journal import EntryView
 from tracelot.records.parties import NewParty, PartyChange, PartyView
 from tracelot.rules.parties import PartyStatus
 from tracelot.web.api.shapes import Limit, SearchText
-from tracelot.web.pace import paced
 from tracelot.web.visits import ExpectedVersion, OpenVisit, VisitRoute, etag
 
 router = APIRouter(tags=["parties"], route_class=VisitRoute)
@@ -42,7 +41,6 @@ class WatchedParty(PartyView):
 
 
 @router.post("/parties", status_code=201)
-@paced("sign-up")
 def sign_up(visit: OpenVisit, new: SignUp) -> SignedUp:
     """Join as an unverified party with its first administrator."""
     party, account = parties.sign_up(visit, new.party, new.account)

@@ -16,7 +16,6 @@ from tracelot.rules.parties import PARTY_TYPES
 from tracelot.rules.refusals import Unidentified, Unknown
 from tracelot.web.forms import Form, SentForm, fresh_form
 from tracelot.web.frames import home_of
-from tracelot.web.pace import paced
 from tracelot.web.pages.divisions import region_choices, region_chosen
 from tracelot.web.pages.site import YEAR, local
 from tracelot.web.rendering import reader_of, render
@@ -58,7 +57,6 @@ def ask_sign_in(request: Request, visit: OpenVisit, next: str = "") -> Response:
 
 
 @router.post("/sign-in")
-@paced("sign-in")
 def sign_in(request: Request, visit: OpenVisit, form: SentForm) -> Response:
     given = form.read(SignInFields)
     signed = _sign_in(request, visit, form, given) if given else None
@@ -129,7 +127,6 @@ def ask_sign_up(request: Request, visit: OpenVisit) -> Response:
 
 
 @router.post("/sign-up")
-@paced("sign-up")
 def sign_up(request: Request, visit: OpenVisit, form: SentForm) -> Response:
     new = form.read(NewParty)
     person = read_person(form, NewAccount)
@@ -159,7 +156,6 @@ def ask_join(request: Request, visit: OpenVisit, secret: str) -> Response:
 
 
 @router.post("/join/{secret}")
-@paced("sign-in")
 def join(request: Request, visit: OpenVisit, secret: str, form: SentForm) -> Response:
     return _use_link(request, visit, secret, "invitation", form)
 
@@ -170,7 +166,6 @@ def ask_reset(request: Request) -> Response:
 
 
 @router.post("/reset")
-@paced("reset")
 def send_reset(request: Request, visit: OpenVisit, form: SentForm) -> Response:
     """The answer is the same whether or not there is such an account."""
     accounts.ask_reset(visit, form["login"])
@@ -183,7 +178,6 @@ def ask_new_password(request: Request, visit: OpenVisit, secret: str) -> Respons
 
 
 @router.post("/reset/{secret}")
-@paced("sign-in")
 def set_new_password(request: Request, visit: OpenVisit, secret: str, form: SentForm) -> Response:
     return _use_link(request, visit, secret, "reset", form)
 

@@ -10,7 +10,6 @@ from tracelot.operations.passwords import digest
 from tracelot.records.accounts import AccountChange
 from tracelot.records.parties import PartyChange
 from tracelot.web.forms import Form, SentForm, filled_form, fresh_form
-from tracelot.web.pace import paced
 from tracelot.web.pages.entry import remember_language
 from tracelot.web.rendering import render
 from tracelot.web.visits import OpenVisit, VisitRoute, session_secret
@@ -51,7 +50,6 @@ def change_profile(request: Request, visit: OpenVisit, form: SentForm) -> Respon
 
 
 @router.post("/password")
-@paced("sign-in")
 def change_password(request: Request, visit: OpenVisit, form: SentForm) -> Response:
     keep = session_secret(request) or ""
     if form.attempt(lambda: accounts.change_password(visit, form["old"], form["password"], keep)):
