@@ -53,5 +53,5 @@ async def flood(port: int, seconds: float, rate: int, random: Random) -> Counter
 
 if __name__ == "__main__":
     port, seconds, rate, seed = sys.argv[1:]
-    counted = asyncio.run(flood(int(port), float(seconds), int(rate), Random(int(seed))))  # noqa: S311
+    counted = asyncio.run(flood(int(port), float(seconds), int(rate), Random(int(seed))))
     sys.stdout.write(json.dumps(counted))
