@@ -2,6 +2,8 @@
 
 import asyncio
 import resource
+import socket
+import struct
 from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
@@ -18,6 +20,7 @@ MOST_PIPELINED = 16
 MOST_IN_WORK = 128  # more would only wait for each other; the public lookup is not among them
 MOST_CONNECTIONS = 2000
 LOOKUPS = tuple(prefix.encode() for prefix in PREFIXES)
+AT_ONCE = struct.pack("ii", 1, 0)
 OTHER_FILES = 200  # the store's, the log's, the program's own
 
 
@@ -72,6 +75,11 @@ class Corked:
     def close(self) -> None:
         self._send()
         self._transport.close()
+
+    def abort(self) -> None:
+        """Hang up and drop what was not read, the kernel's part of it too."""
+        self._transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, AT_ONCE)
+        self._transport.abort()
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._transport, name)
