@@ -173,12 +173,3 @@ def test_what_was_in_work_is_counted_down_again(port: int, monkeypatch: pytest.M
         with opened(port, GET % b"/recalls"):
             pass
     assert status_of(port, "/healthz") == 200
-
-
-def test_more_visitors_at_once_than_the_store_has_connections_are_all_answered(port: int) -> None:
-    asked = (GET % b"/recalls").replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n")
-    with ExitStack() as lines:
-        visitors = [lines.enter_context(opened(port)) for _ in range(120)]
-        for visitor in visitors:
-            visitor.sendall(asked)
-        assert [until_closed(visitor)[:13] for visitor in visitors] == [b"HTTP/1.1 200 "] * 120

@@ -10,7 +10,7 @@ import sys
 from collections import Counter
 from random import Random
 
-MOST_OPEN = 1500
+MOST_OPEN = 400  # as many as a reverse proxy would let through at a time
 BODY = b"login=person%d%%40nowhere.test&password=guess-number-%d"
 HEAD = (
     b"POST /sign-in HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Forwarded-For: %s\r\nConnection: close\r\n"
@@ -21,7 +21,7 @@ HEAD = (
 async def guess(port: int, number: int, address: bytes, seen: Counter[str]) -> None:
     body = BODY % (number % 97, number)
     try:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(120):
             reader, writer = await asyncio.open_connection("127.0.0.1", port)
             writer.write(HEAD % (address, len(body)) + body)
             answer = await reader.read()

@@ -16,6 +16,7 @@ from tracelot.web.lookup import PREFIXES
 from tracelot.web.rendering import bare
 
 LONGEST_HEAD = 32 * 1024
+HEADER = 32  # what even an empty header counts as
 MOST_PIPELINED = 16
 MOST_IN_WORK = 128  # more would only wait for each other; the public lookup is not among them
 MOST_CONNECTIONS = 2000
@@ -105,6 +106,7 @@ class BoundedProtocol(HttpToolsProtocol):
     progress = (0.0, 0)  # when the bytes sent were last looked at, and how many there were
     _crowded = False
     _head = 0  # how much of an unfinished head has come
+    _size = 0  # what the headers of the present head take
     _hosts: list[bytes]
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
@@ -130,15 +132,18 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
-        self._head, self._hosts = 0, []
+        self._head, self._size, self._hosts = 0, 0, []
         self._enter(HEAD)
 
     def on_header(self, name: bytes, value: bytes) -> None:
         super().on_header(name, value)
+        self._size += len(name) + len(value) + HEADER
         if len(name) == 4 and name.lower() == b"host":  # noqa: PLR2004
             self._hosts.append(value)
 
     def on_headers_complete(self) -> None:
+        if self._size + len(self.url) > LONGEST_HEAD:
+            raise Malformed("size")
         if len(self._hosts) > 1 or (not self._hosts and self.parser.get_http_version() != "1.0"):
             raise Malformed("Host")
         if not self.url.startswith(b"/") and _authority(self.url) != self._hosts[0].lower():

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from fastapi import FastAPI
+from sqlalchemy import Engine
 from starlette.types import Receive, Scope, Send
 
 from tracelot import __version__
@@ -69,9 +70,7 @@ def build(settings: Settings | None = None) -> Site:
         redoc_url=None,
     )
     app.state.settings, app.state.engine = settings, engine
-    app.state.writers = asyncio.Semaphore(writers(engine))
-    app.state.readers = asyncio.Semaphore(READERS)
-    app.state.hashing = asyncio.Semaphore(HASHED_AT_ONCE)
+    _set_places(app, engine)
     problems.install(app)
     app.include_router(api, prefix="/api/v1", responses=problems.REFUSALS)
     app.include_router(pages, include_in_schema=False)
@@ -80,6 +79,13 @@ def build(settings: Settings | None = None) -> Site:
     app.lookup = Lookup(app, engine, settings.hosts, extra)
     _warn(settings)
     return app
+
+
+def _set_places(app: FastAPI, engine: Engine) -> None:
+    """How many at once may write, read, and have a password hashed; who waits for a place holds nothing."""
+    app.state.writers = asyncio.Semaphore(writers(engine))
+    app.state.readers = asyncio.Semaphore(READERS)
+    app.state.hashing = asyncio.Semaphore(HASHED_AT_ONCE)
 
 
 def _warn(settings: Settings) -> None:
