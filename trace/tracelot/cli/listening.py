@@ -1,19 +1,42 @@
-"""HTTP as uvicorn speaks it: bounded heads of requests, answers sent in one piece, processes that stop as one."""
+"""HTTP as uvicorn speaks it, with bounds on the head of a request and on every wait, and answers in one piece."""
 
 import asyncio
-import sys
-from typing import Any
+import resource
+import socket
+import struct
+from typing import Any, ClassVar
+from urllib.parse import urlsplit
 
-from uvicorn import Config, Server
-from uvicorn.config import STARTUP_FAILURE
+from msgspec.json import encode
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
-from uvicorn.supervisors import Multiprocess
+
+from tracelot.cli.patience import BODY, HEAD, WORK, Patience
+from tracelot.web.bodies import BUSY
+from tracelot.web.lookup import PREFIXES
+from tracelot.web.rendering import bare
 
 LONGEST_HEAD = 32 * 1024
-SECONDS_FOR_HEAD = 20.0
-SECONDS_IDLE = 15
-SECONDS_TO_FINISH = 20
-SECONDS_TO_PONG = 60  # a process to its parent; on a busy machine even starting takes many
+HEADER = 32  # what even an empty header counts as
+MOST_PIPELINED = 16
+MOST_IN_WORK = 128  # more would only wait for each other; the public lookup is not among them
+MOST_CONNECTIONS = 2000
+LOOKUPS = tuple(prefix.encode() for prefix in PREFIXES)
+AT_ONCE = struct.pack("ii", 1, 0)
+OTHER_FILES = 200  # the store's, the log's, the program's own
+
+
+def raise_file_limit() -> None:
+    """Ask for as many open files as the connections need; the processes that answer inherit it."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = MOST_CONNECTIONS + OTHER_FILES
+    if soft < wanted:
+        most = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
+
+
+def most_connections() -> int:
+    """How many connections this process takes: it must never be unable to open a file."""
+    return min(MOST_CONNECTIONS, max(resource.getrlimit(resource.RLIMIT_NOFILE)[0] - OTHER_FILES, 50))
 
 
 class Corked:
@@ -27,6 +50,16 @@ class Corked:
         self._transport = transport
         self._loop = loop
         self._waiting: list[bytes] = []
+        self._written = 0
+
+    @property
+    def unsent(self) -> int:
+        return self._transport.get_write_buffer_size()
+
+    @property
+    def sent(self) -> int:
+        """How many bytes the other side has made room for so far."""
+        return self._written - self.unsent
 
     def write(self, data: bytes) -> None:
         if not self._waiting:
@@ -36,100 +69,141 @@ class Corked:
     def _send(self) -> None:
         waiting, self._waiting = self._waiting, []
         if waiting:
-            self._transport.write(b"".join(waiting))
+            whole = b"".join(waiting)
+            self._written += len(whole)
+            self._transport.write(whole)
 
     def close(self) -> None:
         self._send()
         self._transport.close()
 
+    def abort(self) -> None:
+        """Hang up and drop what was not read, the kernel's part of it too."""
+        self._transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, AT_ONCE)
+        self._transport.abort()
+
     def __getattr__(self, name: str) -> Any:
         return getattr(self._transport, name)
 
 
-class BoundedProtocol(HttpToolsProtocol):
-    """Hangs up on a head that grows without end, or that never ends. httptools leaves both open."""
+class Crowded(Exception):
+    """One request too many; it is told so without any work."""
 
-    _head: int | None = 0  # how much of an unfinished head has come; None once it is whole
-    _began = 0.0  # when the unfinished head began
-    _watch: asyncio.TimerHandle | None = None
+
+class Malformed(Exception):
+    """A head that two servers could read differently; the parser turns it into a 400 and a closed connection."""
+
+
+class BoundedProtocol(HttpToolsProtocol):
+    """Refuses what httptools lets pass: endless heads, requests without end in one packet, two meanings in one head."""
+
+    _patience: ClassVar[Patience | None] = None
+
+    wire: Corked
+    patience: Patience
+    stage = HEAD
+    since = 0.0  # when the present stage began
+    progress = (0.0, 0)  # when the bytes sent were last looked at, and how many there were
+    _crowded = False
+    _head = 0  # how much of an unfinished head has come
+    _size = 0  # what the headers of the present head take
+    _hosts: list[bytes]
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        super().connection_made(Corked(transport, self.loop))  # type: ignore[arg-type]
-        self._began = self.loop.time()
-        self._look_again(SECONDS_FOR_HEAD)
+        self.wire = Corked(transport, self.loop)
+        super().connection_made(self.wire)  # type: ignore[arg-type]
+        self.patience = self._patience_of_this_server()
+        self.since = self.loop.time()
+        self.patience.greet()
+
+    def _patience_of_this_server(self) -> Patience:
+        patience = BoundedProtocol._patience
+        if patience is None or patience.connections is not self.connections:
+            patience = BoundedProtocol._patience = Patience(self.loop, self.connections, most_connections())
+        return patience
 
     def connection_lost(self, exc: Exception | None) -> None:
-        if self._watch is not None:
-            self._watch.cancel()
+        self._enter(HEAD)
         super().connection_lost(exc)
+
+    def _enter(self, stage: str) -> None:
+        self.patience.in_work += (stage == WORK) - (self.stage == WORK)
+        self.stage, self.since = stage, self.loop.time()
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
-        self._head = 0
-        self._began = self.loop.time()
+        self._head, self._size, self._hosts = 0, 0, []
+        self._enter(HEAD)
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        super().on_header(name, value)
+        self._size += len(name) + len(value) + HEADER
+        if len(name) == 4 and name.lower() == b"host":  # noqa: PLR2004
+            self._hosts.append(value)
 
     def on_headers_complete(self) -> None:
-        self._head = None
+        if self._size + len(self.url) > LONGEST_HEAD:
+            raise Malformed("size")
+        if len(self._hosts) > 1 or (not self._hosts and self.parser.get_http_version() != "1.0"):
+            raise Malformed("Host")
+        if not self.url.startswith(b"/") and _authority(self.url) != self._hosts[0].lower():
+            raise Malformed("target")
+        if len(self.pipeline) >= MOST_PIPELINED:
+            raise Malformed("pipeline")
+        if self.patience.in_work >= MOST_IN_WORK and not self.url.startswith(LOOKUPS):
+            self._crowded = True
+            raise Crowded
+        self._enter(BODY)
         super().on_headers_complete()
 
+    def on_message_complete(self) -> None:
+        self._enter(WORK)
+        super().on_message_complete()
+
+    def on_response_complete(self) -> None:
+        super().on_response_complete()
+        if self.stage == WORK and self.cycle.response_complete:
+            self._enter(HEAD)
+
+    def send_400_response(self, msg: str) -> None:
+        if self._crowded:
+            self.transport.write(CROWDED_API if self.url.startswith(b"/api/") else CROWDED)
+            self.transport.close()
+        else:
+            super().send_400_response(msg)
+
     def data_received(self, data: bytes) -> None:
-        began_before = self._head is not None
+        unfinished = self.stage == HEAD
         super().data_received(data)
-        if began_before and self._head is not None and not self.transport.is_closing():
+        if unfinished and self.stage == HEAD and not self.transport.is_closing():
             self._head += len(data)
             if self._head > LONGEST_HEAD:
                 self.send_400_response("The head of the request is too long.")
 
-    def _look_again(self, seconds: float) -> None:
-        self._watch = self.loop.call_later(seconds, self._hang_up_on_the_slow)
 
-    def _hang_up_on_the_slow(self) -> None:
-        """One timer for the connection, not one for each request."""
-        left = self._began + SECONDS_FOR_HEAD - self.loop.time()
-        if self._head is not None and left <= 0:
-            self.transport.close()
-        else:
-            self._look_again(max(left, 1.0))
-
-
-class Siblings(Multiprocess):
-    """Several server processes on one socket; one that dies is replaced at once."""
-
-    def keep_subprocess_alive(self) -> None:
-        for process in self.processes:
-            process.child_conn.close()  # the child has its own end: were ours open, its death would go unheard
-        super().keep_subprocess_alive()
-
-    def terminate_all(self) -> None:
-        """Stop them all, and leave nobody who would keep new callers waiting."""
-        super().terminate_all()
-        for listening in self.sockets:
-            listening.close()
-
-
-def listen(host: str, port: int, workers: int, proxy: str | None, logs: dict[str, Any]) -> None:
-    """Serve until a signal ends it."""
-    config = Config(
-        "tracelot.web.app:build",
-        factory=True,
-        host=host,
-        port=port,
-        workers=workers,
-        http=BoundedProtocol,
-        ws="none",
-        log_config=logs,
-        access_log=False,  # a path may hold the secret of a one-time link; web/watch.py notes requests
-        server_header=False,
-        proxy_headers=proxy is not None,
-        forwarded_allow_ips=proxy,
-        timeout_keep_alive=SECONDS_IDLE,
-        timeout_graceful_shutdown=SECONDS_TO_FINISH,
-        timeout_worker_healthcheck=SECONDS_TO_PONG,
+def _crowded(kind: str, body: str) -> bytes:
+    head = (
+        "HTTP/1.1 503 Service Unavailable",
+        f"content-type: {kind}",
+        f"content-length: {len(body.encode())}",
+        "cache-control: no-store",
+        "x-content-type-options: nosniff",
+        "retry-after: 1",
+        "connection: close",
     )
-    if workers > 1:
-        Siblings(config, sockets=[config.bind_socket()]).run()
-        return
-    server = Server(config)
-    server.run()
-    if not server.started:
-        sys.exit(STARTUP_FAILURE)
+    return "\r\n".join([*head, "", body]).encode()
+
+
+CROWDED = _crowded("text/plain; charset=utf-8", bare(BUSY))
+CROWDED_API = _crowded(
+    "application/problem+json",
+    encode({"type": "/problems/site-busy", "title": BUSY, "status": 503, "detail": BUSY}).decode(),
+)
+
+
+def _authority(target: bytes) -> bytes:
+    """The host that an absolute target names; it must say the same as the Host header."""
+    try:
+        return urlsplit(target.decode("ascii")).netloc.lower().encode()
+    except ValueError:
+        return b""

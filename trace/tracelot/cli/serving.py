@@ -32,7 +32,7 @@ def serve(
     ] = None,
 ) -> None:
     """Serve the site."""
-    from tracelot.cli.listening import listen
+    from tracelot.cli.processes import listen
     from tracelot.settings import Settings
 
     os.environ.setdefault("TRACE_PUBLIC_URL", f"http://{_as_reached(host)}:{port}")

@@ -7,7 +7,6 @@ from sqlmodel import select
 
 from tracelot.operations.actors import own_account
 from tracelot.operations.links import INVITED, RESET, make_link
-from tracelot.operations.passwords import hash_password
 from tracelot.operations.security import note, note_own
 from tracelot.operations.visit import Visit
 from tracelot.records.accounts import (
@@ -40,7 +39,9 @@ def new_account(visit: Visit, new: NewMember | NewAccount, party_id: UUID | None
         name=new.name,
         login=new.text,
         email=new.email,
-        password_hash=hash_password(new.password.get_secret_value()) if isinstance(new, NewAccount) else None,
+        password_hash=visit.passwords.hash(new.password.get_secret_value())
+        if isinstance(new, NewAccount)
+        else None,
         recorded_at=visit.now,
     )
     kernel.add(account)

@@ -4,7 +4,8 @@ from pyotp import TOTP
 from pyotp.utils import strings_equal
 
 from tracelot.operations.actors import own_account
-from tracelot.operations.passwords import digest, fits
+from tracelot.operations.attempts import forget_attempts
+from tracelot.operations.passwords import digest
 from tracelot.operations.security import note, note_failure
 from tracelot.operations.visit import Visit
 from tracelot.records.accounts import Account
@@ -24,13 +25,15 @@ def totp_of(visit: Visit, factor: SecondFactor) -> TOTP | None:
 
 
 def demand_password(visit: Visit, account: Account, password: str) -> None:
-    if not fits(password, account.password_hash):
+    if not visit.passwords.fits(account.login, password, account.password_hash):
         note_failure(visit, "signature-failed", account)
         raise unfit("bad-password", "The password is wrong.", "sign_password")
+    forget_attempts(visit.kernel(), "sign-in", account.login)
 
 
 def demand_device_code(visit: Visit, account: Account, factor: SecondFactor, code: str) -> Factor:
     """Take a code of the device that fits one of the near half minutes, if none so new was used before."""
+    visit.passwords.count_guess(account.login, code)
     totp = totp_of(visit, factor)
     now = int(visit.now.timestamp()) // STEP
     for step in (now + off for off in NEAR):
@@ -53,12 +56,16 @@ def accept_code(visit: Visit, account: Account, text: str) -> Factor:
     kernel = visit.kernel()
     factor = find_factor(kernel, account.id)
     plain = "".join(char for char in text.upper() if char.isascii() and char.isalnum())
+    visit.passwords.count_guess(account.login, plain)
     if factor is not None and plain.isdigit():
-        return demand_device_code(visit, account, factor, plain)
-    if factor is None or not use_recovery(kernel, account.id, digest(plain), visit.now):
+        accepted = demand_device_code(visit, account, factor, plain)
+    elif factor is not None and use_recovery(kernel, account.id, digest(plain), visit.now):
+        note(visit, "recovery-used", account)
+        accepted = "recovery"
+    else:
         raise _refused(visit, account)
-    note(visit, "recovery-used", account)
-    return "recovery"
+    forget_attempts(kernel, "sign-in", account.login)
+    return accepted
 
 
 def prove(visit: Visit, password: str, code: str) -> None:

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from tracelot.operations.attempts import count_attempt
 from tracelot.operations.passwords import digest, new_secret
 from tracelot.operations.sessions import Halfway, SignedIn, let_in, set_password
 from tracelot.operations.visit import Visit
@@ -61,6 +62,7 @@ def use_link(visit: Visit, secret: str, purpose: str, password: str) -> SignedIn
 
 def ask_reset(visit: Visit, login: str) -> None:
     """Mail a reset link. Whether the login exists is not told."""
+    count_attempt(visit.kernel(), "reset", login, visit.now)
     account = find_account(visit.kernel(), login.strip().casefold())
     if account is not None and account.disabled_at is None and account.email:
         make_link(visit, account, "reset", RESET)

@@ -1,28 +1,97 @@
-"""Hashing passwords and secrets. Argon2id costs memory and time on purpose, so few run at once."""
+"""Hashing passwords and secrets. Argon2id costs memory and time on purpose: never while a transaction is open."""
 
 import secrets
+from dataclasses import dataclass, field
 from hashlib import sha256
-from threading import BoundedSemaphore
+from typing import Any, Protocol
 
 from pwdlib import PasswordHash
 from pwdlib.hashers.argon2 import Argon2Hasher
 
 # OWASP's second profile: 19 MiB, two passes; 36 ms of CPU where the library's default takes 264 ms.
 _HASHER = PasswordHash((Argon2Hasher(memory_cost=19456, time_cost=2, parallelism=1),))
-_AT_ONCE = BoundedSemaphore(2)
 _NOBODY = _HASHER.hash(secrets.token_hex())
 
 
-def hash_password(password: str) -> str:
-    with _AT_ONCE:
-        return _HASHER.hash(password)
+class Work(Protocol):
+    """What takes so long that a store must not wait for it; a guess at an account is counted before."""
+
+    @property
+    def login(self) -> str | None: ...
+
+    def do(self) -> Any: ...
 
 
-def fits(password: str, kept: str | None) -> bool:
+@dataclass(frozen=True)
+class Hashing:
+    password: str = field(repr=False)
+    login: None = None
+
+    def do(self) -> str:
+        return _HASHER.hash(self.password)
+
+
+@dataclass(frozen=True)
+class Checking:
     """Whether a password is the one kept; takes as long when there is none."""
-    with _AT_ONCE:
-        right = _HASHER.verify(password, kept or _NOBODY)
-    return right and kept is not None
+
+    login: str
+    password: str = field(repr=False)
+    kept: str | None = field(repr=False)
+
+    def do(self) -> bool:
+        right = _HASHER.verify(self.password, self.kept or _NOBODY)
+        return right and self.kept is not None
+
+
+@dataclass(frozen=True)
+class Guess:
+    """A code that somebody shows for theirs: nothing to be worked out, but it counts before it is looked at."""
+
+    login: str
+    code: str = field(repr=False)
+
+    def do(self) -> bool:
+        return True
+
+
+class Aside(Exception):
+    """A unit of work must be left, the work done without a transaction, and the unit begun anew."""
+
+    def __init__(self, work: Work) -> None:
+        super().__init__(type(work).__name__)
+        self.work = work
+
+
+class Passwords:
+    """Hashes and checks passwords: at once, or aside where a door serves many at a time.
+
+    What was worked out aside is known when the unit of work is begun anew. It answers that very question
+    only: if the account changed meanwhile, the question is another one.
+    """
+
+    def __init__(self, *, aside: bool = False) -> None:
+        self._aside = aside
+        self._known: dict[Work, Any] = {}
+
+    def hash(self, password: str) -> str:
+        return str(self._result(Hashing(password)))
+
+    def fits(self, login: str, password: str, kept: str | None) -> bool:
+        return bool(self._result(Checking(login, password, kept)))
+
+    def count_guess(self, login: str, code: str) -> None:
+        self._result(Guess(login, code))
+
+    def keep(self, work: Work, result: Any) -> None:
+        self._known[work] = result
+
+    def _result(self, work: Work) -> Any:
+        if work in self._known:
+            return self._known[work]
+        if self._aside:
+            raise Aside(work)
+        return work.do()
 
 
 def new_secret() -> str:

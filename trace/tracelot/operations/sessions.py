@@ -8,8 +8,9 @@ from uuid import UUID
 from sqlmodel import Session, col, update
 
 from tracelot.operations.actors import actor_of, own_account
+from tracelot.operations.attempts import forget_attempts
 from tracelot.operations.factors import accept_code
-from tracelot.operations.passwords import digest, fits, hash_password, new_secret
+from tracelot.operations.passwords import digest, new_secret
 from tracelot.operations.security import note, note_failure, note_own
 from tracelot.operations.visit import Visit
 from tracelot.records.accounts import (
@@ -51,7 +52,7 @@ class Halfway:
 def sign_in(visit: Visit, login: str, password: str) -> SignedIn | Halfway:
     """Start a session; the answer to a wrong name and to a wrong password is the same."""
     account = find_account(visit.kernel(), login.strip().casefold())
-    right = fits(password, account.password_hash if account else None)
+    right = visit.passwords.fits(login, password, account.password_hash if account else None)
     if account is not None and not right:
         note_failure(visit, "sign-in-failed", account)
     if account is None or not right or account.disabled_at is not None:
@@ -89,6 +90,7 @@ def finish_sign_in(visit: Visit, token: str, code: str) -> SignedIn:
 
 
 def start_session(visit: Visit, account: Account) -> SignedIn:
+    forget_attempts(visit.kernel(), "sign-in", account.login)
     purge_events(visit.kernel(), visit.now)
     note(visit, "signed-in", account)
     return _open_session(visit, account)
@@ -174,7 +176,7 @@ def note_seen(kernel: Session, actor: Actor, secret: str | None, now: datetime) 
 def change_password(visit: Visit, old: str, new: str) -> SignedIn:
     """Set a new password; every session of the person ends, and this one goes on under a new id."""
     account = own_account(visit)
-    if not fits(old, account.password_hash):
+    if not visit.passwords.fits(account.login, old, account.password_hash):
         note_failure(visit, "signature-failed", account)
         raise unfit("bad-password", "The present password is wrong.", "old")
     set_password(visit, account, new)
@@ -184,7 +186,7 @@ def change_password(visit: Visit, old: str, new: str) -> SignedIn:
 def set_password(visit: Visit, account: Account, password: str) -> None:
     if not 12 <= len(password) <= 200:  # noqa: PLR2004
         raise unfit("weak-password", "A password has 12 to 200 characters.", "password")
-    account.password_hash = hash_password(password)
+    account.password_hash = visit.passwords.hash(password)
     visit.kernel().add(account)
     revoke_sessions(visit.kernel(), account.id, visit.now)
     use_up_links(visit.kernel(), account.id, visit.now)

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection
 from sqlmodel import SQLModel
 
+from tracelot.operations.passwords import Passwords
 from tracelot.operations.sealing import Keyring
 from tracelot.records.journal import Draft, append_entries, bucket_of, canonical
 from tracelot.records.outbox import Task
@@ -54,6 +55,7 @@ class Visit:
     now: datetime
     place: Place
     source: Source = Source()
+    passwords: Passwords = field(default_factory=Passwords)
     factors: frozenset[Factor] = frozenset()
     failures: list[SecurityEvent] = field(default_factory=list)
     session: ScopedSession = field(init=False)

@@ -14,7 +14,10 @@ from sqlmodel import SQLModel
 
 SAFE_SQLITE = (3, 51, 3)  # older ones lose acknowledged WAL transactions (the WAL-reset bug)
 RETRIED = frozenset({"40001", "40P01"})  # serialization failure, deadlock
-POOL = 10
+POOL, OVERFLOW = 10, 30
+READERS = (
+    12  # with as many lookups, and the writers, they leave some of the pool: no thread ever waits for it
+)
 
 SQLModel.metadata.naming_convention = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -53,7 +56,7 @@ def _sqlite(url: str) -> Engine:
         module=pysqlite3,
         hide_parameters=True,
         pool_size=POOL,
-        max_overflow=30,
+        max_overflow=OVERFLOW,
         connect_args={"check_same_thread": False, "timeout": 15},
     )
     event.listen(engine, "connect", _prepare_sqlite)
@@ -87,7 +90,7 @@ def _postgresql(url: str) -> Engine:
         hide_parameters=True,
         pool_pre_ping=True,
         pool_size=POOL,
-        max_overflow=30,
+        max_overflow=OVERFLOW,
         connect_args={"options": "-c statement_timeout=30000 -c timezone=UTC", "connect_timeout": 10},
     )
 

@@ -17,6 +17,7 @@ from sqlalchemy.orm import ORMExecuteState, UOWTransaction, with_loader_criteria
 from sqlmodel import Session, SQLModel, col
 
 from tracelot.records.accounts import Account, ApiKey, OneTimeLink, SignInSession
+from tracelot.records.attempts import Attempt
 from tracelot.records.batches import Batch, ShortCode
 from tracelot.records.counters import Counter
 from tracelot.records.divisions import Division
@@ -203,6 +204,7 @@ RULES: dict[type[SQLModel], Callable[[Sight], Condition]] = {
     RecoveryCode: _hidden,
     SecurityEvent: _own_only(SecurityEvent),
     Task: _hidden,
+    Attempt: _hidden,
     KeptAnswer: _shared,
     Bucket: _shared,
     Counter: _shared,

@@ -2,15 +2,20 @@
 
 import json
 import math
+import re
 from typing import Any, NoReturn
 
 from fastapi import Request
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 
 from tracelot.rules.refusals import Unfit
 
 DEEPEST = 32
+MOST_VALUES = 10_000
+LONG = 1 << 14  # what is longer is checked in a thread: the public lookup must not wait for it
 LARGEST = 2**53 - 1
+MARKS = re.compile(r'[\[\]{},]|"(?:[^"\\]++|\\.)*+"?+', re.DOTALL)  # strings are passed over whole
 
 
 async def demand_sound_json(request: Request) -> None:
@@ -21,7 +26,10 @@ async def demand_sound_json(request: Request) -> None:
         return
     if kind != "application/json":
         raise HTTPException(415)
-    check_json(request.state.body)
+    if len(request.state.body) > LONG:
+        await run_in_threadpool(check_json, request.state.body)
+    else:
+        check_json(request.state.body)
 
 
 def check_json(body: bytes) -> None:
@@ -31,7 +39,7 @@ def check_json(body: bytes) -> None:
         raise _unreadable("The body is not UTF-8.") from None
     if text.startswith("\ufeff"):
         raise _unreadable("The body begins with a byte order mark.")
-    _demand_shallow(text)
+    _demand_small(text)
     try:
         read = json.loads(
             text,
@@ -49,24 +57,22 @@ def _unreadable(reason: str) -> Unfit:
     return Unfit("unreadable-json", reason)
 
 
-def _demand_shallow(text: str) -> None:
-    depth, quoted, escaped = 0, False, False
-    for char in text:
-        if quoted:
-            if escaped:
-                escaped = False
-            elif char == "\\":
-                escaped = True
-            elif char == '"':
-                quoted = False
-        elif char == '"':
-            quoted = True
-        elif char in "[{":
-            depth += 1
-            if depth > DEEPEST:
-                raise _unreadable("The body is nested more than 32 deep.")
-        elif char in "]}":
-            depth -= 1
+def _demand_small(text: str) -> None:
+    """Bound the depth and the number of values before anything is built from them."""
+    depth = values = 0
+    for mark in MARKS.finditer(text):
+        match mark[0][0]:
+            case "[" | "{":
+                depth += 1
+                values += 1
+            case "]" | "}":
+                depth -= 1
+            case ",":
+                values += 1
+        if depth > DEEPEST:
+            raise _unreadable("The body is nested more than 32 deep.")
+        if values > MOST_VALUES:
+            raise _unreadable("The body holds more than 10,000 values.")
 
 
 def _no_constant(name: str) -> NoReturn:

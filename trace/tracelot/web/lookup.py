@@ -10,10 +10,11 @@ from collections import defaultdict
 from datetime import UTC, date, datetime
 from typing import Any, NamedTuple
 
+from anyio import CapacityLimiter
+from anyio.to_thread import run_sync
 from fastapi import FastAPI, Request, Response
 from msgspec.json import encode
 from sqlalchemy import Engine
-from starlette.concurrency import run_in_threadpool
 from starlette.types import Receive, Scope, Send
 
 from tracelot.formats.linksets import CONTEXT
@@ -30,6 +31,8 @@ from tracelot.web.problems import problem_response
 from tracelot.web.public_page import public_page
 from tracelot.web.wording import N_
 
+PREFIXES = ("/01/", "/b/")  # how the address of every batch begins
+LOOKUP_THREADS = 12
 MOST_CACHED = 20_000
 MOST_ASKED = 100_000
 LONGEST_KEPT = 2048  # a head longer than any browser's is answered and not remembered
@@ -99,6 +102,7 @@ class Lookup:
         self._inline = (
             engine.dialect.name == "sqlite"
         )  # a file answers in microseconds; a server is waited for
+        self._threads = CapacityLimiter(LOOKUP_THREADS)  # of its own: slow pages cannot use them up
         self._reader = Reader(engine)
         self._records = PublicRecords(engine.dialect)
         self._hosts = hosts
@@ -118,7 +122,10 @@ class Lookup:
 
     async def __call__(self, scope: Scope, _: Receive, send: Send) -> None:
         asked = _asked(scope["headers"])
-        kept = self._look(scope, asked) if self._inline else await run_in_threadpool(self._look, scope, asked)
+        if self._inline:
+            kept = self._look(scope, asked)
+        else:
+            kept = await run_sync(self._look, scope, asked, limiter=self._threads)
         status, headers, body = kept.status, kept.headers, kept.body
         if asked.tag and status == OK and holds(asked.tag, kept.tag):
             status, body = 304, b""

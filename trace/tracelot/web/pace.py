@@ -1,55 +1,103 @@
 """How often one caller may ask for what costs much or invites guessing; counted in this process."""
 
-import time
 from functools import cache
+from ipaddress import IPv6Address, ip_address
 
 from fastapi import Depends, Request
 from fastapi.params import Depends as Dependency
-from limits import RateLimitItem, parse
-from limits.storage import MemoryStorage
-from limits.strategies import MovingWindowRateLimiter
+from starlette.types import Scope
 
+from tracelot.rules.access import Actor
+from tracelot.rules.pacing import Left, Meter, Pace
 from tracelot.rules.refusals import TooMany
 
-PACES: dict[str, RateLimitItem] = {
-    "search": parse("120/minute"),
-    "sign-in": parse("20/minute"),
-    "sign-in-account": parse("10/5minute"),
-    "sign-up": parse("30/hour"),
-    "reset": parse("10/hour"),
+EVERYBODY = ""
+PACES = {
+    "search": Pace(120, 60),
+    "sign-in": Pace(20, 60),
+    "sign-up": Pace(30, 3600),
+    "reset": Pace(30, 3600),
+    "form": Pace(240, 60),
+    "bad-key": Pace(60, 60),
+}
+# The whole site: five hashes a second leave the processors to everybody else.
+SITE_PACES = {
+    "sign-in": Pace(20, 4),
+    "sign-up": Pace(300, 600),
+    "reset": Pace(300, 600),
+}
+# What strangers may post, counted before anything else is done for them. A / at the end: all that follows.
+PACED = {
+    "/sign-in": "sign-in",
+    "/sign-in/code": "sign-in",
+    "/sign-up": "sign-up",
+    "/join/": "sign-in",
+    "/reset": "reset",
+    "/reset/": "sign-in",
+    "/settings/password": "sign-in",
+    "/api/v1/parties": "sign-up",
 }
 
 
 @cache
-def _limiter() -> MovingWindowRateLimiter:
-    return MovingWindowRateLimiter(MemoryStorage())
+def meter() -> Meter:
+    return Meter()
 
 
-def keep_pace(kind: str, who: str) -> None:
-    """Count one more request of `who`, or refuse it and say when to come back."""
-    item = PACES[kind]
-    if not _limiter().hit(item, kind, who):
-        reset = _limiter().get_window_stats(item, kind, who).reset_time
-        wait = max(1, int(reset - time.time()) + 1)
-        raise TooMany(
-            "too-many-requests", "Too many requests; wait a little.", facts={"retry_after": str(wait)}
-        )
+def address_of(scope: Scope) -> str:
+    """Where a request comes from. In IPv6 one caller has a whole /64."""
+    try:
+        address = ip_address((scope.get("client") or ("",))[0])
+    except ValueError:  # what a trusted proxy could not name
+        return EVERYBODY
+    if isinstance(address, IPv6Address):
+        address = address.ipv4_mapped or IPv6Address(int(address) >> 64 << 64)
+    return str(address)
 
 
-def forget_pace(kind: str, who: str) -> None:
-    """Whoever showed that it is they did not guess: their earlier tries no longer count."""
-    _limiter().clear(PACES[kind], kind, who)
+def keep_pace(scope: Scope, kind: str) -> None:
+    """Count one more request by its address, and by the whole site where that is bounded too."""
+    meter().take(kind, address_of(scope), PACES[kind])
+    if kind in SITE_PACES:
+        meter().take(f"{kind} of all", EVERYBODY, SITE_PACES[kind])
 
 
-def address_of(request: Request) -> str:
-    return request.client.host if request.client else ""
+def keep_stranger_pace(scope: Scope) -> None:
+    path: str = scope["path"]
+    kind = PACED.get(path) or PACED.get(path[: path.find("/", 1) + 1])
+    if kind and scope["method"] == "POST":
+        keep_pace(scope, kind)
 
 
 def demand_pace(kind: str) -> Dependency:
-    """A dependency that counts requests by address; those with a key or a session are not guessing."""
+    """A dependency that counts strangers by address; those with a key or a session are not guessing."""
 
     def counted(request: Request) -> None:
         if request.state.visit.actor.id is None:
-            keep_pace(kind, address_of(request))
+            keep_pace(request.scope, kind)
 
     return Depends(counted)  # type: ignore[no-any-return]
+
+
+def keep_caller_pace(request: Request, actor: Actor) -> None:
+    """Count a request by who makes it: all those of the API, and the forms that are sent from pages."""
+    who = str(actor.id) if actor.id else address_of(request.scope)
+    if not request.url.path.startswith("/api/"):
+        if request.method not in ("GET", "HEAD"):
+            meter().take("form", who, PACES["form"])
+        return
+    pace = Pace(request.app.state.settings.api_pace, 60)
+    try:
+        left = meter().take("api", who, pace)
+    except TooMany as refusal:
+        _tell(request, pace, Left(0, int(refusal.facts["retry_after"])))
+        raise
+    _tell(request, pace, left)
+
+
+def _tell(request: Request, pace: Pace, left: Left) -> None:
+    """The header fields of draft-ietf-httpapi-ratelimit-headers-11; the outermost door sends them."""
+    request.state.told = {
+        "ratelimit-policy": f'"api";q={pace.most};w={pace.seconds:.0f}',
+        "ratelimit": f'"api";r={left.requests};t={left.seconds}',
+    }

@@ -103,9 +103,12 @@ def problem_response(
     request = Request(scope)
     request.state.refused = kind
     _ = reader_of(request).gettext
+    headers = {"cache-control": NEVER}
+    if facts and "retry_after" in facts:
+        headers["retry-after"] = facts["retry_after"]
     if not wants_json(scope):
         page = render(request, "problem.html", status, kind=kind, reason=_(detail), code=status)
-        page.headers["cache-control"] = NEVER
+        page.headers.update(headers)
         return page
     body: dict[str, Any] = {
         "type": f"{request.app.state.settings.public_url if 'app' in scope else ''}/problems/{kind}",
@@ -117,9 +120,6 @@ def problem_response(
     body |= {key: value for key, value in (facts or {}).items() if key not in body}
     if faults:
         body["errors"] = [{"pointer": fault.pointer, "detail": _(fault.detail)} for fault in faults]
-    headers = {"cache-control": NEVER}
-    if facts and "retry_after" in facts:
-        headers["retry-after"] = facts["retry_after"]
     if status == STATUS[Unidentified]:
         headers["www-authenticate"] = "Bearer"
     return Problem(body, status, headers=headers)

@@ -40,6 +40,12 @@ def words(language: Language) -> NullTranslations:
     return Translations(compiled)
 
 
+@cache
+def bare(sentence: str) -> str:
+    """A sentence in every language, for readers of whom there are too many to be asked for theirs."""
+    return "".join(f"{words(language).gettext(sentence)}\n" for language in LANGUAGES)
+
+
 @dataclass(frozen=True)
 class Reader:
     """In which language and under which theme somebody reads."""

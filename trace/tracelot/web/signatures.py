@@ -5,13 +5,11 @@ from typing import Annotated, TypeVar
 
 from pydantic import SecretStr, StringConstraints
 
-from tracelot.operations.actors import own_account
 from tracelot.operations.factors import prove
 from tracelot.operations.visit import Visit
 from tracelot.records.inputs import Shape
 from tracelot.rules.refusals import Fault, Unfit
 from tracelot.web.forms import Form
-from tracelot.web.pace import forget_pace, keep_pace
 
 Done = TypeVar("Done")
 
@@ -23,21 +21,12 @@ class GivenSignature(Shape):
     code: Annotated[str, StringConstraints(max_length=40)] = ""
 
 
-def counted(visit: Visit, act: Callable[[], Done]) -> Done:
-    """Do what asks for a password or a code; wrong ones are counted together with those of signing in."""
-    login = own_account(visit).login
-    keep_pace("sign-in-account", login)
-    done = act()
-    forget_pace("sign-in-account", login)
-    return done
-
-
 def sign(visit: Visit, given: GivenSignature | None) -> None:
     """Take the signature that came with a request, if one did; the act itself asks for it."""
     if given is None or visit.actor.scopes is not None:
         return
     try:
-        counted(visit, lambda: prove(visit, given.password.get_secret_value(), given.code))
+        prove(visit, given.password.get_secret_value(), given.code)
     except Unfit as refusal:  # a form has its fields side by side, a body has them inside
         faults = [
             Fault(fault.pointer.replace("#/sign_", "#/signature/"), fault.detail) for fault in refusal.faults
@@ -49,7 +38,7 @@ def signed(visit: Visit, form: Form, act: Callable[[], Done]) -> Done | None:
     """Do a grave act under the signature that the form brings, or note why it is refused."""
 
     def both() -> Done:
-        counted(visit, lambda: prove(visit, form["sign_password"], form["sign_code"]))
+        prove(visit, form["sign_password"], form["sign_code"])
         return act()
 
     return form.attempt(both)

@@ -15,22 +15,32 @@ from sqlalchemy.orm.exc import StaleDataError
 from starlette.background import BackgroundTask
 from starlette.concurrency import run_in_threadpool
 
+from tracelot.operations.attempts import count_attempt
 from tracelot.operations.keys import recognise_key
+from tracelot.operations.passwords import Aside, Passwords, Work
 from tracelot.operations.sessions import note_seen, recognise_session
 from tracelot.operations.visit import Place, Source, Visit
 from tracelot.records.database import duplicate, retriable, unit_of_work
 from tracelot.records.outbox import KeptAnswer
 from tracelot.records.tenancy import EVERYTHING, ScopedSession
 from tracelot.rules.access import PUBLIC, Actor
-from tracelot.rules.refusals import Conflict, Refusal, Unavailable, Unfit, unfit
+from tracelot.rules.refusals import Conflict, Refusal, Unavailable, Unfit, Unidentified, unfit
 from tracelot.rules.security import coarse
 from tracelot.web.frames import frame_of
 from tracelot.web.jsonguard import demand_sound_json
+from tracelot.web.pace import keep_caller_pace, keep_pace
 
 SAFE = frozenset({"GET", "HEAD"})
 TRIES = 5
 LONGEST_KEY = 200
 KEPT_HEADERS = ("content-type", "location", "etag")
+HASHED_AT_ONCE = 2
+SECONDS_FOR_A_HASH = 4.0
+MOST_ASIDE = 6  # so often one request may ask for work aside
+
+
+Handle = Callable[[Request], Coroutine[Any, Any, Response]]
+Done = TypeVar("Done")
 
 
 def cookie_name(*, https: bool) -> str:
@@ -65,21 +75,25 @@ class VisitRoute(APIRoute):
 
     A read that must be remembered leaves an access record, which is committed before the answer goes out.
     A unit of work that the store asks to repeat is repeated here, and an Idempotency-Key is honoured here:
-    the kept answer commits with the effect.
+    the kept answer commits with the effect. A writer's place is for those who are neither too many nor
+    strangers to their own key, and nobody keeps it while a password is hashed.
     """
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         handle = super().get_route_handler()
 
         async def visited(request: Request) -> Response:
+            request.state.passwords = Passwords(aside=True)
             if request.method in SAFE:
-                answer = await _visit_once(request, handle, writes=False)
+                async with request.app.state.readers:
+                    answer = await _visit_once(request, handle, writes=False)
                 await _remember(request, answer)
                 return answer
+            async with request.app.state.readers:
+                await run_in_threadpool(_admit, request)
             await demand_sound_json(request)
             try:
-                async with request.app.state.writers:
-                    answer = await _until_committed(lambda: _visit_once(request, handle, writes=True))
+                answer = await _written(request, handle)
             except Refusal:
                 await _keep_failures(request)
                 raise
@@ -89,8 +103,59 @@ class VisitRoute(APIRoute):
         return visited
 
 
-Handle = Callable[[Request], Coroutine[Any, Any, Response]]
-Done = TypeVar("Done")
+def _admit(request: Request) -> None:
+    """Turn away who must not write, while that costs no more than a look into the store."""
+    engine: Engine = request.app.state.engine
+    with engine.connect() as connection, ScopedSession(connection, EVERYTHING) as kernel:
+        actor, _ = _recognise(request, kernel, datetime.now(UTC))
+    keep_caller_pace(request, actor)
+
+
+async def _written(request: Request, handle: Handle) -> Response:
+    """Do the unit of work; what it asks for aside is done in between, and the unit begun anew."""
+    for _ in range(MOST_ASIDE):
+        try:
+            async with request.app.state.writers:
+                return await _until_committed(lambda: _visit_once(request, handle, writes=True))
+        except Aside as aside:
+            work = aside.work
+        if work.login is not None:
+            await _count(request, work.login)
+        request.state.passwords.keep(work, await _worked_out(request, work))
+    raise _busy()
+
+
+async def _count(request: Request, login: str) -> None:
+    """Count a guess in a transaction of its own: it stays counted, however the request ends."""
+
+    def commit() -> None:
+        engine: Engine = request.app.state.engine
+        with engine.connect().execution_options(writes=True) as connection, connection.begin():
+            with ScopedSession(connection, EVERYTHING) as kernel:
+                count_attempt(kernel, "sign-in", login, datetime.now(UTC))
+
+    async with request.app.state.writers:
+        await _until_committed(lambda: run_in_threadpool(commit))
+
+
+async def _worked_out(request: Request, work: Work) -> Any:
+    """The result, unless too many others wait for theirs. Who waits holds neither a thread nor the store."""
+    hashing: asyncio.Semaphore = request.app.state.hashing
+    try:
+        async with asyncio.timeout(SECONDS_FOR_A_HASH):
+            await hashing.acquire()
+    except TimeoutError:
+        raise _busy() from None
+    try:
+        return await run_in_threadpool(work.do)
+    finally:
+        hashing.release()
+
+
+def _busy() -> Unavailable:
+    return Unavailable(
+        "site-busy", "The site is busy; send the same request again.", facts={"retry_after": "2"}
+    )
 
 
 async def _until_committed(work: Callable[[], Awaitable[Done]]) -> Done:
@@ -169,8 +234,10 @@ def _begin(request: Request, connection: Any, writes: bool) -> Response | None:
     now = datetime.now(UTC)
     with ScopedSession(connection, EVERYTHING) as kernel:
         actor, request.state.seen = _recognise(request, kernel, now)
+    if not writes:
+        keep_caller_pace(request, actor)
     place = Place(settings.public_url, settings.zone, request.app.state.keyring)
-    request.state.visit = Visit(connection, actor, now, place, source_of(request))
+    request.state.visit = Visit(connection, actor, now, place, source_of(request), request.state.passwords)
     request.state.kept = None
     if not request.url.path.startswith("/api/"):
         request.state.frame = frame_of(request, actor)
@@ -184,7 +251,11 @@ def _recognise(request: Request, kernel: ScopedSession, now: datetime) -> tuple[
     if header:
         if scheme.lower() != "bearer":
             raise unfit("bad-authorization", "Send `Authorization: Bearer trc_…`.", "authorization")
-        return recognise_key(kernel, token.strip(), now)
+        try:
+            return recognise_key(kernel, token.strip(), now)
+        except Unidentified:
+            keep_pace(request.scope, "bad-key")
+            raise
     secret = session_secret(request)
     return (recognise_session(kernel, secret, now) if secret else None) or (PUBLIC, False)
 

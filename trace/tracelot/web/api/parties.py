@@ -14,7 +14,6 @@ from tracelot.records.journal import EntryView
 from tracelot.records.parties import NewParty, PartyChange, PartyView
 from tracelot.rules.parties import PartyStatus
 from tracelot.web.api.shapes import Limit, SearchText
-from tracelot.web.pace import demand_pace
 from tracelot.web.signatures import GivenSignature, sign
 from tracelot.web.visits import ExpectedVersion, OpenVisit, VisitRoute, etag
 
@@ -45,7 +44,7 @@ class WatchedParty(PartyView):
     doubts: list[str]
 
 
-@router.post("/parties", status_code=201, dependencies=[demand_pace("sign-up")])
+@router.post("/parties", status_code=201)
 def sign_up(visit: OpenVisit, new: SignUp) -> SignedUp:
     """Join as an unverified party with its first administrator."""
     party, account = parties.sign_up(visit, new.party, new.account)

@@ -17,7 +17,6 @@ from tracelot.rules.parties import PARTY_TYPES
 from tracelot.rules.refusals import Unidentified, Unknown
 from tracelot.web.forms import Form, SentForm, fresh_form
 from tracelot.web.frames import home_of
-from tracelot.web.pace import address_of, demand_pace, forget_pace, keep_pace
 from tracelot.web.pages.divisions import region_choices, region_chosen
 from tracelot.web.pages.site import YEAR, local
 from tracelot.web.rendering import reader_of, render
@@ -70,9 +69,6 @@ def sign_in(request: Request, visit: OpenVisit, form: SentForm) -> Response:
 def _sign_in(
     request: Request, visit: OpenVisit, form: Form, given: SignInFields
 ) -> SignedIn | Halfway | None:
-    """Guesses are counted before a password is hashed, by where they come from and by whom they are about."""
-    keep_pace("sign-in", address_of(request))
-    keep_pace("sign-in-account", given.login.strip().casefold())
     try:
         return sessions.sign_in(visit, given.login, given.password.get_secret_value())
     except Unidentified as refusal:
@@ -119,13 +115,9 @@ def ask_code(request: Request, visit: OpenVisit, next: str = "") -> Response:  #
 @router.post("/sign-in/code")
 def sign_in_by_code(request: Request, visit: OpenVisit, form: SentForm) -> Response:
     token = request.cookies.get(code_cookie(request), "")
-    keep_pace("sign-in", address_of(request))
-    login = sessions.find_halfway(visit, token).login
-    keep_pace("sign-in-account", login)
     signed = form.attempt(lambda: sessions.finish_sign_in(visit, token, form["sign_code"]))
     if signed is None:
         return render(request, "entry/code.html", 422, form=form)
-    forget_pace("sign-in-account", login)
     answer = let_in(request, visit, signed, form["next"])
     answer.delete_cookie(
         code_cookie(request), path="/", secure=request.app.state.settings.https, httponly=True
@@ -183,7 +175,7 @@ def ask_sign_up(request: Request, visit: OpenVisit) -> Response:
     return _sign_up_page(request, visit, fresh_form(request))
 
 
-@router.post("/sign-up", dependencies=[demand_pace("sign-up")])
+@router.post("/sign-up")
 def sign_up(request: Request, visit: OpenVisit, form: SentForm) -> Response:
     new = form.read(NewParty)
     person = read_person(form, NewAccount)
@@ -224,10 +216,7 @@ def ask_reset(request: Request) -> Response:
 @router.post("/reset")
 def send_reset(request: Request, visit: OpenVisit, form: SentForm) -> Response:
     """The answer is the same whether or not there is such an account."""
-    login = form["login"].strip().casefold()
-    keep_pace("reset", address_of(request))
-    keep_pace("reset", login)
-    links.ask_reset(visit, login)
+    links.ask_reset(visit, form["login"])
     return RedirectResponse("/sign-in?done=reset-asked", 303)
 
 
@@ -257,7 +246,6 @@ def _link_page(
 
 
 def _use_link(request: Request, visit: OpenVisit, secret: str, purpose: Purpose, form: Form) -> Response:
-    keep_pace("sign-in", address_of(request))
     try:
         signed = form.attempt(lambda: links.use_link(visit, secret, purpose, form["password"]))
     except Unknown:

@@ -13,7 +13,6 @@ from tracelot.web.forms import Form, SentForm, fresh_form
 from tracelot.web.frames import home_of
 from tracelot.web.pages.entry import carry_session
 from tracelot.web.rendering import render
-from tracelot.web.signatures import counted
 from tracelot.web.visits import OpenVisit, VisitRoute
 
 router = APIRouter(prefix="/settings/second-factor", route_class=VisitRoute)
@@ -35,9 +34,7 @@ def begin(visit: OpenVisit) -> Response:
 @router.post("")
 def confirm(request: Request, visit: OpenVisit, form: SentForm) -> Response:
     confirmed = form.attempt(
-        lambda: counted(
-            visit, lambda: enrolling.confirm_factor(visit, form["sign_password"], form["sign_code"])
-        )
+        lambda: enrolling.confirm_factor(visit, form["sign_password"], form["sign_code"])
     )
     if confirmed is None:
         return _page(request, visit, form, 422)
@@ -47,11 +44,7 @@ def confirm(request: Request, visit: OpenVisit, form: SentForm) -> Response:
 
 @router.post("/recovery")
 def renew_recovery(request: Request, visit: OpenVisit, form: SentForm) -> Response:
-    codes = form.attempt(
-        lambda: counted(
-            visit, lambda: enrolling.renew_recovery(visit, form["sign_password"], form["sign_code"])
-        )
-    )
+    codes = form.attempt(lambda: enrolling.renew_recovery(visit, form["sign_password"], form["sign_code"]))
     if codes is None:
         return _page(request, visit, form, 422, wrong="recovery")
     return _codes_page(request, codes, "/settings/security")
@@ -59,11 +52,7 @@ def renew_recovery(request: Request, visit: OpenVisit, form: SentForm) -> Respon
 
 @router.post("/disable")
 def disable(request: Request, visit: OpenVisit, form: SentForm) -> Response:
-    signed = form.attempt(
-        lambda: counted(
-            visit, lambda: enrolling.disable_factor(visit, form["sign_password"], form["sign_code"])
-        )
-    )
+    signed = form.attempt(lambda: enrolling.disable_factor(visit, form["sign_password"], form["sign_code"]))
     if signed is None:
         return _page(request, visit, form, 422, wrong="disable")
     return carry_session(request, RedirectResponse("/settings/security?done=factor-off", 303), signed)

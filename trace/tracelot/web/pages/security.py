@@ -13,7 +13,6 @@ from tracelot.rules.security import EventKind
 from tracelot.web.forms import Form, SentForm, fresh_form
 from tracelot.web.pages.entry import carry_session
 from tracelot.web.rendering import render
-from tracelot.web.signatures import counted
 from tracelot.web.visits import OpenVisit, VisitRoute, session_secret
 from tracelot.web.wording import N_
 
@@ -57,9 +56,7 @@ def show_security(request: Request, visit: OpenVisit) -> Response:
 
 @router.post("/password")
 def change_password(request: Request, visit: OpenVisit, form: SentForm) -> Response:
-    renewed = form.attempt(
-        lambda: counted(visit, lambda: sessions.change_password(visit, form["old"], form["password"]))
-    )
+    renewed = form.attempt(lambda: sessions.change_password(visit, form["old"], form["password"]))
     if renewed is None:
         return _page(request, visit, form)
     return carry_session(request, RedirectResponse("/settings/security?done=password", 303), renewed)
