@@ -35,6 +35,7 @@ class Settings(BaseSettings):
     smtp_password: SecretStr | None = None
     smtp_tls: Literal["starttls", "tls", "none"] = "starttls"
     mail_from: str = "trace@localhost"
+    privacy_contact: str | None = None  # whom people ask about their personal data
 
     @field_validator("public_url")
     @classmethod

@@ -35,6 +35,7 @@ from tracelot.rules.access import Actor
 from tracelot.rules.ids import new_id
 from tracelot.rules.parties import area_level
 from tracelot.rules.refusals import Conflict, Unfit, Unidentified, Unknown, unfit
+from tracelot.rules.retention import session_kept
 
 IDLE = timedelta(hours=12)
 LONGEST = timedelta(days=30)
@@ -78,7 +79,15 @@ def sign_in(visit: Visit, login: str, password: str, device: str) -> SignedIn:
     right = fits(password, account.password_hash if account else None)
     if account is None or not right or account.disabled_at is not None:
         raise Unidentified("bad-sign-in", "The name or the password is wrong.")
+    if _archived(visit.kernel(), account):
+        raise Unidentified("party-archived", "This party is archived.")
     return start_session(visit, account, device)
+
+
+def _archived(kernel: Session, account: Account) -> bool:
+    """Whether the party that a person works for has closed down."""
+    party = kernel.get(Party, account.party_id) if account.party_id else None
+    return party is not None and party.archived_at is not None
 
 
 def start_session(visit: Visit, account: Account, device: str) -> SignedIn:
@@ -94,6 +103,7 @@ def start_session(visit: Visit, account: Account, device: str) -> SignedIn:
             started_at=visit.now,
             seen_at=visit.now,
             ends_at=ends_at,
+            retain_until=session_kept(ends_at.date()).until,
         )
     )
     visit.record("session.started", account, party_id=account.party_id)
@@ -133,7 +143,7 @@ def recognise_session(kernel: Session, secret: str, now: datetime) -> tuple[Acto
         return None
     session, account = found
     over = session.revoked_at is not None or session.ends_at <= now or session.seen_at + IDLE <= now
-    if over or account.disabled_at is not None:
+    if over or account.disabled_at is not None or _archived(kernel, account):
         return None
     return actor_of(kernel, account), now - session.seen_at > SEEN_STEP
 
@@ -157,6 +167,8 @@ def recognise_key(kernel: Session, token: str, now: datetime) -> tuple[Actor, bo
     if key.revoked_at is not None or (key.expires_at is not None and key.expires_at <= now):
         raise Unidentified("key-revoked", "This API key was revoked or has expired.")
     party = kernel.get_one(Party, key.party_id)
+    if party.archived_at is not None:
+        raise Unidentified("party-archived", "This party is archived.")
     due = key.last_used_at is None or now - key.last_used_at > SEEN_STEP
     return _actor(key.id, "quality", party, key.name, frozenset(key.scopes)), due
 
@@ -292,7 +304,7 @@ def find_link(visit: Visit, secret: str, purpose: str) -> Account:
 def use_link(visit: Visit, secret: str, purpose: str, password: str, device: str) -> SignedIn:
     """Choose a password by a one-time link, and be signed in; every other link of the person is used up too."""
     account = find_link(visit, secret, purpose)
-    if account.disabled_at is not None:
+    if account.disabled_at is not None or _archived(visit.kernel(), account):
         raise Unknown("link-used-up", "This link was used, has expired, or never was.")
     _set_password(visit, account, password)
     return start_session(visit, account, device)
@@ -301,7 +313,9 @@ def use_link(visit: Visit, secret: str, purpose: str, password: str, device: str
 def ask_reset(visit: Visit, login: str) -> None:
     """Mail a reset link. Whether the login exists is not told."""
     account = find_account(visit.kernel(), login.strip().casefold())
-    if account is not None and account.disabled_at is None and account.email:
+    if account is None or account.disabled_at is not None or _archived(visit.kernel(), account):
+        return
+    if account.email:
         make_link(visit, account, "reset", RESET)
 
 

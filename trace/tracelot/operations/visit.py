@@ -15,8 +15,10 @@ from tracelot.records.outbox import Task
 from tracelot.records.tenancy import EVERYTHING, ScopedSession, Sight, sight_of, with_published
 from tracelot.rules.access import Actor, demand
 from tracelot.rules.ids import new_id
+from tracelot.rules.retention import entry_kept, later
 
 SECRETS = frozenset({"password_hash", "digest"})  # never copied into the journal, whoever may read it
+UNSALTED = frozenset({"origin_hash"})  # a hash over personal fields without a salt: they could be guessed
 
 
 @dataclass(frozen=True)
@@ -67,15 +69,31 @@ class Visit:
         self, act: str, row: SQLModel, *, party_id: UUID | None, reason: str | None = None, **more: Any
     ) -> None:
         """Put an act on a row into the journal; it is written when the visit settles."""
-        record = row.model_dump(exclude=set(SECRETS | getattr(row, "PERSONAL", frozenset()))) | more
-        self._drafts.append(Draft(act, getattr(row, "id"), party_id, record, reason))  # noqa: B009
+        sealed: frozenset[str] = getattr(row, "COMMITTED", frozenset())
+        hidden = SECRETS | getattr(row, "PERSONAL", frozenset()) | (UNSALTED if sealed else frozenset())
+        record = row.model_dump(exclude=set(hidden)) | more
+        subject = getattr(row, "id")  # noqa: B009
+        kept = later(getattr(row, "retain_until", None), entry_kept(act, self.today).until)
+        self._drafts.append(Draft(act, subject, party_id, record, reason, sealed, kept))
+
+    def note(
+        self,
+        act: str,
+        subject_id: UUID,
+        party_id: UUID | None,
+        facts: dict[str, Any],
+        reason: str | None = None,
+    ) -> None:
+        """Put into the journal what is not the state of a row."""
+        kept = entry_kept(act, self.today).until
+        self._drafts.append(Draft(act, subject_id, party_id, facts, reason, retain_until=kept))
 
     def remember(self, act: str, row: SQLModel, owner_id: UUID) -> None:
         """Note in the reader's journal that they read somebody else's record; the record is not copied."""
         if owner_id != self.actor.party_id:
             subject = getattr(row, "id")  # noqa: B009
             seen = {"party_id": owner_id, "version": getattr(row, "version", None)}
-            self._drafts.append(Draft(act, subject, self.actor.party_id, seen))
+            self.note(act, subject, self.actor.party_id, seen)
 
     @property
     def unsettled(self) -> bool:

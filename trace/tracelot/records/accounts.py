@@ -1,7 +1,7 @@
 """People, their sessions, programs' keys, and one-time links."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, ClassVar, Literal
 from uuid import UUID
 
@@ -48,6 +48,7 @@ class Account(SQLModel, table=True):
     password_hash: str | None = None
     language: str | None = None
     disabled_at: datetime | None = None
+    pseudonymised_at: datetime | None = None
     last_seen_at: datetime | None = None
     recorded_at: datetime
 
@@ -72,6 +73,7 @@ class SignInSession(SQLModel, table=True):
     seen_at: datetime
     ends_at: datetime
     revoked_at: datetime | None = None
+    retain_until: date
 
 
 class ApiKey(SQLModel, table=True):

@@ -1,6 +1,7 @@
 """The engine, its safety, and all that differs between databases."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -121,6 +122,16 @@ def demand_safe(engine: Engine) -> None:
 def writers(engine: Engine) -> int:
     """How many requests of one process may write at the same time."""
     return 1 if engine.dialect.name == "sqlite" else POOL
+
+
+@contextmanager
+def frozen(engine: Engine) -> Iterator[Connection]:
+    """A connection that only reads, and sees one moment however long it takes."""
+    with engine.connect() as connection:
+        if engine.dialect.name == "postgresql":
+            connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+        with connection.begin():
+            yield connection
 
 
 def retriable(error: DBAPIError) -> bool:

@@ -72,6 +72,8 @@ class RecallChange(Shape):
 
 @versioned
 class Recall(RecallFields, table=True):
+    """A recall as kept; its ranges and lines are kept as long as it is."""
+
     id: UUID = Field(primary_key=True)
     version: int = 1
     level: int = Field(index=True)
@@ -86,6 +88,7 @@ class Recall(RecallFields, table=True):
     cancelled_reason: str | None = None
     listed_at: datetime = Field(index=True)  # when it was opened, and from its publication on when that was
     origin_hash: str
+    retain_until: date
     recorded_at: datetime
     recorded_by: UUID | None
 
@@ -187,6 +190,9 @@ class RecallView(RecallFields):
     firm_en: str | None
     firm_sc_no: str | None
     firm_status: PartyStatus
+    firm_archived: bool
+    successor_zh: str | None
+    successor_en: str | None
     cancelled_reason: str | None
     ranges: list[RangeView]
     batches: list[RecalledBatch]

@@ -17,6 +17,7 @@ PACES: dict[str, RateLimitItem] = {
     "sign-in-account": parse("10/5minute"),
     "sign-up": parse("30/hour"),
     "reset": parse("10/hour"),
+    "export": parse("6/hour"),
 }
 
 

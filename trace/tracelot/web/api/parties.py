@@ -5,11 +5,11 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query, Response
 
-from tracelot.operations import journal, parties
+from tracelot.operations import archiving, journal, parties
 from tracelot.operations.parties import Decision
 from tracelot.records.accounts import AccountView, NewAccount
 from tracelot.records.divisions import DivisionView
-from tracelot.records.inputs import Note, Shape
+from tracelot.records.inputs import Label, Note, Reason, Shape
 from tracelot.records.journal import EntryView
 from tracelot.records.parties import NewParty, PartyChange, PartyView
 from tracelot.rules.parties import PartyStatus
@@ -33,6 +33,15 @@ class SignedUp(Shape):
 class PartyDecision(Shape):
     decision: Decision
     note: Note = ""
+
+
+class Archive(Shape):
+    reason: Reason
+    successor: Label = None
+
+
+class Reopening(Shape):
+    reason: Reason
 
 
 class WatchedParty(PartyView):
@@ -85,6 +94,22 @@ def decide_party(
     return _view(parties.decide_party(visit, party_id, decided.decision, decided.note, version), answer)
 
 
+@router.post("/parties/{party_id}/archive")
+def archive_party(
+    visit: OpenVisit, party_id: UUID, asked: Archive, version: ExpectedVersion, answer: Response
+) -> PartyView:
+    """Archive a party that closed down or was merged: nobody acts for it any more, and its notices stay."""
+    return _view(archiving.archive_party(visit, party_id, asked.reason, asked.successor, version), answer)
+
+
+@router.post("/parties/{party_id}/reopen")
+def reopen_party(
+    visit: OpenVisit, party_id: UUID, asked: Reopening, version: ExpectedVersion, answer: Response
+) -> PartyView:
+    """Open an archived party again."""
+    return _view(archiving.reopen_party(visit, party_id, asked.reason, version), answer)
+
+
 @router.get("/divisions")
 def search_divisions(visit: OpenVisit, text: SearchText = None, limit: Limit = 20) -> list[DivisionView]:
     """China's divisions from province to township, by name or code."""
@@ -100,7 +125,11 @@ def read_journal(
 ) -> list[EntryView]:
     """The caller's own journal in the order of the commits, with each record's salted commitment."""
     found = journal.read_journal(visit, after, limit)
-    return [EntryView.model_validate(entry, from_attributes=True) for entry in found]
+    personal = journal.personal_values(visit, found)
+    return [
+        EntryView.model_validate(entry, from_attributes=True, update={"personal": personal.get(entry.id, [])})
+        for entry in found
+    ]
 
 
 def _view(party: object, answer: Response) -> PartyView:

@@ -4,6 +4,7 @@ from fastapi import APIRouter
 
 from tracelot.web.pages import (
     app_home,
+    archives,
     batch_list,
     batches,
     divisions,
@@ -11,6 +12,7 @@ from tracelot.web.pages import (
     entry,
     facilities,
     gov,
+    keeping,
     labels,
     members,
     notices,
@@ -35,6 +37,8 @@ for door in (
     members,
     settings,
     watched,
+    archives,
+    keeping,
     app_home,
     facilities,
     products,

@@ -75,7 +75,7 @@ def deeds(
     told: list[Deed] = []
     before: dict[str, Any] = {}
     for entry in entries:
-        record = json.loads(entry.record)
+        record = json.loads(entry.record or "{}")  # what was forgotten
         who = names.get(entry.actor_id, "") if entry.actor_id else ""
         changes = _changes(before, record, gettext) if before else []
         what = gettext(ACTS.get(entry.act, entry.act))

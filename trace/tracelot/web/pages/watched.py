@@ -5,7 +5,7 @@ from uuid import UUID
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
-from tracelot.operations import parties
+from tracelot.operations import archiving, parties
 from tracelot.operations.parties import Decision
 from tracelot.records.accounts import NewMember
 from tracelot.records.inputs import Note, Shape
@@ -86,7 +86,7 @@ def _enrol_page(request: Request, visit: OpenVisit, form: Form, status: int = 20
 def read_party(request: Request, visit: OpenVisit, party_id: UUID) -> Response:
     visit.demand("party.watch")
     party = parties.find_party(visit, party_id)
-    return _party_page(request, visit, party, fresh_form(request, version=party.version))
+    return party_page(request, visit, party, fresh_form(request, version=party.version))
 
 
 @router.post("/{party_id}")
@@ -96,10 +96,10 @@ def decide_party(request: Request, visit: OpenVisit, party_id: UUID, form: SentF
         lambda: parties.decide_party(visit, party_id, given.decision, given.note, form.version)
     ):  # fmt: skip
         return RedirectResponse(f"/gov/parties/{party_id}?done={given.decision}", 303)
-    return _party_page(request, visit, parties.find_party(visit, party_id), form, 422)
+    return party_page(request, visit, parties.find_party(visit, party_id), form, 422)
 
 
-def _party_page(request: Request, visit: OpenVisit, party: Party, form: Form, status: int = 200) -> Response:
+def party_page(request: Request, visit: OpenVisit, party: Party, form: Form, status: int = 200) -> Response:
     return render(
         request,
         "gov/party.html",
@@ -109,6 +109,7 @@ def _party_page(request: Request, visit: OpenVisit, party: Party, form: Form, st
         doubts=parties.doubts(visit, party),
         region=parties.region_names(visit, [party.region_code])[party.region_code],
         barrier=_barrier(visit, party),
+        successor=archiving.successor_of(visit, party),
     )
 
 
