@@ -46,6 +46,7 @@ def put_in_stock(store: str, cast: World) -> Stock:
         "recall_id": draft,
         "code": recall,
         "kind": "bad-check-digit",
+        "member_id": str(cast.people["recorder"]),
     }
     base = f"/01/{cast.gtin}/10"
     return Stock(

@@ -4,7 +4,7 @@ import getpass
 import os
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -93,6 +93,25 @@ def _until_done(engine: "Engine", step: Callable[["Visit", UUID | None], "Purged
             return total
 
 
+def _write(file: Path, pieces: Iterator[bytes]) -> None:
+    """Write a file for its owner's eyes alone, whole or not at all."""
+    from tracelot.rules.refusals import Conflict, Unfit
+
+    try:
+        opened = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        raise Conflict("file-exists", "A file of this name is there already.") from None
+    except OSError:
+        raise Unfit("cannot-write", "No file can be written there.") from None
+    try:
+        with os.fdopen(opened, "wb") as written:
+            for piece in pieces:
+                written.write(piece)
+    except BaseException:
+        file.unlink()
+        raise
+
+
 def export(
     file: Annotated[
         Path, typer.Argument(metavar="FILE", help="Where the ZIP is written; it must not exist.")
@@ -103,17 +122,9 @@ def export(
     from tracelot.operations.exporting import export_party, remember_export_of
     from tracelot.settings import Settings
 
-    partly = file.with_name(f"{file.name}.part")
     with ready_store(Settings().database_url) as engine:
         with _visiting(engine) as visit:
             remember_export_of(visit, party)
             now = visit.now
-        try:
-            with os.fdopen(os.open(partly, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as written:
-                for piece in export_party(engine, party, now):
-                    written.write(piece)
-            os.link(partly, file)
-        finally:
-            with suppress(FileNotFoundError):
-                partly.unlink()
+        _write(file, export_party(engine, party, now))
     typer.echo(f"{file}: {file.stat().st_size} bytes")

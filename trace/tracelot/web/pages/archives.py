@@ -21,6 +21,7 @@ class Archive(Shape):
 
 @router.post("/{party_id}/archive")
 def archive_party(request: Request, visit: OpenVisit, party_id: UUID, form: SentForm) -> Response:
+    visit.demand("party.archive")
     asked = form.read(Archive)
     if asked and form.attempt(
         lambda: archiving.archive_party(visit, party_id, asked.reason, asked.successor, form.version)
@@ -31,6 +32,7 @@ def archive_party(request: Request, visit: OpenVisit, party_id: UUID, form: Sent
 
 @router.post("/{party_id}/reopen")
 def reopen_party(request: Request, visit: OpenVisit, party_id: UUID, form: SentForm) -> Response:
+    visit.demand("party.archive")
     asked = form.read(Archive)
     if asked and form.attempt(lambda: archiving.reopen_party(visit, party_id, asked.reason, form.version)):
         return RedirectResponse(f"/gov/parties/{party_id}?done=reopened", 303)
