@@ -13,10 +13,12 @@ from builders import new_batch
 from conftest import VisitAs
 from keeping import all_rows, ids, noon
 from tracelot.cli import main
-from tracelot.operations import batches
+from tracelot.operations import archiving, batches
 from tracelot.records.accounts import SignInSession
 from tracelot.records.batches import Batch
 from tracelot.records.journal import JournalEntry
+from tracelot.records.parties import Party, PartyView
+from tracelot.records.personal import PersonalValue
 from world import World
 
 runner = CliRunner()
@@ -90,3 +92,25 @@ def test_an_export_of_nobody_is_refused(world: World, tmp_path: Path) -> None:
 
     assert nobody.exit_code == 4
     assert list(tmp_path.iterdir()) == []
+
+
+def test_contacts_of_a_firm_that_works_are_not_erased(world: World, engine: Engine) -> None:
+    asked = ["keep", "forget", "--party", str(world.parties["guhuai"]), "--reason", "注销"]
+    assert runner.invoke(main, [*asked, "--basis", "because"]).exit_code == 6
+    refused = runner.invoke(main, [*asked, "--basis", "retention-over"])
+    assert refused.exit_code == 5
+    assert "name another first" in refused.stderr
+
+
+def test_contacts_of_an_archived_firm_without_goods_are_erased(
+    visit_as: VisitAs, world: World, engine: Engine
+) -> None:
+    firm = world.parties["guhuai"]
+    with visit_as("neighbour") as visit:
+        archiving.archive_party(visit, firm, "已注销")
+
+    asked = ["keep", "forget", "--party", str(firm), "--reason", "期限届满", "--basis", "retention-over"]
+    assert runner.invoke(main, asked).exit_code == 0
+    (party,) = all_rows(engine, Party, id=firm)
+    assert PartyView.model_validate(party, from_attributes=True).phone == "—"  # its regulator still reads it
+    assert [one.value for one in all_rows(engine, PersonalValue, party_id=firm)] == []

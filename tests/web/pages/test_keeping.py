@@ -18,7 +18,7 @@ from tracelot.records.batches import Batch
 from tracelot.records.journal import JournalEntry
 from tracelot.records.parties import Party
 from tracelot.settings import Settings
-from tracelot.web import pace
+from tracelot.web import leaving, pace
 from world import World
 
 WHY = {"basis": "asked-to-erase", "reason": "本人请求"}
@@ -60,6 +60,25 @@ def test_exports_have_a_pace(client_as: ClientOf, engine: Engine) -> None:
 
     assert answers == [200] * 6 + [429]
     assert len(all_rows(engine, JournalEntry, act="data.exported")) == 6
+
+
+def test_few_exports_run_at_a_time_and_each_gives_its_place_back(client_as: ClientOf, engine: Engine) -> None:
+    door = client_as("zhenyang")
+    taken = [leaving.RUNNING.acquire(blocking=False) for _ in range(4)]
+    refused = door.get("/api/v1/export")
+    for _ in taken:
+        leaving.RUNNING.release()
+
+    assert taken == [True] * 4  # whatever was exported before gave its place back
+    assert (refused.status_code, refused.headers["retry-after"]) == (429, "60")
+    assert all_rows(engine, JournalEntry, act="data.exported") == []
+    assert door.get("/api/v1/export").status_code == 200
+
+
+def test_whoever_reads_too_slowly_is_cut_off(client_as: ClientOf, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(leaving, "LONGEST_SECONDS", 0)
+    with pytest.raises(TimeoutError):
+        client_as("zhenyang").get("/api/v1/export")
 
 
 def test_the_api_s_journal_tells_the_values_behind_its_commitments(client_as: ClientOf) -> None:

@@ -79,6 +79,24 @@ def purge(
         typer.echo("Nothing was removed.")
 
 
+@keep.command()
+def forget(
+    party: Annotated[UUID, typer.Option(help="The id of an archived party.")],
+    basis: Annotated[
+        str, typer.Option(help="purpose-achieved, retention-over, consent-withdrawn, asked-to-erase")
+    ],
+    reason: Annotated[str, typer.Option(help="It stays in the journal: name nobody in it.")],
+) -> None:
+    """Erase the contacts of an archived party, once none of its goods must be kept."""
+    from tracelot.operations.forgetting import forget_contacts
+    from tracelot.rules.forgetting import demand_basis
+    from tracelot.settings import Settings
+
+    with ready_store(Settings().database_url) as engine, _visiting(engine) as visit:
+        erased = forget_contacts(visit, party, demand_basis(basis), reason)
+    typer.echo(f"{erased} values were erased.")
+
+
 def _until_done(engine: "Engine", step: Callable[["Visit", UUID | None], "Purged"]) -> "Counter[str]":
     """One transaction after the other, so that nobody waits for long."""
     total: Counter[str] = Counter()

@@ -19,7 +19,7 @@ from tracelot.rules.forgetting import Basis, demand_gone, demand_not_required, n
 from tracelot.rules.refusals import Unknown
 
 Named = Party | Facility
-EMPTY = {"phone": ""}  # a party's telephone is never without a value
+EMPTY = {"phone": "—"}  # a party's telephone is never without a value
 
 
 def pseudonymise(visit: Visit, account_id: UUID, basis: Basis, reason: str) -> Account:

@@ -8,7 +8,7 @@ import secrets
 from collections.abc import Collection
 from typing import Literal, get_args
 
-from tracelot.rules.refusals import Conflict
+from tracelot.rules.refusals import Conflict, unfit
 
 Basis = Literal["purpose-achieved", "retention-over", "consent-withdrawn", "asked-to-erase"]
 BASES: tuple[Basis, ...] = get_args(Basis)
@@ -19,6 +19,15 @@ _ALPHABET = "ABCDEFGHJKMNPQRSTVWXYZ23456789"
 def new_pseudonym() -> str:
     """A name that says nothing of anybody: not derived from the person, so nobody can compute it back."""
     return "person-" + "".join(secrets.choice(_ALPHABET) for _ in range(12))
+
+
+def demand_basis(text: str) -> Basis:
+    for basis in BASES:
+        if text == basis:
+            return basis
+    raise unfit(
+        "unknown-basis", "This is none of the reasons for which the law lets data be erased.", "basis"
+    )
 
 
 def demand_gone(*, disabled: bool) -> None:
