@@ -1,6 +1,7 @@
 """A firm that closed down: nobody acts for it, and what it published stays."""
 
 import json
+from uuid import UUID
 
 import pytest
 from fastapi.testclient import TestClient
@@ -10,11 +11,12 @@ from builders import PASSWORD, new_batch, new_recall
 from conftest import ClientOf, VisitAs
 from keeping import all_rows
 from tracelot.operations import accounts, archiving, batches, parties, recalls
+from tracelot.records.accounts import list_officers
 from tracelot.records.journal import JournalEntry
 from tracelot.records.parties import Party
 from tracelot.records.products import Product
 from tracelot.rules.refusals import Conflict, Forbidden, Unfit, Unidentified, Unknown
-from world import World
+from world import World, actor_of
 
 
 def archive(visit_as: VisitAs, world: World, who: str = "county", successor: str | None = None) -> None:
@@ -113,3 +115,29 @@ def test_an_archived_party_is_opened_again_with_a_reason(
     assert program_of("zhenyang").get("/api/v1/products").status_code == 401  # keys stay revoked
     with visit_as("county") as visit, pytest.raises(Conflict):
         archiving.reopen_party(visit, world.parties["zhenyang"], "恢复营业")
+
+
+def test_no_notice_goes_out_by_somebody_who_came_before_the_doors_closed(
+    visit_as: VisitAs, world: World, engine: Engine
+) -> None:
+    with visit_as("quality") as visit:
+        draft = recalls.open_recall(visit, new_recall(world.product_id, world.code)).id
+    before = actor_of(engine, world.people["quality"])
+    archive(visit_as, world)
+
+    with visit_as(before) as visit, pytest.raises(Conflict) as refused:
+        recalls.publish_recall(visit, draft)
+    assert refused.value.kind == "party-archived"
+
+
+def test_an_office_that_closed_is_no_longer_written_to(visit_as: VisitAs, world: World) -> None:
+    def officers() -> set[UUID]:
+        with visit_as("site") as visit:
+            return {account.id for account, _ in list_officers(visit.kernel())}
+
+    assert world.people["neighbour"] in officers()
+    with visit_as("city") as visit, pytest.raises(Forbidden):
+        archiving.archive_party(visit, world.parties["neighbour"], "机构改革")
+    with visit_as("site") as visit:
+        archiving.archive_party(visit, world.parties["neighbour"], "机构改革")
+    assert world.people["neighbour"] not in officers()

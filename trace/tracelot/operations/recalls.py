@@ -37,7 +37,7 @@ from tracelot.records.recalls import (
 from tracelot.records.searching import index_text
 from tracelot.rules.ids import new_id
 from tracelot.rules.recalls import demand_complete, demand_state, recall_code
-from tracelot.rules.refusals import Forbidden, Unknown, unfit
+from tracelot.rules.refusals import Conflict, Forbidden, Unknown, unfit
 from tracelot.rules.retention import later, recall_kept
 
 MOST_BATCHES = 5000
@@ -224,8 +224,10 @@ def publish_recall(visit: Visit, recall_id: UUID, version: int | None = None) ->
 
 
 def _demand_still_verified(visit: Visit) -> None:
-    """Hold the party's standing until the commit, so that no officer refuses it at the same time."""
+    """Hold the party's standing until the commit, so that no officer refuses or archives it at the same time."""
     party = visit.session.get(Party, visit.actor.party_id, with_for_update=True)
+    if party is not None and party.archived_at is not None:
+        raise Conflict("party-archived", "This party is archived.")
     if party is None or party.status != "verified":
         raise Forbidden(
             "party-unverified", "Your enterprise must be verified by its regulator before it can publish."

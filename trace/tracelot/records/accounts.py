@@ -214,7 +214,8 @@ def use_up_links(session: Session, account_id: UUID, now: datetime) -> None:
 
 
 def list_officers(session: Session) -> Sequence[tuple[Account, list[str]]]:
-    """The people of every verified regulator, with the territory that they watch."""
+    """The people of every verified regulator that still works, with the territory that they watch."""
     query = select(Account, Party.territory).where(Account.party_id == Party.id, Party.type == "regulator")
-    query = query.where(Party.status == "verified", col(Account.disabled_at).is_(None))
+    query = query.where(Party.status == "verified", col(Party.archived_at).is_(None))
+    query = query.where(col(Account.disabled_at).is_(None))
     return [(row[0], list(row[1])) for row in session.exec(query)]
