@@ -101,6 +101,24 @@ def test_a_recall_moves_its_batches_and_their_events_later_and_holds_them_while_
     assert id_ in ids(all_rows(engine, Batch))
 
 
+def test_a_correction_moves_the_date_later_and_never_nearer(
+    visit_as: VisitAs, world: World, engine: Engine
+) -> None:
+    id_ = registered(visit_as, world, expiry_date="2030-01-01", quantity="10", unit="kg")
+    found = []
+    for expiry in ("2027-01-01", "2031-01-01"):
+        with visit_as("quality", noon(START)) as visit:
+            change = BatchChange.model_validate({"reason": "更正保质期", "expiry_date": expiry})
+            batches.correct_batch(visit, id_, change)
+        (event,) = {posting.event_id for posting in all_rows(engine, Posting, batch_id=id_)}
+        found += [
+            all_rows(engine, Batch, id=id_)[0].retain_until,
+            all_rows(engine, Event, id=event)[0].retain_until,
+        ]
+
+    assert found == [date(2030, 7, 4)] * 2 + [date(2031, 7, 4)] * 2
+
+
 def test_a_dropped_recall_goes_first_and_then_its_batches(
     visit_as: VisitAs, world: World, engine: Engine
 ) -> None:

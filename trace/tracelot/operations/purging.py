@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from uuid import UUID
 
+from sqlmodel import select
+
 from tracelot.operations.visit import Visit
 from tracelot.records.batches import Batch
 from tracelot.records.parties import Party
@@ -71,11 +73,9 @@ def ground_of(visit: Visit, batch: Batch) -> Ground:
     product, party = kernel.get_one(Product, batch.product_id), kernel.get_one(Party, batch.party_id)
     recorded = batch.recorded_at.astimezone(visit.place.zone).date()
     kept = batch_kept(recorded, batch.expiry_date, us_ftl=product.us_ftl, farm=party.type in FARMS)
-    return kept.ground if kept.until >= batch.retain_until else "recall" if _was_recalled(batch) else "ledger"
-
-
-def _was_recalled(batch: Batch) -> bool:
-    return batch.status == "recalled"
+    if kept.until >= batch.retain_until:
+        return kept.ground
+    return "recall" if batch.status == "recalled" else "ledger"  # a later step moved its date
 
 
 def purge_batch(visit: Visit, batch_id: UUID, before: date) -> Batch:
@@ -83,11 +83,10 @@ def purge_batch(visit: Visit, batch_id: UUID, before: date) -> Batch:
     visit.demand("keeping.purge")
     demand_reached(before, visit.today)
     kernel = visit.kernel()
-    batch = kernel.get(Batch, batch_id)
+    lock_products(kernel, kernel.exec(select(Batch.product_id).where(Batch.id == batch_id)).all())
+    batch = kernel.get(Batch, batch_id, populate_existing=True)  # no recall names it from here on
     if batch is None:
         raise Unknown("unknown-batch", "No such batch.")
-    lock_products(kernel, [batch.product_id])  # no recall names it meanwhile
-    kernel.refresh(batch)
     ties = ties_of(kernel, batch)
     demand_purgeable(ties.until, before, open_recall=ties.open_recall, referred=ties.referred)
     remove_batch(kernel, batch, ties.events, visit.now)
@@ -106,7 +105,7 @@ def purge_batches(visit: Visit, before: date, by: str, after: UUID | None = None
     for id_, ground in due:
         try:
             batch = purge_batch(visit, id_, before)
-        except Conflict as refusal:
+        except (Conflict, Unknown) as refusal:
             purged.refused[refusal.kind] += 1
             continue
         gone[batch.party_id, ground].append(id_)
