@@ -47,6 +47,7 @@ def put_in_stock(store: str, cast: World) -> Stock:
         "code": recall,
         "gtin": cast.gtin,
         "kind": "bad-check-digit",
+        "member_id": str(cast.people["recorder"]),
     }
     base = f"/01/{cast.gtin}/10"
     return Stock(

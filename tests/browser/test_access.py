@@ -13,7 +13,7 @@ from tracelot.web.pages import router
 INSIDE = ("/app", "/gov", "/settings", "/welcome")
 WATCHED = ("/gov", "/settings")
 WHERE = {"zhenyang": ("/app", "/settings", "/welcome"), "county": WATCHED, "site": WATCHED}
-NO_PAGES = (".csv", ".atom", ".svg", ".png", ".txt", ".ico", "/healthz", "/readyz", "/divisions")
+NO_PAGES = (".csv", ".atom", ".zip", ".svg", ".png", ".txt", ".ico", "/healthz", "/readyz", "/divisions")
 # Swagger's own markup, which is not ours to mend; /developers and the OpenAPI description say the same.
 FOREIGN = "/api/docs"
 REFUSED = {
@@ -22,6 +22,9 @@ REFUSED = {
     ("site", "/settings/party"),
     ("site", "/settings/members"),
     ("site", "/settings/keys"),
+    ("site", "/settings/data"),
+    ("county", "/gov/keeping"),
+    ("county", "/settings/members/{member_id}/forget"),  # somebody of a firm
 }
 PATHS = sorted(
     context.path

@@ -36,8 +36,11 @@ INSIDE = {
         "/app/recalls/{recall_id}",
         "/settings/members",
         "/settings/keys",
+        "/settings/data",
+        "/settings/members/{member_id}/forget",
     ],
-    "county": ["/gov", "/gov/recalls", "/gov/parties/{party_id}"],
+    "county": ["/gov", "/gov/recalls", "/gov/parties/{party_id}", "/settings/data"],
+    "site": ["/gov/keeping"],
 }
 
 

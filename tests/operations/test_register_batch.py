@@ -1,6 +1,6 @@
 """Registering a batch."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from uuid import UUID
 
@@ -132,11 +132,3 @@ def test_offices_register_nothing(visit_as: VisitAs, world: World, who: str) -> 
 def test_nor_does_the_public(visit_as: VisitAs, world: World) -> None:
     with visit_as() as visit, pytest.raises(Unidentified):
         batches.register_batch(visit, new_batch(world.product_id))
-
-
-def test_a_record_is_kept_two_years_or_half_a_year_past_its_last_day() -> None:
-    today = date(2026, 11, 22)
-
-    assert batches.retention(None, today) == date(2028, 11, 22)
-    assert batches.retention(date(2029, 1, 1), today) == date(2029, 7, 4)
-    assert batches.retention(date(2026, 12, 1), today) == date(2028, 11, 22)

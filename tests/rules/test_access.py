@@ -83,11 +83,21 @@ MAY = {
     "party.secure": {"admin-of-any"},
     "account.self": {"signed-in"},
     "account.watch": {"site"},
+    "party.archive": {"office", "site"},
+    "data.export": {"admin-of-any"},
+    "data.forget": {"admin-of-any", "site"},
+    "keeping.read": {"admin-of-any", "site"},
+    "keeping.purge": {"site"},
 }
 PEOPLE_ONLY = {act for act in MAY if act.startswith(("member.", "key.", "account."))} | {
     "party.change",
     "party.confirm",
     "party.enrol",
+    "party.archive",
+    "data.export",
+    "data.forget",
+    "keeping.read",
+    "keeping.purge",
 }
 
 

@@ -2,7 +2,7 @@
 
 import typer
 
-from tracelot.cli import benching, people, serving, storing
+from tracelot.cli import benching, keeping, people, serving, storing
 from tracelot.cli.refusing import Door
 
 main = typer.Typer(
@@ -17,4 +17,6 @@ main.command()(serving.demo)
 main.command()(storing.migrate)
 main.command()(storing.work)
 main.command()(benching.bench)
+main.command()(keeping.export)
 main.add_typer(people.admin, name="admin")
+main.add_typer(keeping.keep, name="keep")

@@ -2,9 +2,10 @@
 
 import csv
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
 from decimal import Decimal
+from itertools import chain
 
 Cell = str | int | Decimal | date | datetime | None
 
@@ -14,11 +15,19 @@ FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 def write_csv(head: Sequence[str], rows: Iterable[Sequence[Cell]]) -> bytes:
     """A table as CSV (RFC 4180) in which no text can act as a formula."""
+    return b"".join(csv_lines(head, rows))
+
+
+def csv_lines(head: Sequence[str], rows: Iterable[Sequence[Cell]]) -> Iterator[bytes]:
+    """The same, line by line, for tables of any length."""
     file = io.StringIO(newline="")
     writer = csv.writer(file, lineterminator="\r\n")
-    writer.writerow([_written(cell) for cell in head])
-    writer.writerows([_written(cell) for cell in row] for row in rows)
-    return (MARK + file.getvalue()).encode()
+    file.write(MARK)
+    for row in chain([head], rows):
+        writer.writerow([_written(cell) for cell in row])
+        yield file.getvalue().encode()
+        file.seek(0)
+        file.truncate()
 
 
 def _written(cell: Cell) -> str:

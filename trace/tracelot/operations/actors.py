@@ -21,6 +21,12 @@ def actor_of(kernel: Session, account: Account) -> Actor:
     return in_party(party, account.id, account.role, account.name, protected=protected)
 
 
+def archived(kernel: Session, account: Account) -> bool:
+    """Whether the party that a person works for has closed down."""
+    party = kernel.get(Party, account.party_id) if account.party_id else None
+    return party is not None and party.archived_at is not None
+
+
 def in_party(
     party: Party,
     id: UUID,  # noqa: A002

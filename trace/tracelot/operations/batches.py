@@ -1,11 +1,11 @@
 """The acts on a batch: register, release, hold, correct, void."""
 
 from collections.abc import Sequence
-from datetime import date, timedelta
 from uuid import UUID
 
 from tracelot.operations.changing import apply_change, demand_same, demand_version
 from tracelot.operations.events import produce, replace_birth
+from tracelot.operations.keeping import keep_longer, kept
 from tracelot.operations.parties import demand_division
 from tracelot.operations.products import demand_own_product
 from tracelot.operations.recalling import join_recalls, move_batch
@@ -31,10 +31,6 @@ from tracelot.rules.batches import Act, demand_dates, demand_possible, status_on
 from tracelot.rules.identifiers import batch_key, short_code
 from tracelot.rules.places import batch_id
 from tracelot.rules.refusals import Conflict, Unknown, unfit
-
-# Food Safety Law art. 50: six months past the shelf life, two years where there is none.
-KEPT_PAST_EXPIRY = timedelta(days=184)
-KEPT_WITHOUT_EXPIRY = timedelta(days=731)
 
 
 def register_batch(visit: Visit, new: NewBatch) -> Batch:
@@ -75,7 +71,7 @@ def _add(visit: Visit, new: NewBatch, product: Product) -> Batch:
             "short_code": _new_short_code(visit, id_),
             "status": "pending_inspection",
             "facility_id": _facility(visit, new.facility_id, needed=new.quantity is not None),
-            "retain_until": retention(new.expiry_date, visit.today),
+            "retain_until": kept(visit, product, new.expiry_date).until,
             "recorded_at": visit.now,
             "recorded_by": visit.actor.id,
         },
@@ -93,11 +89,6 @@ def _new_short_code(visit: Visit, id_: UUID) -> str:
             visit.session.add(ShortCode(code=code, batch_id=id_))
             return code
     raise Conflict("no-short-code", "No short code is free for this batch; try another batch code.")
-
-
-def retention(expiry_date: date | None, today: date) -> date:
-    """Until when the record of a batch must be kept."""
-    return max(today + KEPT_WITHOUT_EXPIRY, (expiry_date or today) + KEPT_PAST_EXPIRY)
 
 
 def _facility(visit: Visit, facility_id: UUID | None, *, needed: bool) -> UUID | None:
@@ -196,7 +187,8 @@ def correct_batch(visit: Visit, id_: UUID, change: BatchChange, version: int | N
     before = (batch.quantity, batch.unit, batch.facility_id)
     apply_change(visit, batch, fields)
     _demand_sound(visit, batch)
-    batch.retain_until = max(batch.retain_until, retention(batch.expiry_date, visit.today))
+    product = visit.session.get_one(Product, batch.product_id)
+    keep_longer(visit, [batch], kept(visit, product, batch.expiry_date).until)
     visit.record("batch.corrected", batch, party_id=batch.party_id, reason=change.reason)
     if before != (batch.quantity, batch.unit, batch.facility_id):
         birth = find_birth(visit.session, batch.id)

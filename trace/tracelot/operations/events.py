@@ -20,6 +20,7 @@ def produce(visit: Visit, batch: Batch, origin: str, event_id: UUID | None) -> E
         facility_id=batch.facility_id,
         event_time=made,
         origin_hash=origin,
+        retain_until=batch.retain_until,
         recorded_at=visit.now,
         recorded_by=visit.actor.id,
     )

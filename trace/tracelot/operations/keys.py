@@ -32,6 +32,8 @@ def recognise_key(kernel: Session, token: str, now: datetime) -> tuple[Actor, bo
     if _over(key, now):
         raise Unidentified("key-revoked", "This API key was revoked or has expired.")
     party = kernel.get_one(Party, key.party_id)
+    if party.archived_at is not None:
+        raise Unidentified("party-archived", "This party is archived.")
     due = key.last_used_at is None or now - key.last_used_at > SEEN_STEP
     return in_party(party, key.id, "quality", key.name, scopes=frozenset(key.scopes)), due
 

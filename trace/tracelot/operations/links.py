@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from tracelot.operations.actors import archived
 from tracelot.operations.attempts import count_attempt
 from tracelot.operations.passwords import digest, new_secret
 from tracelot.operations.sessions import Halfway, SignedIn, let_in, set_password
@@ -45,7 +46,7 @@ def find_link(visit: Visit, secret: str, purpose: str) -> Account:
     link = kernel.get(OneTimeLink, digest(secret))
     fresh = link is not None and link.purpose == purpose and link.used_at is None and link.ends_at > visit.now
     account = kernel.get_one(Account, link.account_id) if link is not None and fresh else None
-    if account is None or account.disabled_at is not None:
+    if account is None or account.disabled_at is not None or archived(kernel, account):
         raise Unknown("link-used-up", "This link was used, has expired, or never was.")
     return account
 
@@ -64,5 +65,7 @@ def ask_reset(visit: Visit, login: str) -> None:
     """Mail a reset link. Whether the login exists is not told."""
     count_attempt(visit.kernel(), "reset", login, visit.now)
     account = find_account(visit.kernel(), login.strip().casefold())
-    if account is not None and account.disabled_at is None and account.email:
+    if account is None or account.disabled_at is not None or archived(visit.kernel(), account):
+        return
+    if account.email:
         make_link(visit, account, "reset", RESET)

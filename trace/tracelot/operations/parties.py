@@ -138,8 +138,10 @@ def decide_party(
 ) -> Party:
     """Confirm a party's identity or refuse it; regulators are confirmed by the operator of the site."""
     visit.demand("party.confirm")
-    party = _in_reach(visit, party_id)
+    party = in_reach(visit, party_id)
     demand_version(party, version)
+    if party.archived_at is not None:
+        raise Conflict("party-archived", "This party is archived.")
     if party.status == decision:
         return party
     if decision == "rejected" and not note:
@@ -147,7 +149,8 @@ def decide_party(
     return (_verify if decision == "verified" else _reject)(visit, party, note)
 
 
-def _in_reach(visit: Visit, party_id: UUID) -> Party:
+def in_reach(visit: Visit, party_id: UUID) -> Party:
+    """A party on which the actor may decide, held until the commit."""
     party = visit.kernel().get(Party, party_id, with_for_update=True)  # no notice goes out meanwhile
     site = visit.actor.role == "site"
     if party is None or not (site or covers(visit.actor.territory, party.region_code)):

@@ -4,6 +4,7 @@ from uuid import UUID
 
 from sqlmodel import col, select
 
+from tracelot.operations.keeping import keep_longer
 from tracelot.operations.visit import Visit
 from tracelot.records.batches import Batch
 from tracelot.records.products import Product
@@ -19,6 +20,7 @@ from tracelot.records.recalls import (
 from tracelot.rules.batches import LEADS_TO, Act, demand_possible, status_on
 from tracelot.rules.places import batch_id
 from tracelot.rules.recalls import Range
+from tracelot.rules.retention import later, recall_kept
 
 DONE: dict[Act, str] = {"release": "released", "hold": "held", "void": "voided", "recall": "recalled"}
 
@@ -103,6 +105,9 @@ def join_recalls(visit: Visit, batch: Batch) -> None:
         _date(line, batch)
         visit.session.add(line)
         visit.session.flush()
+        recall.retain_until = later(recall.retain_until, recall_kept(visit.today).until)
+        visit.session.add(recall)
+        keep_longer(visit, [batch], recall.retain_until)
         recall_batch(visit, batch, recall.code)
         tell_change(visit, recall)
         visit.record("recall.widened", recall, party_id=recall.party_id, batch_id=batch.id)

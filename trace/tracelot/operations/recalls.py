@@ -8,6 +8,7 @@ from sqlalchemy.orm.attributes import flag_modified
 from sqlmodel import col, select
 
 from tracelot.operations.changing import apply_change, demand_same, demand_version
+from tracelot.operations.keeping import keep_longer
 from tracelot.operations.products import demand_own_product
 from tracelot.operations.recalling import freeze_notice, recall_batch, recall_line, tell_change
 from tracelot.operations.visit import Visit, origin_of
@@ -37,7 +38,8 @@ from tracelot.records.recalls import (
 from tracelot.records.searching import index_text
 from tracelot.rules.ids import new_id
 from tracelot.rules.recalls import demand_complete, demand_state, recall_code
-from tracelot.rules.refusals import Forbidden, Unknown, unfit
+from tracelot.rules.refusals import Conflict, Forbidden, Unknown, unfit
+from tracelot.rules.retention import later, recall_kept
 
 MOST_BATCHES = 5000
 
@@ -61,6 +63,7 @@ def open_recall(visit: Visit, new: NewRecall) -> Recall:
             "state": "draft",
             "listed_at": visit.now,
             "changed_at": visit.now,
+            "retain_until": recall_kept(visit.today).until,
             "origin_hash": origin_of(new),
             "recorded_at": visit.now,
             "recorded_by": visit.actor.id,
@@ -209,9 +212,12 @@ def publish_recall(visit: Visit, recall_id: UUID, version: int | None = None) ->
     demand_complete(recall.model_dump(), recall.contact, len(lines) + sum(not r.by_code for r in ranges))
     recall.state = "published"
     recall.published_at = recall.listed_at = visit.now
+    recall.retain_until = later(recall.retain_until, recall_kept(visit.today).until)
     visit.session.add(recall)
     visit.session.flush()
-    for batch in _batches(visit, lines):
+    named = _batches(visit, lines)
+    keep_longer(visit, named, recall.retain_until)
+    for batch in named:
         if batch.status != "void":
             recall_batch(visit, batch, recall.code)
     tell_change(visit, recall)
@@ -221,8 +227,10 @@ def publish_recall(visit: Visit, recall_id: UUID, version: int | None = None) ->
 
 
 def _demand_still_verified(visit: Visit) -> None:
-    """Hold the party's standing until the commit, so that no officer refuses it at the same time."""
+    """Hold the party's standing until the commit, so that no officer refuses or archives it at the same time."""
     party = visit.session.get(Party, visit.actor.party_id, with_for_update=True)
+    if party is not None and party.archived_at is not None:
+        raise Conflict("party-archived", "This party is archived.")
     if party is None or party.status != "verified":
         raise Forbidden(
             "party-unverified", "Your enterprise must be verified by its regulator before it can publish."
@@ -255,6 +263,7 @@ def cancel_recall(visit: Visit, recall_id: UUID, reason: str, version: int | Non
     demand_version(recall, version)
     demand_state(recall.state, "draft")
     recall.state, recall.cancelled_reason = "cancelled", reason
+    recall.retain_until = later(recall.retain_until, recall_kept(visit.today).until)
     visit.session.add(recall)
     visit.session.flush()
     visit.record("recall.cancelled", recall, party_id=recall.party_id, reason=reason)
@@ -315,6 +324,7 @@ def view(visit: Visit, recall: Recall) -> RecallView:
     """A recall with its firm, ranges and batches."""
     session = visit.with_published()
     party = session.get_one(Party, recall.party_id)
+    heir = visit.kernel().get(Party, party.successor_id) if party.successor_id else None
     ranges = list_recall_ranges(session, recall.id)
     return RecallView.model_validate(
         recall.model_dump()
@@ -324,6 +334,9 @@ def view(visit: Visit, recall: Recall) -> RecallView:
             "firm_en": party.name_en,
             "firm_sc_no": party.sc_no,
             "firm_status": party.status,
+            "firm_archived": party.archived_at is not None,
+            "successor_zh": heir.name_zh if heir else None,
+            "successor_en": heir.name_en if heir else None,
             "ranges": [RangeView.model_validate(span, from_attributes=True) for span in ranges],
             "batches": _recalled(visit, list_recall_batches(session, [recall.id]), ranges),
         }

@@ -9,7 +9,8 @@ from tracelot.records.parties import Party
 from tracelot.records.security import SecurityEvent, list_own_events, list_party_events
 from tracelot.records.signatures import Signature, list_signatures, list_signed_by_party
 from tracelot.rules.ids import new_id
-from tracelot.rules.security import KEPT, EventKind
+from tracelot.rules.retention import session_kept
+from tracelot.rules.security import EventKind
 
 SHOWN = 100
 
@@ -24,7 +25,7 @@ def _event(visit: Visit, kind: EventKind, account: Account, about: str) -> Secur
         device=visit.source.device[:200],
         address=visit.source.address,
         recorded_at=visit.now,
-        keep_until=visit.now + KEPT,
+        retain_until=session_kept(visit.today).until,
     )
 
 

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlmodel import Session, col, update
 
-from tracelot.operations.actors import actor_of, own_account
+from tracelot.operations.actors import actor_of, archived, own_account
 from tracelot.operations.attempts import forget_attempts
 from tracelot.operations.factors import accept_code
 from tracelot.operations.passwords import digest, new_secret
@@ -26,6 +26,7 @@ from tracelot.records.accounts import (
 from tracelot.records.security import find_factor, purge_events
 from tracelot.rules.access import Actor
 from tracelot.rules.refusals import Unidentified, unfit
+from tracelot.rules.retention import session_kept
 
 IDLE = timedelta(hours=12)
 LONGEST = timedelta(days=30)
@@ -57,6 +58,8 @@ def sign_in(visit: Visit, login: str, password: str) -> SignedIn | Halfway:
         note_failure(visit, "sign-in-failed", account)
     if account is None or not right or account.disabled_at is not None:
         raise Unidentified("bad-sign-in", "The name or the password is wrong.")
+    if archived(visit.kernel(), account):
+        raise Unidentified("party-archived", "This party is archived.")
     return let_in(visit, account)
 
 
@@ -77,7 +80,8 @@ def find_halfway(visit: Visit, token: str) -> Account:
     """Whose code is awaited. Whoever was disabled meanwhile, or has a new password, begins anew or not at all."""
     content = visit.place.keyring.open(SEALED_FOR, token, visit.now, HALFWAY)
     account = visit.kernel().get(Account, UUID(content["account"])) if content else None
-    if not content or not account or account.disabled_at or content["password"] != _stamp(account):
+    gone = account is None or account.disabled_at is not None or archived(visit.kernel(), account)
+    if not content or not account or gone or content["password"] != _stamp(account):
         raise Unidentified("sign-in-anew", "This took too long. Sign in anew.")
     return account
 
@@ -91,7 +95,7 @@ def finish_sign_in(visit: Visit, token: str, code: str) -> SignedIn:
 
 def start_session(visit: Visit, account: Account) -> SignedIn:
     forget_attempts(visit.kernel(), "sign-in", account.login)
-    purge_events(visit.kernel(), visit.now)
+    purge_events(visit.kernel(), visit.today)
     note(visit, "signed-in", account)
     return _open_session(visit, account)
 
@@ -109,6 +113,7 @@ def _open_session(visit: Visit, account: Account) -> SignedIn:
             started_at=visit.now,
             seen_at=visit.now,
             ends_at=ends_at,
+            retain_until=session_kept(ends_at.date()).until,
         )
     )
     return SignedIn(account, actor_of(visit.kernel(), account), secret, ends_at)
@@ -158,7 +163,7 @@ def recognise_session(kernel: Session, secret: str, now: datetime) -> tuple[Acto
         return None
     session, account = found
     over = session.revoked_at is not None or session.ends_at <= now or session.seen_at + IDLE <= now
-    if over or account.disabled_at is not None:
+    if over or account.disabled_at is not None or archived(kernel, account):
         return None
     return actor_of(kernel, account), now - session.seen_at > SEEN_STEP
 

@@ -12,7 +12,7 @@ from sqlmodel import SQLModel
 
 from tracelot.operations.passwords import Passwords
 from tracelot.operations.sealing import Keyring
-from tracelot.records.journal import Draft, append_entries, bucket_of, canonical
+from tracelot.records.journal import Draft, append_entries, bucket_of, canonical, seal_personal
 from tracelot.records.outbox import Task
 from tracelot.records.security import SecurityEvent
 from tracelot.records.signatures import SIGNED, sign
@@ -20,9 +20,11 @@ from tracelot.records.tenancy import EVERYTHING, ScopedSession, Sight, sight_of,
 from tracelot.rules.access import Actor, demand
 from tracelot.rules.ids import new_id
 from tracelot.rules.refusals import Forbidden
+from tracelot.rules.retention import entry_kept, later
 from tracelot.rules.signing import GRAVE, Factor
 
 SECRETS = frozenset({"password_hash", "digest"})  # never copied into the journal, whoever may read it
+UNSALTED = frozenset({"origin_hash"})  # a hash over personal fields without a salt: they could be guessed
 
 
 @dataclass(frozen=True)
@@ -90,8 +92,12 @@ class Visit:
         self, act: str, row: SQLModel, *, party_id: UUID | None, reason: str | None = None, **more: Any
     ) -> None:
         """Put an act on a row into the journal, a grave one with its signature; written when the visit settles."""
-        record = row.model_dump(exclude=set(SECRETS | getattr(row, "PERSONAL", frozenset()))) | more
-        draft = Draft(act, getattr(row, "id"), party_id, record, reason)  # noqa: B009
+        sealed: frozenset[str] = getattr(row, "COMMITTED", frozenset())
+        hidden = SECRETS | getattr(row, "PERSONAL", frozenset()) | (UNSALTED if sealed else frozenset())
+        record = row.model_dump(exclude=set(hidden)) | more
+        kept = later(getattr(row, "retain_until", None), entry_kept(act, self.today).until)
+        subject = getattr(row, "id")  # noqa: B009
+        draft = seal_personal(Draft(act, subject, party_id, record, reason, kept), sealed)
         self._drafts.append(draft)
         if act in GRAVE:
             self._sign(draft)
@@ -103,14 +109,26 @@ class Visit:
             raise Forbidden("signature-needed", "This needs your signature: send your password with it.")
         signature = sign(draft, self.actor, factors, self.now)
         self.kernel().add(signature)
-        self._drafts.append(Draft(SIGNED, draft.subject_id, draft.party_id, signature.model_dump()))
+        self.note(SIGNED, draft.subject_id, draft.party_id, signature.model_dump())
+
+    def note(
+        self,
+        act: str,
+        subject_id: UUID,
+        party_id: UUID | None,
+        facts: dict[str, Any],
+        reason: str | None = None,
+    ) -> None:
+        """Put into the journal what is not the state of a row."""
+        kept = entry_kept(act, self.today).until
+        self._drafts.append(Draft(act, subject_id, party_id, facts, reason, kept))
 
     def remember(self, act: str, row: SQLModel, owner_id: UUID) -> None:
         """Note in the reader's journal that they read somebody else's record; the record is not copied."""
         if owner_id != self.actor.party_id:
             subject = getattr(row, "id")  # noqa: B009
             seen = {"party_id": owner_id, "version": getattr(row, "version", None)}
-            self._drafts.append(Draft(act, subject, self.actor.party_id, seen))
+            self.note(act, subject, self.actor.party_id, seen)
 
     @property
     def unsettled(self) -> bool:

@@ -1,7 +1,7 @@
 """People, their sessions, programs' keys, and one-time links."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, ClassVar, Literal
 from uuid import UUID
 
@@ -48,6 +48,7 @@ class Account(SQLModel, table=True):
     password_hash: str | None = None
     language: str | None = None
     disabled_at: datetime | None = None
+    pseudonymised_at: datetime | None = None
     last_seen_at: datetime | None = None
     recorded_at: datetime
 
@@ -72,6 +73,7 @@ class SignInSession(SQLModel, table=True):
     seen_at: datetime
     ends_at: datetime
     revoked_at: datetime | None = None
+    retain_until: date
 
 
 class ApiKey(SQLModel, table=True):
@@ -221,7 +223,8 @@ def use_up_links(session: Session, account_id: UUID, now: datetime) -> None:
 
 
 def list_officers(session: Session) -> Sequence[tuple[Account, list[str]]]:
-    """The people of every verified regulator, with the territory that they watch."""
+    """The people of every verified regulator that still works, with the territory that they watch."""
     query = select(Account, Party.territory).where(Account.party_id == Party.id, Party.type == "regulator")
-    query = query.where(Party.status == "verified", col(Account.disabled_at).is_(None))
+    query = query.where(Party.status == "verified", col(Party.archived_at).is_(None))
+    query = query.where(col(Account.disabled_at).is_(None))
     return [(row[0], list(row[1])) for row in session.exec(query)]

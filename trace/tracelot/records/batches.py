@@ -101,7 +101,7 @@ class Batch(BatchFields, table=True):
     quantity: Decimal | None = Field(default=None, sa_type=Millionths)
     unit: str | None = None
     facility_id: UUID | None = Field(default=None, foreign_key="facility.id")
-    retain_until: date
+    retain_until: date = Field(index=True)
     recorded_at: datetime = Field(index=True)
     recorded_by: UUID | None
 

@@ -1,6 +1,7 @@
 """The engine, its safety, and all that differs between databases."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -135,6 +136,14 @@ def writers(engine: Engine) -> int:
 def in_use(engine: Engine) -> int:
     """How many of this process's connections are out of the pool."""
     return engine.pool.checkedout() if isinstance(engine.pool, QueuePool) else 0
+@contextmanager
+def frozen(engine: Engine) -> Iterator[Connection]:
+    """A connection that only reads, and sees one moment however long it takes."""
+    with engine.connect() as connection:
+        if engine.dialect.name == "postgresql":
+            connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+        with connection.begin():
+            yield connection
 
 
 def retriable(error: DBAPIError) -> bool:

@@ -1,14 +1,25 @@
 """Critical tracking events, their lines and postings: the double-entry books of goods.
 
-Append-only. A hub (event, line) joins its own postings and nothing else; a stock is a batch at a place.
+Append-only. A hub (event, line) joins its own postings and nothing else; a stock is a batch at a place. Lines,
+postings and voids are kept as long as their event.
 """
 
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Literal
 from uuid import UUID
 
-from sqlmodel import JSON, Field, ForeignKeyConstraint, Session, SQLModel, UniqueConstraint, col, select
+from sqlmodel import (
+    JSON,
+    Field,
+    ForeignKeyConstraint,
+    Index,
+    Session,
+    SQLModel,
+    UniqueConstraint,
+    col,
+    select,
+)
 
 from tracelot.records.inputs import Millionths
 
@@ -25,6 +36,7 @@ class Event(SQLModel, table=True):
     event_time: datetime
     key_data: dict[str, str] = Field(default_factory=dict, sa_type=JSON)
     origin_hash: str
+    retain_until: date
     recorded_at: datetime
     recorded_by: UUID | None
 
@@ -52,6 +64,7 @@ class Posting(SQLModel, table=True):
     __table_args__ = (
         ForeignKeyConstraint(["event_id", "line"], ["line.event_id", "line.number"], name="fk_posting_line"),
         UniqueConstraint("batch_id", "event_id", "line", "place", "side"),
+        Index("ix_posting_event_id_line", "event_id", "line"),
     )
 
     batch_id: UUID = Field(primary_key=True)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Literal
+from typing import ClassVar, Literal
 from uuid import UUID
 
 from sqlmodel import Field, Session, SQLModel, UniqueConstraint, col, select
@@ -46,6 +46,8 @@ class FacilityChange(Shape):
 
 @versioned
 class Facility(FacilityFields, table=True):
+    COMMITTED: ClassVar[frozenset[str]] = frozenset({"phone"})
+
     __table_args__ = (UniqueConstraint("party_id", "code"), UniqueConstraint("party_id", "gln"))
 
     kind: str

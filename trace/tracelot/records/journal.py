@@ -1,12 +1,14 @@
 """The journal: who did what, when, on which record; append-only, in commit order.
 
 Each entry commits to its record with a salted SHA-256 over the record's canonical JSON (RFC 8785), so that
-a record can be proved or, with its salt, forgotten.
+a record can be proved or, with its salt, forgotten. Personal fields stand in the record as commitments of
+their own, so that they can be forgotten alone.
 """
 
+import json
 import secrets
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
 from hashlib import sha256
@@ -16,15 +18,18 @@ from uuid import UUID
 import rfc8785
 from sqlmodel import Field, Session, SQLModel, UniqueConstraint, col, func, or_, select, update
 
+from tracelot.records.personal import PersonalValue
 from tracelot.rules.ids import new_id
 from tracelot.rules.quantities import plain
 from tracelot.rules.refusals import Unavailable
+from tracelot.rules.retention import entry_kept, later
 
 BUCKETS = 16
 Position = tuple[int, ...]  # in a feed: the last number read in each bucket
 START: Position = (0,) * BUCKETS
 NOTHING_LATER = 2**31 - 1
 READS = ("party.read", "batch.read")  # access records: they tell of the reader, not of the record
+CLEAR, SEALED = 1, 2  # the form of a record: personal fields in clear, or as commitments
 
 
 class Bucket(SQLModel, table=True):
@@ -35,6 +40,11 @@ class Bucket(SQLModel, table=True):
 
 
 class JournalEntry(SQLModel, table=True):
+    """An entry without its salt was forgotten, wholly or (with a record) in its personal fields.
+
+    Its commitment, act, time and place in the order stand for ever.
+    """
+
     __table_args__ = (UniqueConstraint("bucket", "seq", "id"),)
 
     id: UUID = Field(primary_key=True)
@@ -49,6 +59,17 @@ class JournalEntry(SQLModel, table=True):
     record: str
     salt: str
     commitment: str
+    form: int = SEALED
+    retain_until: date = Field(index=True)
+    forgotten_at: datetime | None = None
+
+
+class PersonalView(SQLModel):
+    """A personal value in canonical JSON, with the salt that proves it."""
+
+    field: str
+    value: str
+    salt: str
 
 
 class EntryView(SQLModel):
@@ -63,17 +84,27 @@ class EntryView(SQLModel):
     record: str
     salt: str
     commitment: str
+    form: int
+    retain_until: date
+    forgotten_at: datetime | None
+    personal: list[PersonalView] = []
 
 
 @dataclass(frozen=True)
 class Draft:
-    """What an operation did, before its place in the journal is known."""
+    """What an operation did, before its place in the journal is known.
+
+    `values` are the personal ones, for which commitments stand in the record.
+    """
 
     act: str
     subject_id: UUID
     party_id: UUID | None
     record: dict[str, Any]
     reason: str | None = None
+    retain_until: date | None = None
+    values: tuple[PersonalValue, ...] = ()
+    id: UUID = field(default_factory=new_id)
 
 
 def _plain(value: Any) -> Any:
@@ -122,9 +153,10 @@ def append_entries(
         if seq is None:
             raise Unavailable("store-not-migrated", "The store has no journal yet: run `trace migrate`.")
         record, salt = canonical(draft.record), secrets.token_hex(16)
+        session.add_all(draft.values)
         session.add(
             JournalEntry(
-                id=new_id(),
+                id=draft.id,
                 bucket=bucket,
                 seq=seq,
                 party_id=draft.party_id,
@@ -136,9 +168,53 @@ def append_entries(
                 record=record,
                 salt=salt,
                 commitment=commit_to(salt, record),
+                retain_until=later(draft.retain_until, entry_kept(draft.act, now.date()).until),
             )
         )
     session.flush()
+
+
+def seal_personal(draft: Draft, names: Iterable[str]) -> Draft:
+    """Put a commitment in the place of each personal value; the values go along with their salts."""
+    record, values = dict(draft.record), list[PersonalValue]()
+    for name in sorted(names):
+        if record.get(name) is None:
+            continue
+        value, salt = canonical(record[name]), secrets.token_hex(16)
+        record[name] = {"sha256": commit_to(salt, value)}
+        values.append(
+            PersonalValue(
+                entry_id=draft.id,
+                field=name,
+                party_id=draft.party_id,
+                subject_id=draft.subject_id,
+                value=value,
+                salt=salt,
+            )
+        )
+    return replace(draft, record=record, values=tuple(values))
+
+
+def proves(entry: JournalEntry, personal: Iterable[PersonalValue] = ()) -> bool | None:
+    """Whether an entry's commitments follow from what is kept; None where it was forgotten."""
+    if not entry.salt:
+        return None
+    record = json.loads(entry.record)
+    sound = all({"sha256": commit_to(one.salt, one.value)} == record.get(one.field) for one in personal)
+    return sound and commit_to(entry.salt, entry.record) == entry.commitment
+
+
+def forget(entry: JournalEntry, now: datetime) -> None:
+    """Let go of what an entry says; that it was made, when, and its commitment stay."""
+    entry.record = entry.salt = ""
+    entry.forgotten_at = now
+
+
+def forget_fields(entry: JournalEntry, fields: Iterable[str], now: datetime) -> None:
+    """Take personal fields out of a record that holds them in clear; what is left can be read, not proved."""
+    record = json.loads(entry.record)
+    entry.record, entry.salt = canonical(record | dict.fromkeys(fields)), ""
+    entry.forgotten_at = now
 
 
 def change_mark(session: Session) -> int:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import ClassVar
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, false, or_, tuple_
@@ -67,7 +68,14 @@ class PartyChange(Shape):
 
 @versioned
 class Party(PartyFields, table=True):
-    """A party as kept. `uscc_claim` is its USCC once verified: the code then has this one owner."""
+    """A party as kept. `uscc_claim` is its USCC once verified: the code then has this one owner.
+
+    An archived party has closed down or was merged: it stays readable, and nobody acts for it.
+    """
+
+    COMMITTED: ClassVar[frozenset[str]] = frozenset(
+        {"legal_rep", "main_responsible_person", "phone", "email"}
+    )
 
     type: str
     id: UUID = Field(primary_key=True)
@@ -83,6 +91,10 @@ class Party(PartyFields, table=True):
     decided_by: UUID | None = None
     decision_note: str | None = None
     second_factor_since: datetime | None = None  # from when on all its people need one
+    archived_at: datetime | None = None
+    archived_by: UUID | None = None
+    archive_reason: str | None = None
+    successor_id: UUID | None = None
 
 
 class PartyView(PartyFields):
@@ -93,6 +105,9 @@ class PartyView(PartyFields):
     recorded_at: datetime
     decided_at: datetime | None
     decision_note: str | None
+    archived_at: datetime | None
+    archive_reason: str | None
+    successor_id: UUID | None
 
 
 class PublicParty(SQLModel):

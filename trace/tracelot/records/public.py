@@ -56,6 +56,9 @@ class PublicProduct(NamedTuple):
     producer_en: str | None
     sc_no: str | None
     region_code: str
+    archived: bool = False
+    successor_zh: str | None = None
+    successor_en: str | None = None
 
 
 class PublicBatch(NamedTuple):
@@ -99,9 +102,14 @@ def _columns(model: type[SQLModel], names: Sequence[str]) -> list[Any]:
 
 
 def _products() -> Select[Any]:
+    """Products of verified parties; a party that is archived names who goes on in its place."""
     product, party = _c(Product), _c(Party)
+    heir = party.id.table.alias("heir")
     tables = product.id.table.join(party.id.table, party.id == product.party_id)
-    columns = *_columns(Product, _PRODUCT), *_columns(Party, _PARTY)
+    tables = tables.outerjoin(heir, heir.c.id == party.successor_id)
+    closed = party.archived_at.is_not(None).label("party_archived")
+    names = heir.c.name_zh.label("heir_zh"), heir.c.name_en.label("heir_en")
+    columns = *_columns(Product, _PRODUCT), *_columns(Party, _PARTY), closed, *names
     return core_select(*columns).select_from(tables).where(party.status == "verified")
 
 
@@ -205,7 +213,8 @@ def _bytes_of(product_id: str) -> bytes:
 
 
 def _product(row: Sequence[Any]) -> PublicProduct:
-    return PublicProduct(_hyphened(row[0]) if isinstance(row[0], str) else str(row[0]), *row[1:])
+    first = _hyphened(row[0]) if isinstance(row[0], str) else str(row[0])
+    return PublicProduct._make((first, *row[1:-3], bool(row[-3]), *row[-2:]))
 
 
 def _hyphened(hexadecimal: str) -> str:

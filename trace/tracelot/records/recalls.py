@@ -72,9 +72,13 @@ class RecallChange(Shape):
 
 @versioned
 class Recall(RecallFields, table=True):
-    """A recall as kept. `bucket` and `seq` are its place in the order of changes, from its publication on."""
+    """A recall as kept; its ranges and lines are kept as long as it is.
+
+    `bucket` and `seq` are its place in the order of changes, from its publication on.
+    """
 
     __table_args__ = (Index("ix_recall_bucket_seq", "bucket", "seq"),)
+
 
     id: UUID = Field(primary_key=True)
     version: int = 1
@@ -93,6 +97,7 @@ class Recall(RecallFields, table=True):
     bucket: int | None = None
     seq: int | None = None
     origin_hash: str
+    retain_until: date
     recorded_at: datetime
     recorded_by: UUID | None
 
@@ -197,6 +202,9 @@ class RecallView(RecallFields):
     firm_en: str | None
     firm_sc_no: str | None
     firm_status: PartyStatus
+    firm_archived: bool
+    successor_zh: str | None
+    successor_en: str | None
     cancelled_reason: str | None
     ranges: list[RangeView]
     batches: list[RecalledBatch]

@@ -1,7 +1,7 @@
 """Second factors with their recovery codes, and what people can read of their account's safety."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from sqlmodel import Field, Session, SQLModel, col, delete, func, select, update
@@ -36,7 +36,7 @@ class SecurityEvent(SQLModel, table=True):
     device: str = ""
     address: str = ""  # coarse
     recorded_at: datetime
-    keep_until: datetime = Field(index=True)
+    retain_until: date = Field(index=True)
 
 
 def find_factor(session: Session, account_id: UUID) -> SecondFactor | None:
@@ -93,6 +93,6 @@ def list_party_events(
     return session.exec(query.order_by(col(SecurityEvent.recorded_at).desc()).limit(limit)).all()
 
 
-def purge_events(session: Session, now: datetime) -> None:
+def purge_events(session: Session, today: date) -> None:
     """Forget what is past its time."""
-    session.exec(delete(SecurityEvent).where(col(SecurityEvent.keep_until) <= now))
+    session.exec(delete(SecurityEvent).where(col(SecurityEvent.retain_until) < today))

@@ -26,6 +26,7 @@ from tracelot.records.facilities import Facility
 from tracelot.records.journal import Bucket, JournalEntry
 from tracelot.records.outbox import KeptAnswer, Task
 from tracelot.records.parties import Party
+from tracelot.records.personal import PersonalValue
 from tracelot.records.products import Product
 from tracelot.records.recalls import Recall, RecallBatch, RecallRange
 from tracelot.records.searching import SearchTerm
@@ -196,6 +197,7 @@ RULES: dict[type[SQLModel], Callable[[Sight], Condition]] = {
     RecallBatch: _of_recall(RecallBatch),
     JournalEntry: _of_party(JournalEntry),
     Signature: lambda sight: or_(_of_party(Signature)(sight), _signed_by(sight)),
+    PersonalValue: _of_party(PersonalValue),
     Account: _account,
     ApiKey: _own_only(ApiKey),
     SignInSession: _of_account(SignInSession),

@@ -57,6 +57,7 @@ class Actor:
 
 
 PUBLIC = Actor()
+STORE_HOLDER = Actor(role="site", name="trace")  # whoever runs the command on the store itself
 
 Predicate = Callable[[Actor], bool]
 
@@ -98,6 +99,10 @@ def _signed_in(actor: Actor) -> bool:
     return actor.id is not None
 
 
+def _keeps_records(actor: Actor) -> bool:
+    return _administers(actor) or _runs_the_site(actor)
+
+
 def _anyone(_: Actor) -> bool:
     return True
 
@@ -129,6 +134,11 @@ ACCESS: dict[str, tuple[Predicate, Scope | None]] = {
     "party.watch": (_watches, "read"),
     "party.confirm": (_confirms, None),
     "party.enrol": (_runs_the_site, None),
+    "party.archive": (_confirms, None),
+    "data.export": (_administers, None),
+    "data.forget": (_keeps_records, None),
+    "keeping.read": (_keeps_records, None),
+    "keeping.purge": (_runs_the_site, None),
     "member.read": (_administers, None),
     "member.invite": (_administers, None),
     "member.disable": (_administers, None),

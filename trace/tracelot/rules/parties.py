@@ -20,6 +20,8 @@ PartyType = Literal[
 ]
 PARTY_TYPES: tuple[PartyType, ...] = get_args(PartyType)
 
+FARMS: tuple[PartyType, ...] = ("farm", "coop")  # who keeps farm records
+
 PartyStatus = Literal["unverified", "verified", "rejected"]
 PARTY_STATUSES: tuple[PartyStatus, ...] = get_args(PartyStatus)
 

@@ -1,10 +1,8 @@
-"""What people are told of their account's safety, and how exactly: kinds of event, coarse addresses, how long."""
+"""What people are told of their account's safety, and how exactly: kinds of event, and coarse addresses."""
 
-from datetime import timedelta
 from ipaddress import ip_address, ip_network
 from typing import Literal
 
-KEPT = timedelta(days=365)
 NETWORKS = {4: 24, 6: 48}  # so much of an address tells a city from another, and no household
 
 EventKind = Literal[

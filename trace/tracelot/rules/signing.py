@@ -48,6 +48,18 @@ GRAVE: dict[str, Meaning] = {
         "I stop this key at once, for the reason that I have stated.",
         "本人立即停用此密钥，理由如所述。",
     ),
+    "party.archived": Meaning(
+        "I close the doors of this party, for the reason that I have stated.",
+        "本人将该参与方归档，理由如所述。",
+    ),
+    "party.reopened": Meaning(
+        "I open this party again, for the reason that I have stated.",
+        "本人恢复该参与方，理由如所述。",
+    ),
+    "person.pseudonymised": Meaning(
+        "I erase who this person was, on the basis that I have named. It cannot be undone.",
+        "本人依所选依据抹去此人的个人信息，此操作不可撤销。",
+    ),
     "party.secured": Meaning(
         "I change how all people of my party must sign in.",
         "本人更改本单位全体人员的登录要求。",

@@ -39,6 +39,10 @@ DONE = {
     "factor-reset": N_("The second factor is taken off that account. It is signed out everywhere."),
     "factor-needed": N_("Your party asks all its people for a second factor. Set yours up to go on."),
     "signed-out": N_("You are signed out."),
+    "forgotten": N_("The former contacts are erased."),
+    "pseudonymised": N_("The person is forgotten. What the account did stays on record under a pseudonym."),
+    "archived": N_("The party is archived. Its people and keys no longer work."),
+    "reopened": N_("The party is open again."),
     "reset-asked": N_("If there is such an account, a link is on its way."),
 }
 
@@ -56,7 +60,11 @@ def _places(actor: Actor) -> list[tuple[str, str]]:
     if actor.id is None:
         return [("/recalls", N_("Recalls")), ("/scan", N_("Scan a code"))]
     if actor.role == "site":
-        places = [("/gov", N_("Overview")), ("/gov/parties", N_("Parties"))]
+        places = [
+            ("/gov", N_("Overview")),
+            ("/gov/parties", N_("Parties")),
+            ("/gov/keeping", N_("Keeping")),
+        ]
     elif may(actor, "party.watch"):
         places = [
             ("/gov", N_("Overview")),

@@ -18,6 +18,7 @@ PACES = {
     "sign-up": Pace(30, 3600),
     "reset": Pace(30, 3600),
     "form": Pace(240, 60),
+    "export": Pace(6, 3600),
     "bad-key": Pace(60, 60),
 }
 # The whole site: five hashes a second leave the processors to everybody else.

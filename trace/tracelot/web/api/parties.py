@@ -5,11 +5,11 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query, Response
 
-from tracelot.operations import journal, parties
+from tracelot.operations import archiving, journal, parties
 from tracelot.operations.parties import Decision
 from tracelot.records.accounts import AccountView, NewAccount
 from tracelot.records.divisions import DivisionView
-from tracelot.records.inputs import Note, Shape
+from tracelot.records.inputs import Label, Note, Reason, Shape
 from tracelot.records.journal import EntryView
 from tracelot.records.parties import NewParty, PartyChange, PartyView
 from tracelot.rules.parties import PartyStatus
@@ -35,6 +35,17 @@ class SignedUp(Shape):
 class PartyDecision(Shape):
     decision: Decision
     note: Note = ""
+    signature: GivenSignature | None = None
+
+
+class Archive(Shape):
+    reason: Reason
+    successor: Label = None
+    signature: GivenSignature | None = None
+
+
+class Reopening(Shape):
+    reason: Reason
     signature: GivenSignature | None = None
 
 
@@ -89,6 +100,24 @@ def decide_party(
     return _view(parties.decide_party(visit, party_id, decided.decision, decided.note, version), answer)
 
 
+@router.post("/parties/{party_id}/archive")
+def archive_party(
+    visit: OpenVisit, party_id: UUID, asked: Archive, version: ExpectedVersion, answer: Response
+) -> PartyView:
+    """Archive a party that closed down or was merged, by a signature: nobody acts for it any more."""
+    sign(visit, asked.signature)
+    return _view(archiving.archive_party(visit, party_id, asked.reason, asked.successor, version), answer)
+
+
+@router.post("/parties/{party_id}/reopen")
+def reopen_party(
+    visit: OpenVisit, party_id: UUID, asked: Reopening, version: ExpectedVersion, answer: Response
+) -> PartyView:
+    """Open an archived party again, by a signature."""
+    sign(visit, asked.signature)
+    return _view(archiving.reopen_party(visit, party_id, asked.reason, version), answer)
+
+
 @router.get("/divisions")
 def search_divisions(visit: OpenVisit, text: SearchText = None, limit: Limit = 20) -> list[DivisionView]:
     """China's divisions from province to township, by name or code."""
@@ -110,7 +139,11 @@ def read_journal(
     """
     found, following = journal.read_journal(visit, since, after, limit)
     answer.headers.append("link", f'</api/v1/journal?since={following}&limit={limit}>; rel="next"')
-    return [EntryView.model_validate(entry, from_attributes=True) for entry in found]
+    personal = journal.personal_values(visit, found)
+    return [
+        EntryView.model_validate(entry, from_attributes=True, update={"personal": personal.get(entry.id, [])})
+        for entry in found
+    ]
 
 
 def _view(party: object, answer: Response) -> PartyView:

@@ -4,6 +4,7 @@ from fastapi import APIRouter
 
 from tracelot.web.pages import (
     app_home,
+    archives,
     batch_list,
     batches,
     developers,
@@ -14,6 +15,7 @@ from tracelot.web.pages import (
     feed,
     goods,
     gov,
+    keeping,
     keys,
     labels,
     members,
@@ -47,6 +49,8 @@ for door in (
     security,
     second_factor,
     watched,
+    archives,
+    keeping,
     app_home,
     facilities,
     products,

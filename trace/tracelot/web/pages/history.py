@@ -87,7 +87,7 @@ def deeds(
     by_hash: dict[str, Deed] = {}
     before: dict[str, Any] = {}
     for entry in entries:
-        record = json.loads(entry.record)
+        record = json.loads(entry.record or "{}")  # what was forgotten
         who = names.get(entry.actor_id, "") if entry.actor_id else ""
         if entry.act == SIGNED:
             meaning = (record["meaning_zh"], record["meaning_en"])

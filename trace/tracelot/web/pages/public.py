@@ -8,6 +8,7 @@ from fastapi import APIRouter, Request, Response
 from tracelot.operations import recalls
 from tracelot.records.recall_search import RecallFilter
 from tracelot.rules.refusals import Unknown
+from tracelot.rules.retention import A_YEAR, SIX_MONTHS, TWO_YEARS
 from tracelot.web.frames import frame_of
 from tracelot.web.policy import SCAN_POLICY
 from tracelot.web.rendering import render
@@ -50,7 +51,16 @@ def about(request: Request) -> Response:
 
 @router.get("/privacy")
 def privacy(request: Request) -> Response:
-    return render(request, "public/privacy.html")
+    """The rules on personal data; the times are those of the rule that dates records."""
+    return render(
+        request,
+        "public/privacy.html",
+        contact=request.app.state.settings.privacy_contact,
+        security=A_YEAR.days,
+        recall=TWO_YEARS.days,
+        ledger=TWO_YEARS.days,
+        expiry=SIX_MONTHS.days,
+    )
 
 
 @router.get("/api/docs")

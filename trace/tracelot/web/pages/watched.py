@@ -5,7 +5,7 @@ from uuid import UUID
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
-from tracelot.operations import parties, security
+from tracelot.operations import archiving, parties, security
 from tracelot.operations.parties import Decision
 from tracelot.records.accounts import NewMember
 from tracelot.records.inputs import Note, Shape
@@ -87,7 +87,7 @@ def _enrol_page(request: Request, visit: OpenVisit, form: Form, status: int = 20
 def read_party(request: Request, visit: OpenVisit, party_id: UUID) -> Response:
     visit.demand("party.watch")
     party = parties.find_party(visit, party_id)
-    return _party_page(request, visit, party, fresh_form(request, version=party.version))
+    return party_page(request, visit, party, fresh_form(request, version=party.version))
 
 
 @router.post("/{party_id}")
@@ -97,10 +97,10 @@ def decide_party(request: Request, visit: OpenVisit, party_id: UUID, form: SentF
         visit, form, lambda: parties.decide_party(visit, party_id, given.decision, given.note, form.version)
     ):
         return RedirectResponse(f"/gov/parties/{party_id}?done={given.decision}", 303)
-    return _party_page(request, visit, parties.find_party(visit, party_id), form, 422)
+    return party_page(request, visit, parties.find_party(visit, party_id), form, 422)
 
 
-def _party_page(request: Request, visit: OpenVisit, party: Party, form: Form, status: int = 200) -> Response:
+def party_page(request: Request, visit: OpenVisit, party: Party, form: Form, status: int = 200) -> Response:
     decisions = security.decisions_on(visit, party.id)
     return render(
         request,
@@ -113,6 +113,7 @@ def _party_page(request: Request, visit: OpenVisit, party: Party, form: Form, st
         doubts=parties.doubts(visit, party),
         region=parties.region_names(visit, [party.region_code])[party.region_code],
         barrier=_barrier(visit, party),
+        successor=archiving.successor_of(visit, party),
     )
 
 

@@ -40,10 +40,10 @@ def upgrade() -> None:
         sa.Column("device", sa.String(), nullable=False),
         sa.Column("address", sa.String(), nullable=False),
         sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("keep_until", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("retain_until", sa.Date(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_securityevent")),
     )
-    for column in ("account_id", "party_id", "keep_until"):
+    for column in ("account_id", "party_id", "retain_until"):
         op.create_index(op.f(f"ix_securityevent_{column}"), "securityevent", [column], unique=False)
     op.create_table(
         "signature",

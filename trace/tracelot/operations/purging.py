@@ -1,0 +1,149 @@
+"""Listing what has passed its date, and removing it: never before, and never what something kept refers to."""
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, time
+from uuid import UUID
+
+from sqlmodel import select
+
+from tracelot.operations.visit import Visit
+from tracelot.records.batches import Batch
+from tracelot.records.parties import Party
+from tracelot.records.products import Product, lock_products
+from tracelot.records.purging import (
+    Due,
+    forget_security,
+    list_due,
+    list_due_batches,
+    list_due_recalls,
+    remove_batch,
+    remove_leftovers,
+    remove_recall,
+    remove_sessions,
+    ties_of,
+)
+from tracelot.rules.parties import FARMS
+from tracelot.rules.refusals import Conflict, Unknown
+from tracelot.rules.retention import (
+    A_YEAR,
+    LAWS,
+    TWO_YEARS,
+    Ground,
+    batch_kept,
+    demand_purgeable,
+    demand_reached,
+)
+
+EACH = 200
+
+
+@dataclass
+class Purged:
+    """What one transaction removed, what was refused and why, and where the next one goes on."""
+
+    removed: Counter[str] = field(default_factory=Counter)
+    refused: Counter[str] = field(default_factory=Counter)
+    cursor: UUID | None = None
+
+
+def due_records(visit: Visit) -> list[Due]:
+    """What has passed its date: of every party for the operator, of its own for a party's administrator."""
+    visit.demand("keeping.read")
+    return list_due(visit.kernel(), visit.today, visit.actor.party_id)
+
+
+def due_batches(visit: Visit, limit: int) -> Sequence[Batch]:
+    """The actor's own batches that have passed their date."""
+    visit.demand("keeping.read")
+    if visit.actor.party_id is None:
+        return []
+    return list_due_batches(visit.session, visit.today, None, limit, visit.actor.party_id)
+
+
+def party_names(visit: Visit, due: Sequence[Due]) -> dict[UUID, tuple[str, str | None]]:
+    parties = {one.party_id: visit.kernel().get(Party, one.party_id) for one in due}
+    return {id_: (party.name_zh, party.name_en) for id_, party in parties.items() if party}
+
+
+def ground_of(visit: Visit, batch: Batch) -> Ground:
+    """The duty by which a batch was kept until its date."""
+    kernel = visit.kernel()
+    product, party = kernel.get_one(Product, batch.product_id), kernel.get_one(Party, batch.party_id)
+    recorded = batch.recorded_at.astimezone(visit.place.zone).date()
+    kept = batch_kept(recorded, batch.expiry_date, us_ftl=product.us_ftl, farm=party.type in FARMS)
+    if kept.until >= batch.retain_until:
+        return kept.ground
+    return "recall" if batch.status == "recalled" else "ledger"  # a later step moved its date
+
+
+def purge_batch(visit: Visit, batch_id: UUID, before: date) -> Batch:
+    """Remove one batch with its events, or refuse it."""
+    visit.demand("keeping.purge")
+    demand_reached(before, visit.today)
+    kernel = visit.kernel()
+    lock_products(kernel, kernel.exec(select(Batch.product_id).where(Batch.id == batch_id)).all())
+    batch = kernel.get(Batch, batch_id, populate_existing=True)  # no recall names it from here on
+    if batch is None:
+        raise Unknown("unknown-batch", "No such batch.")
+    ties = ties_of(kernel, batch)
+    demand_purgeable(ties.until, before, open_recall=ties.open_recall, referred=ties.referred)
+    remove_batch(kernel, batch, ties.events, visit.now)
+    kernel.expunge(batch)
+    return batch
+
+
+def purge_batches(visit: Visit, before: date, by: str, after: UUID | None = None) -> Purged:
+    """Remove the next batches whose date has passed; what something holds stays, and is counted."""
+    visit.demand("keeping.purge")
+    demand_reached(before, visit.today)
+    purged, gone = Purged(), defaultdict[tuple[UUID, Ground], list[UUID]](list)
+    due = [
+        (batch.id, ground_of(visit, batch)) for batch in list_due_batches(visit.kernel(), before, after, EACH)
+    ]
+    for id_, ground in due:
+        try:
+            batch = purge_batch(visit, id_, before)
+        except (Conflict, Unknown) as refusal:
+            purged.refused[refusal.kind] += 1
+            continue
+        gone[batch.party_id, ground].append(id_)
+        purged.removed["batch"] += 1
+    for (party_id, ground), ids in gone.items():
+        _tell(visit, party_id, before, by, {"noun": "batch", "rule": LAWS[ground], "ids": ids})
+    purged.cursor = due[-1][0] if len(due) == EACH else None
+    return purged
+
+
+def purge_recalls(visit: Visit, before: date, by: str) -> Purged:
+    """Remove recalls that were dropped as drafts and have passed their date; a published one stays open."""
+    visit.demand("keeping.purge")
+    demand_reached(before, visit.today)
+    purged, kernel = Purged(), visit.kernel()
+    for recall in list_due_recalls(kernel, before):
+        remove_recall(kernel, recall, visit.now)
+        facts = {"noun": "recall", "rule": LAWS["recall"], "ids": [recall.id]}
+        _tell(visit, recall.party_id, before, by, facts)
+        purged.removed["recall"] += 1
+    return purged
+
+
+def purge_security(visit: Visit, before: date, by: str) -> Purged:
+    """Remove sessions, and what the journal says of who came and who read, once their year is over."""
+    visit.demand("keeping.purge")
+    demand_reached(before, visit.today)
+    kernel, purged = visit.kernel(), Purged()
+    purged.removed["entry"] = forget_security(kernel, before, visit.now)
+    purged.removed["session"] = remove_sessions(kernel, before)
+    start = datetime.combine(before, time(), visit.place.zone)
+    remove_leftovers(kernel, start - A_YEAR, start - TWO_YEARS)
+    if purged.removed.total():
+        facts = {"noun": "security", "rule": LAWS["security"], "counts": dict(purged.removed)}
+        _tell(visit, None, before, by, facts)
+    return purged
+
+
+def _tell(visit: Visit, party_id: UUID | None, before: date, by: str, facts: Mapping[str, object]) -> None:
+    told = {"before": before, "by": by, **facts}
+    visit.note("records.purged", party_id or UUID(int=0), party_id, told)

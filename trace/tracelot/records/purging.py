@@ -1,0 +1,138 @@
+"""Finding what has passed its date, what still refers to it, and removing it."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlmodel import Session, col, delete, func, select, update
+
+from tracelot.records.accounts import OneTimeLink, SignInSession
+from tracelot.records.batches import Batch, ShortCode
+from tracelot.records.events import Event, EventVoid, Line, Posting
+from tracelot.records.journal import JournalEntry
+from tracelot.records.outbox import KeptAnswer, Task
+from tracelot.records.personal import PersonalValue
+from tracelot.records.recalls import Recall, RecallBatch, RecallRange
+from tracelot.records.searching import SearchTerm
+from tracelot.rules.retention import OPEN_RECALLS, SECURITY_ACTS
+
+
+@dataclass(frozen=True)
+class Due:
+    """How many records of a kind a party has whose date has passed, and the earliest of the dates."""
+
+    party_id: UUID
+    noun: str
+    count: int
+    since: date
+
+
+@dataclass(frozen=True)
+class Ties:
+    """What holds a batch: recalls that name it, its events, and other batches that these moved."""
+
+    open_recall: bool
+    referred: bool
+    events: Sequence[UUID]
+    until: date
+
+
+def list_due(session: Session, before: date, party_id: UUID | None = None) -> list[Due]:
+    """What has passed its date, by party and kind; whether anything holds it is asked when it is purged."""
+    found: list[Due] = []
+    for model in (Batch, Recall):
+        owner, until = col(getattr(model, "party_id")), col(getattr(model, "retain_until"))  # noqa: B009
+        query = select(owner, func.count(), func.min(until)).where(until < before).group_by(owner)
+        if party_id is not None:
+            query = query.where(owner == party_id)
+        found += [Due(row[0], model.__name__.lower(), row[1], row[2]) for row in session.exec(query)]
+    return sorted(found, key=lambda due: (str(due.party_id), due.noun))
+
+
+def list_due_batches(
+    session: Session, before: date, after: UUID | None, limit: int, party_id: UUID | None = None
+) -> Sequence[Batch]:
+    query = select(Batch).where(col(Batch.retain_until) < before)
+    if party_id is not None:
+        query = query.where(Batch.party_id == party_id)
+    if after is not None:
+        query = query.where(col(Batch.id) > after)
+    return session.exec(query.order_by(col(Batch.id)).limit(limit)).all()
+
+
+def list_due_recalls(session: Session, before: date) -> Sequence[Recall]:
+    query = select(Recall).where(col(Recall.retain_until) < before, col(Recall.state).not_in(OPEN_RECALLS))
+    return session.exec(query.order_by(col(Recall.id))).all()
+
+
+def ties_of(session: Session, batch: Batch) -> Ties:
+    """All that decides whether a batch may go: it goes with its events and their entries, or not at all."""
+    states = session.exec(
+        select(Recall.state).where(RecallBatch.batch_id == batch.id, RecallBatch.recall_id == Recall.id)
+    ).all()
+    moved = select(Posting.event_id).where(Posting.batch_id == batch.id)
+    events = session.exec(select(Event).where(col(Event.id).in_(moved))).all()
+    ids = [event.id for event in events]
+    others = select(Posting.id).where(col(Posting.event_id).in_(ids), Posting.batch_id != batch.id).limit(1)
+    told = select(func.max(JournalEntry.retain_until)).where(
+        col(JournalEntry.subject_id).in_([batch.id, *ids])
+    )
+    dates = [batch.retain_until, *(event.retain_until for event in events)]
+    last = session.exec(told.where(JournalEntry.salt != "")).one()
+    return Ties(
+        open_recall=any(state in OPEN_RECALLS for state in states),
+        referred=bool(states) or session.exec(others).first() is not None,
+        events=ids,
+        until=max([*dates, last] if last else dates),
+    )
+
+
+def remove_batch(session: Session, batch: Batch, events: Sequence[UUID], now: datetime) -> None:
+    """Remove a batch with its events; of their entries the commitments stay."""
+    forget_entries(session, [batch.id, *events], now)
+    session.exec(delete(Posting).where(col(Posting.event_id).in_(events)))
+    session.exec(delete(Line).where(col(Line.event_id).in_(events)))
+    session.exec(delete(EventVoid).where(col(EventVoid.event_id).in_(events)))
+    session.exec(delete(Event).where(col(Event.id).in_(events)))
+    session.exec(delete(ShortCode).where(col(ShortCode.code) == batch.short_code))
+    session.exec(delete(Batch).where(col(Batch.id) == batch.id))
+
+
+def remove_recall(session: Session, recall: Recall, now: datetime) -> None:
+    forget_entries(session, [recall.id], now)
+    session.exec(delete(RecallBatch).where(col(RecallBatch.recall_id) == recall.id))
+    session.exec(delete(RecallRange).where(col(RecallRange.recall_id) == recall.id))
+    session.exec(delete(SearchTerm).where(col(SearchTerm.subject_id) == recall.id))
+    session.exec(delete(Recall).where(col(Recall.id) == recall.id))
+
+
+def forget_entries(session: Session, subjects: Iterable[UUID], now: datetime) -> None:
+    """Let go of what the journal says of records, with the salts."""
+    ids = list(subjects)
+    session.exec(delete(PersonalValue).where(col(PersonalValue.subject_id).in_(ids)))
+    about = update(JournalEntry).where(col(JournalEntry.subject_id).in_(ids))
+    session.exec(about.values(record="", salt="", reason=None, forgotten_at=now))
+
+
+def forget_security(session: Session, before: date, now: datetime) -> int:
+    """Let go of entries that only tell who came and who read, once their year is over."""
+    old = update(JournalEntry).where(
+        col(JournalEntry.act).in_(SECURITY_ACTS),
+        col(JournalEntry.retain_until) < before,
+        col(JournalEntry.salt) != "",
+    )
+    return session.exec(old.values(record="", salt="", forgotten_at=now)).rowcount
+
+
+def remove_sessions(session: Session, before: date) -> int:
+    """A session that still runs is always kept: its date lies a year past its end."""
+    return session.exec(delete(SignInSession).where(col(SignInSession.retain_until) < before)).rowcount
+
+
+def remove_leftovers(session: Session, links: datetime, answers: datetime) -> None:
+    """Links and mail of long ago, and the text of kept answers; their keys stay, so that none is used twice."""
+    session.exec(delete(OneTimeLink).where(col(OneTimeLink.ends_at) < links))
+    session.exec(delete(Task).where(col(Task.done_at) < links))
+    old = update(KeptAnswer).where(col(KeptAnswer.recorded_at) < answers, col(KeptAnswer.body) != "")
+    session.exec(old.values(body="", headers={}))
