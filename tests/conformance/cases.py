@@ -108,10 +108,10 @@ def _escaped(operation: Operation, known: Known, escaped: str, payload: str) -> 
     usual = partial(_sent, operation, known)
     for name in operation.parameters:
         yield Case(escaped, f"path {name}", partial(usual, path={name: escaped or "%20"}), payload)
-    for name in (*operation.query, "unknown"):
+    for name in operation.query:
         yield Case(escaped, f"query {name}", partial(usual, query=f"{name}={escaped}"), payload)
     if operation.method != "GET" and not operation.programs:
-        for name in (*operation.form, "unknown"):
+        for name in operation.form:
             yield Case(escaped, f"form {name}", partial(_formed, operation, known, name, escaped))
 
 
