@@ -12,7 +12,7 @@ from urllib.parse import quote, urlsplit
 
 from conformance import corpus
 from conformance.surface import Known, Operation, as_json, urlencoded
-from conformance.wire import Sent
+from wire import Sent
 
 FORM = b"application/x-www-form-urlencoded"
 JSON = b"application/json"

@@ -19,7 +19,6 @@ from builders import new_key, new_recall
 from conformance import corpus
 from conformance.cases import Case, a_few, each_input, kinds
 from conformance.surface import Forms, Known, Operation, described, known_values, paged
-from conformance.wire import DROPPED, Answer, Caller, Sent
 from conftest import Rounds
 from databases import Databases
 from serving import served
@@ -27,6 +26,7 @@ from tracelot.operations import accounts, recalls
 from tracelot.records.database import connect
 from tracelot.settings import Settings
 from tracelot.web.app import build
+from wire import DROPPED, Answer, Caller, Sent
 from world import World, actor_of, populate, visiting
 
 PEOPLE = ("zhenyang", "county", "site")
