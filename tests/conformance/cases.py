@@ -41,28 +41,32 @@ def kinds() -> dict[str, list[str]]:
 def cases(kind: str, operation: Operation, known: Known) -> Iterator[Case]:
     """All requests that the kind makes of an operation."""
     group, _, name = kind.partition(": ")
-    match group:
-        case "text":
-            for text in corpus.TEXTS[name]:
-                yield from _texts(operation, known, text)
-        case "escapes":
-            for escape in corpus.ESCAPES[name]:
-                yield from _escaped(operation, known, escape, escape)
-        case "json":
-            for written in corpus.JSONS[name]:
-                yield from _fields(operation, known, written)
-        case "bodies":
-            for label, media, body in corpus.BODIES:
-                yield from _whole(operation, known, label, media.encode("latin-1"), body)
-        case "heads":
-            yield from _heads(operation, known)
-        case "queries":
-            for query in corpus.QUERIES:
-                yield Case(query[:20], "query", partial(_sent, operation, known, query=query))
-        case "columns":
-            yield from _assigned(operation, known)
-        case _:
-            yield from _vectors(operation, known)
+    one_by_one: dict[str, tuple[Callable[[Operation, Known, str], Iterator[Case]], list[str]]] = {
+        "text": (_texts, corpus.TEXTS.get(name, [])),
+        "escapes": (_plain_escape, corpus.ESCAPES.get(name, [])),
+        "json": (_fields, corpus.JSONS.get(name, [])),
+        "queries": (_queried, corpus.QUERIES),
+    }
+    whole = {"bodies": _bodies, "heads": _heads, "columns": _assigned, "vectors": _vectors}
+    if group in whole:
+        yield from whole[group](operation, known)
+        return
+    throw, inputs = one_by_one[group]
+    for each in inputs:
+        yield from throw(operation, known, each)
+
+
+def _plain_escape(operation: Operation, known: Known, escape: str) -> Iterator[Case]:
+    yield from _escaped(operation, known, escape, escape)
+
+
+def _queried(operation: Operation, known: Known, query: str) -> Iterator[Case]:
+    yield Case(query[:20], "query", partial(_sent, operation, known, query=query))
+
+
+def _bodies(operation: Operation, known: Known) -> Iterator[Case]:
+    for label, media, body in corpus.BODIES:
+        yield from _whole(operation, known, label, media.encode("latin-1"), body)
 
 
 def a_few(random: Random, told: list[str], operation: Operation, known: Known, most: int) -> list[Case]:
@@ -83,8 +87,16 @@ def each_input(random: Random, told: list[str], operation: Operation, known: Kno
     return [random.choice(found) for found in places.values()]
 
 
-def _sent(operation: Operation, known: Known, *, query: str = "", path: dict[str, str] | None = None,
-          body: bytes | None = None, media: bytes = b"", heads: tuple[tuple[str, bytes], ...] = ()) -> Sent:  # fmt: skip
+def _sent(
+    operation: Operation,
+    known: Known,
+    *,
+    query: str = "",
+    path: dict[str, str] | None = None,
+    body: bytes | None = None,
+    media: bytes = b"",
+    heads: tuple[tuple[str, bytes], ...] = (),
+) -> Sent:
     """The operation as it should be, but for what is given."""
     target = known.path(operation, **(path or {})) + (f"?{query}" if query else "")
     if operation.method == "GET":

@@ -85,8 +85,8 @@ def _goods(engine: Engine, world: World, firm: str, region: str, word: str) -> l
         )
         accounts.invite_member(visit, new_member(name=word, role="recorder"))
         accounts.issue_key(visit, new_key(name=word))
-        found = [Thing("facility", str(place.id), firm, region), Thing("product", str(product.id), firm, region),
-                 Thing("batch", str(pending.id), firm, region), Thing("recall", str(draft.id), firm, region)]  # fmt: skip
+        ids = {"facility": place.id, "product": product.id, "batch": pending.id, "recall": draft.id}
+        found = [Thing(noun, str(id_), firm, region) for noun, id_ in ids.items()]
     if firm != "impostor":
         with visiting(engine, actor_of(engine, world.people[firm])) as visit:
             open_product = products.register_product(visit, new_product(own_code="OPEN"))
@@ -98,8 +98,8 @@ def _goods(engine: Engine, world: World, firm: str, region: str, word: str) -> l
 
 def _people(world: World) -> list[Who]:
     found = [Who("anybody"), Who("operator", role="site", heads=cookie(world.cookies["site"]))]
-    for name in ("quality", "recorder"):
-        found.append(Who(name, "zhenyang", "firm", name, heads=cookie(world.cookies[name])))
+    colleagues = ("quality", "recorder")
+    found += [Who(name, "zhenyang", "firm", name, heads=cookie(world.cookies[name])) for name in colleagues]
     for name in FIRMS:
         kind = "lab" if name == "lab" else "firm"
         verified = name != "impostor"

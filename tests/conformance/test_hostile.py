@@ -178,8 +178,10 @@ def throw(arena: Arena, operation: Operation, thrown: list[Case], who: str) -> N
         arena.count += 1
         fault = judged(case, sent, answer, for_programs=operation.programs)
         if fault:
-            arena.faults.append(f"{operation.method} {operation.path} as {who or 'anybody'}, {case.place} {case.input[:60]!r}: "
-                                f"{fault}; {sent.target[:200]!r} {(sent.body or b'')[:300]!r}")  # fmt: skip
+            what = (
+                f"{operation.method} {operation.path} as {who or 'anybody'}, {case.place} {case.input[:60]!r}"
+            )
+            arena.faults.append(f"{what}: {fault}; {sent.target[:200]!r} {(sent.body or b'')[:300]!r}")
 
 
 def lists(arena: Arena, operations: list[Operation]) -> dict[tuple[str, str], int]:

@@ -84,8 +84,9 @@ def statuses(answers: list[Answer]) -> Counter[int]:
 def registrations(world: World, number: int) -> dict[str, tuple[str, dict[str, Any]]]:
     """A list and what is added to it, by nouns."""
     ranges = [{"product_id": str(world.product_id), "codes": [f"R{number}"]}]
+    batch = {"product_id": str(world.product_id), "code": f"K{number}", "production_date": "2026-09-15"}
     return {
-        "batch": ("/batches", {"product_id": str(world.product_id), "code": f"K{number}", "production_date": "2026-09-15"}),
+        "batch": ("/batches", batch),
         "product": ("/products", {"name_zh": f"香油{number}", "own_code": f"K-{number}"}),
         "facility": ("/facilities", {"name_zh": f"厂{number}", "address_zh": "路1号", "region_code": "411724"}),
         "recall": ("/recalls", {"level": 2, "knowledge_at": "2026-09-16T08:00:00+08:00", "ranges": ranges}),

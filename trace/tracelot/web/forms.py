@@ -76,7 +76,9 @@ def filled_form(request: Request, record: BaseModel, **values: Any) -> Form:
 async def read_form(request: Request) -> Form:
     values: dict[str, str] = {}
     lists: dict[str, list[str]] = {}
-    async with request.form(max_files=1, max_fields=MOST_FIELDS) as sent:  # files that nobody asked for are closed
+    async with request.form(
+        max_files=1, max_fields=MOST_FIELDS
+    ) as sent:  # files that nobody asked for are closed
         for name, value in sent.multi_items():
             if isinstance(value, str):
                 values[name] = value
