@@ -32,6 +32,7 @@ from world import World, actor_of, visiting
 
 _numbers = itertools.count(1)
 Choose = Callable[[str], str]  # the text for a field
+GAPS = str.maketrans("\n\t", "  ")  # control characters are refused everywhere: they never get so far
 
 
 @dataclass(frozen=True)
@@ -76,7 +77,7 @@ def dress(engine: Engine, world: World, choose: Choose) -> Dressed:
     used: dict[str, str] = {}
 
     def remembered(field: str) -> str:
-        used[field] = choose(field)[:LONGEST]
+        used[field] = choose(field).translate(GAPS).strip()[:LONGEST]
         return used[field]
 
     number = next(_numbers)
