@@ -1,22 +1,16 @@
 """Places for tests with a browser: a real server, the system's Chromium, visitors that forgive nothing."""
 
-import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from threading import Thread
 
 import pytest
-import uvicorn
 from playwright.sync_api import Browser, sync_playwright
 
 from browser.stock import Stock, put_in_stock
 from browser.visitors import PROGRAM, Visitors, VisitPage, launched
 from databases import Databases
-from tracelot.cli.listening import BoundedProtocol
-from tracelot.settings import Settings
+from serving import served
 from tracelot.web import pace
-from tracelot.web.app import build
 from world import World, populate
 
 HERE = Path(__file__).parent
@@ -36,25 +30,6 @@ def chromium() -> Iterator[Browser]:
         pytest.skip("Chromium is not installed")
     with sync_playwright() as playwright, launched(playwright.chromium) as browser:
         yield browser
-
-
-@contextmanager
-def served(store: str) -> Iterator[str]:
-    """A server of its own thread on a free port; the system holds early callers until it listens."""
-    listener = socket.create_server(("127.0.0.1", 0))
-    address = f"http://127.0.0.1:{listener.getsockname()[1]}"
-    app = build(Settings(database_url=store, public_url=address, worker=False))
-    config = uvicorn.Config(
-        app, http=BoundedProtocol, ws="none", log_level="warning", timeout_graceful_shutdown=2
-    )
-    server = uvicorn.Server(config)
-    thread = Thread(target=server.run, kwargs={"sockets": [listener]})
-    thread.start()
-    try:
-        yield address
-    finally:
-        server.should_exit = True
-        thread.join()
 
 
 @pytest.fixture(scope="module")

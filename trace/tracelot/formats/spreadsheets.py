@@ -10,7 +10,8 @@ from itertools import chain
 Cell = str | int | Decimal | date | datetime | None
 
 MARK = "\ufeff"  # by which Excel tells UTF-8 from the local code page
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+_WIDE = ("\uff1d", "\uff0b", "\uff0d", "\uff20")  # = + - @ as an East Asian keyboard writes them
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", *_WIDE)
 
 
 def write_csv(head: Sequence[str], rows: Iterable[Sequence[Cell]]) -> bytes:

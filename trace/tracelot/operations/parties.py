@@ -42,6 +42,7 @@ def demand_division(visit: Visit, code: str, field: str = "region_code") -> Divi
 
 
 def divisions(visit: Visit, text: str, limit: int = 20) -> Sequence[Division]:
+    visit.demand("division.search")
     return search_divisions(visit.session, text, limit)
 
 

@@ -78,13 +78,15 @@ def filled_form(request: Request, record: BaseModel, **values: Any) -> Form:
 async def read_form(request: Request) -> Form:
     if request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
         _demand_few(await request.body())
-    sent = await request.form(max_files=1, max_fields=MOST_FIELDS)
     values: dict[str, str] = {}
     lists: dict[str, list[str]] = {}
-    for name, value in sent.multi_items():
-        if isinstance(value, str):
-            values[name] = value
-            lists.setdefault(name, []).append(value)
+    async with request.form(
+        max_files=1, max_fields=MOST_FIELDS
+    ) as sent:  # files that nobody asked for are closed
+        for name, value in sent.multi_items():
+            if isinstance(value, str):
+                values[name] = value
+                lists.setdefault(name, []).append(value)
     return Form(values, lists, request)
 
 

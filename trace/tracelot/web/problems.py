@@ -1,6 +1,7 @@
 """How a refusal is told: problem+json (RFC 9457) to programs, a page to people."""
 
 import logging
+import re
 from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlencode
@@ -49,6 +50,7 @@ HTTP_KINDS = {
     415: ("unsupported-media-type", N_("The body must be application/json.")),
 }
 MOST_FAULTS = 100
+_PLAIN_NAME = re.compile(r"[A-Za-z0-9_-]{1,40}")
 
 
 class Problem(JSONResponse):
@@ -159,10 +161,9 @@ def _unreadable(request: Request, error: Exception) -> Response:
 
 
 def pointer_to(location: Sequence[str | int]) -> str:
-    """A JSON pointer (RFC 6901) into the body, or the name of the parameter."""
-    steps = [str(step).replace("~", "~0").replace("/", "~1")[:100] for step in location]
-    where = "#/" + "/".join(steps[1:]) if steps[:1] == ["body"] else "/".join(steps)
-    return where.encode("utf-8", "replace").decode()
+    """A JSON pointer (RFC 6901) into the body, or the name of the parameter; odd names are not repeated."""
+    steps = [str(step) if _PLAIN_NAME.fullmatch(str(step)) else "…" for step in location]
+    return "#/" + "/".join(steps[1:]) if steps[:1] == ["body"] else "/".join(steps)
 
 
 def _http(request: Request, error: Exception) -> Response:

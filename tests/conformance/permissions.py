@@ -1,0 +1,152 @@
+"""Who may do what on whose records: written down from the law's table and the README, not from the code.
+
+`Who` is a caller in plain facts, `OPERATIONS` what each operation asks for, `expected` the answer's class.
+"""
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class Who:
+    """`role`: admin, quality, recorder, site, or nothing for the public; a key has `scopes`, a person none."""
+
+    name: str
+    party: str = ""
+    kind: str = ""  # firm, lab, office
+    role: str = ""
+    verified: bool = True
+    areas: tuple[str, ...] = ()
+    scopes: frozenset[str] | None = None
+    known: bool = True  # False: a key that was revoked or has expired
+    heads: tuple[tuple[str, bytes], ...] = field(default=(), repr=False)
+
+
+@dataclass(frozen=True)
+class Thing:
+    """A record: whose it is, where that party is registered, and whether everybody may read it."""
+
+    noun: str
+    id: str
+    party: str = ""  # nothing: there is no such record
+    region: str = ""
+    public: bool = False
+    office: bool = False
+
+
+@dataclass(frozen=True)
+class Asked:
+    """An operation: who may at all, which scopes a key needs (None: people only), whose records it takes."""
+
+    method: str
+    path: str
+    may: str
+    scope: str | None
+    noun: str = ""
+    reach: str = ""  # own, sight, judged, published (or own), notice
+    body: str = ""
+
+
+OPERATIONS = [
+    Asked("GET", "/api/v1/lookup?code=X1", "anyone", "read"),
+    Asked("GET", "/api/v1/recalls", "anyone", "read"),
+    Asked("GET", "/api/v1/divisions", "anyone", "read"),
+    Asked("GET", "/api/v1/parties", "watcher", "read"),
+    Asked("GET", "/api/v1/parties/{id}", "signed in", "read", "party", "sight"),
+    Asked("POST", "/api/v1/parties/{id}/decision", "confirmer", None, "party", "judged",
+          '{"decision": "verified", "note": "核对"}'),
+    Asked("PATCH", "/api/v1/parties/me", "administrator", None, body='{"phone": "1"}'),
+    Asked("GET", "/api/v1/journal", "member", "read"),
+    Asked("GET", "/api/v1/products", "member", "read"),
+    Asked("POST", "/api/v1/products", "writer", "products:write", body='{"name_zh": "油", "own_code": "TAKEN"}'),
+    Asked("GET", "/api/v1/products/{id}", "member", "read", "product", "sight"),
+    Asked("PATCH", "/api/v1/products/{id}", "writer", "products:write", "product", "own", '{"brand": "A"}'),
+    Asked("GET", "/api/v1/facilities", "member", "read"),
+    Asked("GET", "/api/v1/facilities/{id}", "member", "read", "facility", "sight"),
+    Asked("PATCH", "/api/v1/facilities/{id}", "writer", "products:write", "facility", "own", '{"phone": "1"}'),
+    Asked("GET", "/api/v1/batches", "member", "read"),
+    Asked("GET", "/api/v1/batches/{id}", "member", "read", "batch", "sight"),
+    Asked("GET", "/api/v1/batches/{id}/history", "member", "read", "batch", "sight"),
+    Asked("PATCH", "/api/v1/batches/{id}", "decider", "batches:write", "batch", "own", '{"reason": "核对"}'),
+    *(Asked("POST", f"/api/v1/batches/{{id}}/{act}", "decider", "batches:write", "batch", "own", '{"reason": "核对"}')
+      for act in ("release", "hold", "void")),
+    Asked("GET", "/api/v1/recalls/{id}", "anyone", "read", "recall", "published"),
+    Asked("PATCH", "/api/v1/recalls/{id}", "decider", "recalls:write", "recall", "own", '{"level": 1}'),
+    Asked("POST", "/api/v1/recalls/{id}/publish", "publisher", "recalls:write", "recall", "own"),
+    Asked("POST", "/api/v1/recalls/{id}/cancel", "decider", "recalls:write", "recall", "own", '{"reason": "误开"}'),
+    Asked("GET", "/app/batches", "member", "read"),
+    Asked("GET", "/app/batches/{id}", "member", "read", "batch", "sight"),
+    Asked("GET", "/app/batches/{id}/correct", "decider", "read batches:write", "batch", "own"),
+    Asked("GET", "/app/products/{id}", "member", "read", "product", "sight"),
+    Asked("GET", "/app/products/{id}/edit", "writer", "read products:write", "product", "own"),
+    Asked("GET", "/app/facilities/{id}", "member", "read", "facility", "sight"),
+    Asked("GET", "/app/recalls/{id}", "member", "read", "recall", "own"),
+    Asked("GET", "/gov/parties/{id}", "watcher", "read", "party", "sight"),
+    Asked("GET", "/gov/recalls.csv", "watcher", "read"),
+    Asked("GET", "/settings/members", "administrator", None),
+    Asked("GET", "/settings/keys", "administrator", None),
+    Asked("GET", "/settings", "signed in", None),
+    Asked("GET", "/recalls/{id}", "anyone", "read", "recall", "notice"),
+]  # fmt: skip
+
+
+def may(who: Who, what: str) -> bool:
+    firm = who.kind == "firm"
+    match what:
+        case "anyone":
+            return True
+        case "signed in":
+            return bool(who.role)
+        case "member":
+            return bool(who.party)
+        case "writer":
+            return firm
+        case "decider":
+            return firm and who.role in ("admin", "quality")
+        case "publisher":
+            return may(who, "decider") and who.verified
+        case "administrator":
+            return bool(who.party) and who.role == "admin"
+        case "watcher":
+            return who.role == "site" or (who.kind == "office" and who.verified)
+        case _:  # confirmer: a township assists and decides nothing
+            return who.role == "site" or (
+                who.kind == "office" and who.verified and min(map(len, who.areas)) <= 6
+            )
+
+
+def inside(who: Who, thing: Thing) -> bool:
+    return any(thing.region.startswith(area) for area in who.areas)
+
+
+def reached(who: Who, thing: Thing, reach: str) -> bool:
+    """Whether there is such a record for the caller."""
+    if not thing.party:
+        return False
+    own = bool(who.party) and thing.party == who.party
+    match reach:
+        case "own":
+            return own
+        case "notice":
+            return thing.public
+        case "published":
+            return own or thing.public
+        case "judged":
+            return who.role == "site" or inside(who, thing)
+        case _:
+            draft = thing.noun == "recall" and not thing.public
+            registry = who.role == "site" and thing.noun == "party"
+            return own or registry or (inside(who, thing) and not draft)
+
+
+def expected(who: Who, asked: Asked, thing: Thing) -> str:
+    """`who?`, `no`, `absent` or `yes`; a yes may still be refused for what is said or for the record's state."""
+    if not who.known:
+        return "who?"
+    scoped = who.scopes is None or (asked.scope is not None and who.scopes >= set(asked.scope.split()))
+    if not (may(who, asked.may) and scoped):
+        return "no" if who.role else "who?"
+    if asked.noun and not reached(who, thing, asked.reach):
+        return "absent"
+    if asked.reach == "judged" and who.role != "site" and (thing.office or thing.party == who.party):
+        return "no"  # an office is confirmed by the operator of the site
+    return "yes"
