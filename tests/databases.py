@@ -3,6 +3,7 @@
 import importlib.util
 import itertools
 import os
+import select
 import shutil
 import signal
 import subprocess
@@ -119,11 +120,17 @@ class Server(Databases):
 
     def crash(self) -> None:
         """Kill -9 every process of the server."""
-        leader = int((self._data / "data" / "postmaster.pid").read_text().split()[0])
+        noted = self._data / "data" / "postmaster.pid"
+        leader = int(noted.read_text().split()[0])
         listed = Path(f"/proc/{leader}/task/{leader}/children").read_text()
         for process in (leader, *map(int, listed.split())):
             with suppress(ProcessLookupError):
+                handle = os.pidfd_open(process)
                 os.kill(process, signal.SIGKILL)
+                select.select([handle], [], [], 60)  # readable once the process is gone
+                os.close(handle)
+        for left in (noted, self._data / ".s.PGSQL.5432.lock"):
+            left.unlink()  # a process that nobody buried yet would pass for a living server
 
     def _run(self, program: str, *arguments: str) -> None:
         subprocess.run(

@@ -61,7 +61,11 @@ def faults(kept: Kept) -> list[str]:
         *_half_batches(kept),
         *_half_recalls(kept),
         *_journal(kept),
-        *(f"empty answer {row['key']}" for row in kept.rows["keptanswer"] if not (row["status"] and row["body"])),
+        *(
+            f"empty answer {row['key']}"
+            for row in kept.rows["keptanswer"]
+            if not (row["status"] and row["body"])
+        ),
     ]
 
 
@@ -92,9 +96,7 @@ def _half_recalls(kept: Kept) -> list[str]:
     found = []
     ranges, named = kept.by("recallrange", "recall_id"), kept.by("recallbatch", "recall_id")
     terms = kept.by("searchterm", "subject_id")
-    tasks = Counter(
-        told["recall_id"] for told in map(_payload, kept.rows["task"]) if "recall_id" in told
-    )
+    tasks = Counter(told["recall_id"] for told in map(_payload, kept.rows["task"]) if "recall_id" in told)
     for recall in kept.rows["recall"]:
         id_, published = recall["id"], recall["state"] == "published"
         whole = (

@@ -2,10 +2,7 @@
 
 from random import Random
 
-import pytest
-
 from conftest import Rounds
-from databases import KIND, Databases, Server
 from faults.conftest import Count, Serve
 from faults.kept import Kept, faults, losses
 from faults.ledger import Ledger

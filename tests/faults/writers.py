@@ -76,7 +76,9 @@ class Writer(Thread):
 
 
 @contextmanager
-def writing(port: int, ledger: Ledger, world: World, random: Random, writers: int = 8) -> Iterator[list[Writer]]:
+def writing(
+    port: int, ledger: Ledger, world: World, random: Random, writers: int = 8
+) -> Iterator[list[Writer]]:
     """Writers at work; at the end they are told to stop and waited for."""
     name = f"W{random.getrandbits(40):010X}"
     crowd = [

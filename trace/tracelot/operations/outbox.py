@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Engine
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import SQLAlchemyError
 
 from tracelot.records.outbox import Task, claim, list_due
 from tracelot.records.tenancy import EVERYTHING, ScopedSession
@@ -45,8 +45,8 @@ class Worker:
         while not self._stopped.is_set():
             try:
                 idle = self.drain() == 0
-            except DBAPIError:
-                log.exception("the store did not answer the outbox")
+            except SQLAlchemyError as error:
+                log.warning("the store did not answer the outbox: %s", type(error).__name__)
                 idle = True
             if idle:
                 self._stopped.wait(POLL_SECONDS)
@@ -57,9 +57,10 @@ class Worker:
         with self._engine.connect() as connection, ScopedSession(connection, EVERYTHING) as session:
             due = list_due(session, now)
             session.expunge_all()
-        return sum(self._try(task, now) for task in due)
+        return sum(self._try(task) for task in due)
 
-    def _try(self, task: Task, now: datetime) -> bool:
+    def _try(self, task: Task) -> bool:
+        now = datetime.now(UTC)  # the task before may have taken its time, and a lease runs from its claim
         with self._engine.connect().execution_options(writes=True) as connection, connection.begin():
             with ScopedSession(connection, EVERYTHING) as session:
                 if not claim(session, task, self._owner, now):
@@ -68,6 +69,8 @@ class Worker:
         with self._engine.connect().execution_options(writes=True) as connection, connection.begin():
             with ScopedSession(connection, EVERYTHING) as session:
                 kept = session.get_one(Task, task.id)
+                if kept.owner != self._owner:  # the lease ran out, and whoever took it over answers for it
+                    return True
                 kept.outcome, kept.lease_until = outcome, None
                 if done or kept.attempts >= TRIES:
                     kept.done_at = datetime.now(UTC)

@@ -13,7 +13,8 @@ from sqlalchemy.pool import NullPool
 from sqlmodel import SQLModel
 
 SAFE_SQLITE = (3, 51, 3)  # older ones lose acknowledged WAL transactions (the WAL-reset bug)
-RETRIED = frozenset({"40001", "40P01"})  # serialization failure, deadlock
+RETRIED = frozenset({"40001", "40P01", "55P03"})  # serialization failure, deadlock, lock not had in time
+FULL = "53100"
 POOL = 10
 
 SQLModel.metadata.naming_convention = {
@@ -88,7 +89,10 @@ def _postgresql(url: str) -> Engine:
         pool_pre_ping=True,
         pool_size=POOL,
         max_overflow=30,
-        connect_args={"options": "-c statement_timeout=30000 -c timezone=UTC", "connect_timeout": 10},
+        connect_args={
+            "options": "-c statement_timeout=30000 -c lock_timeout=10000 -c timezone=UTC",
+            "connect_timeout": 10,
+        },
     )
 
 
@@ -128,6 +132,16 @@ def retriable(error: DBAPIError) -> bool:
     if isinstance(error, OperationalError) and "database is locked" in str(error.orig):
         return True
     return getattr(error.orig, "sqlstate", None) in RETRIED
+
+
+def full(error: DBAPIError) -> bool:
+    """Whether the store has no room left: it still reads, and nothing of this was recorded."""
+    return "disk is full" in str(error.orig) or getattr(error.orig, "sqlstate", None) == FULL
+
+
+def uncertain(error: DBAPIError) -> bool:
+    """Whether a COMMIT that failed so may have been carried out: the store was cut off, or its disk failed."""
+    return error.connection_invalidated or "disk I/O error" in str(error.orig)
 
 
 def duplicate(error: IntegrityError) -> bool:

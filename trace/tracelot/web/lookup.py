@@ -13,6 +13,8 @@ from typing import Any, NamedTuple
 from fastapi import FastAPI, Request, Response
 from msgspec.json import encode
 from sqlalchemy import Engine
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.concurrency import run_in_threadpool
 from starlette.types import Receive, Scope, Send
 
@@ -22,7 +24,7 @@ from tracelot.records.reader import Reader
 from tracelot.rules.identifiers import read_canonical_path, read_short_code
 from tracelot.rules.refusals import Unfit
 from tracelot.web.guard import HEADERS, hostname
-from tracelot.web.problems import problem_response
+from tracelot.web.problems import problem_response, store_problem
 from tracelot.web.public_page import public_page
 from tracelot.web.wording import N_
 
@@ -89,6 +91,7 @@ class Lookup:
             engine.dialect.name == "sqlite"
         )  # a file answers in microseconds; a server is waited for
         self._reader = Reader(engine)
+        self._failures = (DBAPIError, PoolTimeout, engine.dialect.loaded_dbapi.Error)
         self._records = PublicRecords(engine.dialect)
         self._hosts = hosts
         self._known_hosts: set[bytes] = set()
@@ -105,7 +108,16 @@ class Lookup:
 
     async def __call__(self, scope: Scope, _: Receive, send: Send) -> None:
         asked = _asked(scope["headers"])
-        kept = self._look(scope, asked) if self._inline else await run_in_threadpool(self._look, scope, asked)
+        try:
+            kept = (
+                self._look(scope, asked)
+                if self._inline
+                else await run_in_threadpool(self._look, scope, asked)
+            )
+        except self._failures as error:
+            answer = store_problem(self._placed(scope), error)
+            kept = self._kept(answer)
+            kept.headers.append((b"retry-after", answer.headers["retry-after"].encode()))
         status, headers, body = kept.status, kept.headers, kept.body
         if asked.tag and asked.tag == kept.tag:
             status, body = 304, b""

@@ -9,10 +9,12 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, RedirectResponse
 from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm.exc import StaleDataError
 from starlette.exceptions import HTTPException
 from starlette.types import Scope
 
+from tracelot.records.database import full
 from tracelot.rules.refusals import (
     Conflict,
     Fault,
@@ -48,6 +50,16 @@ HTTP_KINDS = {
     415: ("unsupported-media-type", N_("The body must be application/json.")),
 }
 MOST_FAULTS = 100
+GONE = (
+    "store-unavailable",
+    N_("The store cannot answer now. Send the same request again, with the same key."),
+    "2",
+)
+NO_ROOM = (
+    "store-full",
+    N_("The store has no room left. Nothing of this was recorded; everything on record can be read."),
+    "60",
+)
 
 
 class Problem(JSONResponse):
@@ -101,8 +113,11 @@ def problem_response(
     """The problem as JSON or as a page, in the reader's language; it never repeats what was sent."""
     request = Request(scope)
     _ = reader_of(request).gettext
+    headers = {"retry-after": facts["retry_after"]} if facts and "retry_after" in facts else {}
     if not wants_json(scope):
-        return render(request, "problem.html", status, kind=kind, reason=_(detail), code=status)
+        page = render(request, "problem.html", status, kind=kind, reason=_(detail), code=status)
+        page.headers.update(headers)
+        return page
     body: dict[str, Any] = {
         "type": f"{request.app.state.settings.public_url if 'app' in scope else ''}/problems/{kind}",
         "title": _(detail),
@@ -113,7 +128,6 @@ def problem_response(
     body |= {key: value for key, value in (facts or {}).items() if key not in body}
     if faults:
         body["errors"] = [{"pointer": fault.pointer, "detail": _(fault.detail)} for fault in faults]
-    headers = {"retry-after": facts["retry_after"]} if facts and "retry_after" in facts else {}
     if status == STATUS[Unidentified]:
         headers["www-authenticate"] = "Bearer"
     return Problem(body, status, headers=headers)
@@ -126,6 +140,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(IntegrityError, _stands)
     app.add_exception_handler(StaleDataError, _stale)
     app.add_exception_handler(DBAPIError, _store)
+    app.add_exception_handler(PoolTimeout, _store)
     app.add_exception_handler(Exception, _bug)
 
 
@@ -179,14 +194,18 @@ def _stale(request: Request, _: Exception) -> Response:
 
 
 def _store(request: Request, error: Exception) -> Response:
-    log.error("store failed for request %s: %s", request.state.request_id, type(error).__name__)
-    return problem_response(
-        request.scope,
-        503,
-        "store-unavailable",
-        N_("The store cannot answer now. Send the same request again, with the same key."),
-        facts={"retry_after": "2"},
+    return store_problem(request.scope, error)
+
+
+def store_problem(scope: Scope, error: Exception) -> Response:
+    """What the store said against a request, told without its words."""
+    log.error(
+        "store failed for request %s: %s", scope.get("state", {}).get("request_id"), type(error).__name__
     )
+    kind, detail, seconds = GONE
+    if isinstance(error, DBAPIError) and full(error):
+        kind, detail, seconds = NO_ROOM
+    return problem_response(scope, STATUS[Unavailable], kind, detail, facts={"retry_after": seconds})
 
 
 def _bug(request: Request, error: Exception) -> Response:

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import logging
 from collections.abc import Awaitable, Callable, Coroutine
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -16,7 +17,7 @@ from starlette.concurrency import run_in_threadpool
 
 from tracelot.operations.accounts import note_seen, recognise_key, recognise_session
 from tracelot.operations.visit import Place, Visit
-from tracelot.records.database import duplicate, retriable
+from tracelot.records.database import duplicate, retriable, uncertain
 from tracelot.records.outbox import KeptAnswer
 from tracelot.records.tenancy import EVERYTHING, ScopedSession
 from tracelot.rules.access import PUBLIC, Actor
@@ -24,8 +25,11 @@ from tracelot.rules.refusals import Conflict, Unavailable, Unfit, unfit
 from tracelot.web.frames import frame_of
 from tracelot.web.jsonguard import demand_sound_json
 
+log = logging.getLogger("tracelot")
+
 SAFE = frozenset({"GET", "HEAD"})
 TRIES = 5
+PATIENCE = 10.0  # seconds that a request waits for others to finish their writing
 LONGEST_KEY = 200
 KEPT_HEADERS = ("content-type", "location", "etag")
 
@@ -74,8 +78,7 @@ class VisitRoute(APIRoute):
                 await _remember(request, answer)
                 return answer
             await demand_sound_json(request)
-            async with request.app.state.writers:
-                return await _until_committed(lambda: _visit_once(request, handle, writes=True))
+            return await _in_place(request, lambda: _visit_once(request, handle, writes=True))
 
         return visited
 
@@ -84,7 +87,27 @@ Handle = Callable[[Request], Coroutine[Any, Any, Response]]
 Done = TypeVar("Done")
 
 
-async def _until_committed(work: Callable[[], Awaitable[Done]]) -> Done:
+async def _in_place(request: Request, work: Callable[[], Awaitable[Done]]) -> Done:
+    """Do the work in a writer's place. Whoever waits too long is told so, whatever it was that blocked."""
+    deadline = asyncio.get_running_loop().time() + PATIENCE
+    try:
+        async with asyncio.timeout_at(deadline):
+            await request.app.state.writers.acquire()
+    except TimeoutError:
+        raise _busy() from None
+    try:
+        return await _until_committed(work, deadline)
+    finally:
+        request.app.state.writers.release()
+
+
+def _busy() -> Unavailable:
+    return Unavailable(
+        "store-busy", "The store is busy; send the same request again.", facts={"retry_after": "1"}
+    )
+
+
+async def _until_committed(work: Callable[[], Awaitable[Done]], deadline: float) -> Done:
     for attempt in range(TRIES):
         try:
             return await work()
@@ -96,14 +119,17 @@ async def _until_committed(work: Callable[[], Awaitable[Done]]) -> Done:
         except DBAPIError as error:
             if not retriable(error):
                 raise
+            if asyncio.get_running_loop().time() > deadline:
+                break
         await asyncio.sleep(0.01 * 2**attempt)
-    raise Unavailable(
-        "store-busy", "The store is busy; send the same request again.", facts={"retry_after": "1"}
-    )
+    raise _busy()
 
 
 async def _remember(request: Request, answer: Response) -> None:
-    """Commit what a read leaves behind, in its own transaction: most reads leave nothing and take no lock."""
+    """Commit what a read leaves behind, in its own transaction: most reads leave nothing and take no lock.
+
+    That somebody was seen can be noted at their next read too, so no read fails or waits for it.
+    """
     visit: Visit = request.state.visit
     if answer.status_code >= 400 or not (visit.unsettled or request.state.seen):  # noqa: PLR2004
         return
@@ -116,8 +142,14 @@ async def _remember(request: Request, answer: Response) -> None:
                     note_seen(kernel, visit.actor, session_secret(request), visit.now)
                 visit.settle_in(kernel)
 
-    async with request.app.state.writers:
-        await _until_committed(lambda: run_in_threadpool(commit))
+    if not visit.unsettled and request.app.state.writers.locked():
+        return
+    try:
+        await _in_place(request, lambda: run_in_threadpool(commit))
+    except (DBAPIError, Unavailable):
+        if visit.unsettled:
+            raise
+        log.warning("the store did not take note of who was seen")
 
 
 async def _visit_once(request: Request, handle: Handle, *, writes: bool) -> Response:
@@ -201,7 +233,17 @@ def _finish(request: Request, visit: Visit, answer: Response) -> None:
         kept.headers = {name: answer.headers[name] for name in KEPT_HEADERS if name in answer.headers}
         visit.kernel().add(kept)
     visit.settle()
-    visit.connection.commit()
+    try:
+        visit.connection.commit()
+    except DBAPIError as error:
+        if not uncertain(error):
+            raise
+        raise Unavailable(
+            "outcome-unknown",
+            "The store went away in the moment of recording: whether this was recorded is not known. Send the same "
+            "request again with the same Idempotency-Key and you are told; without a key, look before you repeat it.",
+            facts={"retry_after": "1"},
+        ) from error
 
 
 def _end(request: Request, connection: Any) -> None:
