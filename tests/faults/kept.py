@@ -121,13 +121,9 @@ def _journal(kept: Kept) -> list[str]:
         if sha256(bytes.fromhex(entry["salt"]) + entry["record"].encode()).hexdigest() != entry["commitment"]:
             found.append(f"entry {entry['id']} does not keep to its commitment")
     for bucket in kept.rows["bucket"]:
-        if sorted(numbers[_number(bucket["id"])]) != list(range(1, bucket["seq"] + 1)):
-            found.append(f"bucket {bucket['id']} has gaps or doubles before {bucket['seq']}")
+        if sorted(numbers[bucket["id"]]) != list(range(1, bucket["seq"] + 1)):
+            found += [f"bucket {bucket['id']} has gaps or doubles before {bucket['seq']}"]
     return found
-
-
-def _number(value: Any) -> int:
-    return int(value)
 
 
 def losses(kept: Kept, ledger: Ledger) -> list[str]:

@@ -1,4 +1,4 @@
-"""Kill -9 in the middle of writing: what was acknowledged is there once, and what was not is there whole or not at all."""
+"""Kill -9 in the middle of writing: what was acknowledged is there once, the rest is whole or not there."""
 
 from random import Random
 

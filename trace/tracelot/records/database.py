@@ -1,5 +1,6 @@
 """The engine, its safety, and all that differs between databases."""
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,11 @@ from sqlmodel import SQLModel
 SAFE_SQLITE = (3, 51, 3)  # older ones lose acknowledged WAL transactions (the WAL-reset bug)
 RETRIED = frozenset({"40001", "40P01", "55P03"})  # serialization failure, deadlock, lock not had in time
 FULL = "53100"
-POOL = 10
+POOL, OVERFLOW = 10, 30
+VISITORS = 30  # requests of one process at the store; the rest of the pool is for lookups and the worker
+
+# More of them than connections would be worse than slow: those who wait for a connection hold the threads
+# which those who have one need to give it back.
 
 SQLModel.metadata.naming_convention = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -48,18 +53,28 @@ def _sqlite(url: str) -> Engine:
     path = make_url(url).database
     if not path or path == ":memory:":
         raise UnsafeStore("Records need a file: an SQLite in memory is gone with the process.")
-    Path(path).parent.mkdir(parents=True, exist_ok=True)
+    _make_folder(Path(path).absolute().parent)
     engine = create_engine(
         url,
         module=pysqlite3,
         hide_parameters=True,
         pool_size=POOL,
-        max_overflow=30,
+        max_overflow=OVERFLOW,
         connect_args={"check_same_thread": False, "timeout": 15},
     )
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+def _make_folder(folder: Path) -> None:
+    """Make a folder that outlives a power cut: SQLite syncs its files and their names, never the folder's own."""
+    made = [one for one in (folder, *folder.parents) if not one.exists()]
+    folder.mkdir(parents=True, exist_ok=True)
+    for one in reversed(made):
+        parent = os.open(one.parent, os.O_RDONLY)
+        os.fsync(parent)
+        os.close(parent)
 
 
 def _prepare_sqlite(connection: Any, _: Any) -> None:
@@ -88,7 +103,7 @@ def _postgresql(url: str) -> Engine:
         hide_parameters=True,
         pool_pre_ping=True,
         pool_size=POOL,
-        max_overflow=30,
+        max_overflow=OVERFLOW,
         connect_args={
             "options": "-c statement_timeout=30000 -c lock_timeout=10000 -c timezone=UTC",
             "connect_timeout": 10,

@@ -12,7 +12,7 @@ from starlette.types import Receive, Scope, Send
 
 from tracelot import __version__
 from tracelot.operations.outbox import Worker
-from tracelot.records.database import connect, demand_safe, writers
+from tracelot.records.database import VISITORS, connect, demand_safe, writers
 from tracelot.records.migrating import migrate
 from tracelot.settings import Settings
 from tracelot.web import problems
@@ -69,6 +69,7 @@ def build(settings: Settings | None = None) -> Site:
     )
     app.state.settings, app.state.engine = settings, engine
     app.state.writers = asyncio.Semaphore(writers(engine))
+    app.state.visitors = asyncio.Semaphore(VISITORS)
     problems.install(app)
     app.include_router(api, prefix="/api/v1", responses=problems.REFUSALS)
     app.include_router(pages, include_in_schema=False)

@@ -3,7 +3,8 @@
 import asyncio
 import json
 import logging
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Annotated, Any, TypeVar
@@ -88,17 +89,24 @@ Done = TypeVar("Done")
 
 
 async def _in_place(request: Request, work: Callable[[], Awaitable[Done]]) -> Done:
-    """Do the work in a writer's place. Whoever waits too long is told so, whatever it was that blocked."""
+    """Do the work in a writer's place, again and again for a while where the store asks for it."""
     deadline = asyncio.get_running_loop().time() + PATIENCE
+    async with _taken(request.app.state.writers):
+        return await _until_committed(work, deadline)
+
+
+@asynccontextmanager
+async def _taken(places: asyncio.Semaphore) -> AsyncIterator[None]:
+    """One of the places; whoever waits too long for it is told so, whatever it was that blocked."""
     try:
-        async with asyncio.timeout_at(deadline):
-            await request.app.state.writers.acquire()
+        async with asyncio.timeout(PATIENCE):
+            await places.acquire()
     except TimeoutError:
         raise _busy() from None
     try:
-        return await _until_committed(work, deadline)
+        yield
     finally:
-        request.app.state.writers.release()
+        places.release()
 
 
 def _busy() -> Unavailable:
@@ -153,8 +161,12 @@ async def _remember(request: Request, answer: Response) -> None:
 
 
 async def _visit_once(request: Request, handle: Handle, *, writes: bool) -> Response:
-    engine: Engine = request.app.state.engine
-    connection = await run_in_threadpool(engine.connect)
+    async with _taken(request.app.state.visitors):
+        connection = await run_in_threadpool(request.app.state.engine.connect)
+        return await _visit_on(connection, request, handle, writes=writes)
+
+
+async def _visit_on(connection: Any, request: Request, handle: Handle, *, writes: bool) -> Response:
     try:
         connection.execution_options(writes=writes)
         kept = await run_in_threadpool(_begin, request, connection, writes)
