@@ -2,15 +2,26 @@
 
 import json
 from contextlib import ExitStack
+from datetime import UTC, datetime, timedelta
 from random import Random
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine
 
 from conftest import Rounds
 from databases import KIND, Databases
 from faults.conftest import Count, Serve
 from faults.kept import Kept, faults, losses
 from faults.ledger import Ledger
-from faults.serving import Line, wait_until
+from faults.serving import Line, pause, wait_until
 from faults.writers import acts_of, writing
+from tracelot.operations.outbox import Worker
+from tracelot.operations.working import writing as working
+from tracelot.records import outbox
+from tracelot.records.outbox import Task
+from tracelot.records.tenancy import EVERYTHING, ScopedSession
+from tracelot.rules.ids import new_id
 from world import World
 
 SERVERS = 2 if KIND == "sqlite" else 3
@@ -77,3 +88,30 @@ def test_a_recall_published_by_one_shows_on_the_very_next_lookup_of_the_other(
         act = acts.send(answer)
     for line in lines:
         line.close()
+
+
+def test_workers_side_by_side_do_each_task_once_however_long_the_queue(
+    store: str, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A drain that lasts longer than a lease must not hand its last tasks to others."""
+    monkeypatch.setattr(outbox, "LEASE", timedelta(seconds=3))
+    now, wanted = datetime.now(UTC), [str(new_id()) for _ in range(16)]
+    with working(engine) as connection, ScopedSession(connection, EVERYTHING) as kernel:
+        for name in wanted:
+            kernel.add(Task(id=new_id(), kind="slow", payload={"name": name}, due_at=now, recorded_at=now))
+        kernel.flush()
+    done: list[str] = []
+
+    def slow(payload: dict[str, Any], _: ScopedSession) -> str:
+        done.append(payload["name"])
+        pause(0.5)
+        return "done"
+
+    workers = [Worker(engine, {"slow": slow}) for _ in range(2)]
+    for worker in workers:
+        worker.start()
+    wait_until(lambda: set(done) == set(wanted))
+    for worker in workers:
+        worker.stop()
+
+    assert sorted(done) == sorted(wanted)
