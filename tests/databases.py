@@ -3,11 +3,14 @@
 import importlib.util
 import itertools
 import os
+import select
 import shutil
+import signal
 import subprocess
 import tempfile
 from abc import ABC, abstractmethod
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 from sqlalchemy import make_url
@@ -96,17 +99,38 @@ class Server(Databases):
         if SERVER_USER:
             shutil.chown(self._data, SERVER_USER)
         try:
-            self._start()
+            self._make()
+            self.start()
         except BaseException:
             shutil.rmtree(self._folder)
             raise
         self._admin = connect(self._url("postgres")).execution_options(isolation_level="AUTOCOMMIT")
 
-    def _start(self) -> None:
+    def _make(self) -> None:
         self._run("initdb", "--no-sync", "--auth=trust", "--username=trace", "--encoding=UTF8",
                   "--locale=C.UTF-8", "--pgdata", str(self._data / "data"))  # fmt: skip
-        options = f"{self.SETTINGS} -c unix_socket_directories={self._data}"
+
+    def start(self) -> None:
+        options = f"{self.SETTINGS} -c unix_socket_directories={self.folder}"
         self._ctl("start", "--wait", "--log", str(self._data / "log"), "--options", options)
+
+    def stop(self) -> None:
+        """At once, as when the machine restarts: sessions are cut, and the next start recovers from the log."""
+        self._ctl("stop", "--wait", "--mode", "immediate")
+
+    def crash(self) -> None:
+        """Kill -9 every process of the server."""
+        noted = self._data / "data" / "postmaster.pid"
+        leader = int(noted.read_text().split()[0])
+        listed = Path(f"/proc/{leader}/task/{leader}/children").read_text()
+        for process in (leader, *map(int, listed.split())):
+            with suppress(ProcessLookupError):
+                handle = os.pidfd_open(process)
+                os.kill(process, signal.SIGKILL)
+                select.select([handle], [], [], 60)  # readable once the process is gone
+                os.close(handle)
+        for left in (noted, self._data / ".s.PGSQL.5432.lock"):
+            left.unlink()  # a process that nobody buried yet would pass for a living server
 
     def _run(self, program: str, *arguments: str) -> None:
         subprocess.run(
@@ -120,22 +144,27 @@ class Server(Databases):
     def _url(self, name: str) -> str:
         return f"postgresql://trace@/{name}?host={self._data}"
 
-    def _say(self, statement: str) -> None:
+    @property
+    def folder(self) -> Path:
+        """Where the server's socket lies; its user may write here."""
+        return self._data
+
+    def say(self, statement: str) -> None:
         with self._admin.connect() as connection:
             connection.exec_driver_sql(statement)
 
     def create(self, template: str | None) -> str:
         name = self.name()
         source = make_url(template).database if template else "template0"
-        self._say(f"CREATE DATABASE {name} TEMPLATE {source}")
+        self.say(f"CREATE DATABASE {name} TEMPLATE {source}")
         return self._url(name)
 
     def drop(self, url: str) -> None:
-        self._say(f"DROP DATABASE {make_url(url).database} WITH (FORCE)")
+        self.say(f"DROP DATABASE {make_url(url).database} WITH (FORCE)")
 
     def close(self) -> None:
         self._admin.dispose()
-        self._ctl("stop", "--wait", "--mode", "immediate")
+        self.stop()
         shutil.rmtree(self._folder)
 
 

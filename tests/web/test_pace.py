@@ -17,7 +17,7 @@ from builders import PASSWORD
 from conftest import BASE, ClientOf
 from tracelot.operations.working import writing
 from tracelot.settings import Settings
-from tracelot.web import pace, visits
+from tracelot.web import pace, places
 from tracelot.web.app import build
 from world import World
 
@@ -160,10 +160,10 @@ def test_a_flood_is_told_no_in_a_line(guess: Guess) -> None:
 def all_places_taken(app: FastAPI, client: TestClient) -> Iterator[None]:
     """Somebody else hashes, for as long as the block lasts."""
     assert client.portal is not None
-    for _ in range(visits.HASHED_AT_ONCE):
+    for _ in range(places.HASHED_AT_ONCE):
         client.portal.call(app.state.hashing.acquire)
     yield
-    for _ in range(visits.HASHED_AT_ONCE):
+    for _ in range(places.HASHED_AT_ONCE):
         client.portal.call(app.state.hashing.release)  # type: ignore[arg-type]
 
 
@@ -185,7 +185,7 @@ def test_while_a_password_waits_to_be_hashed_others_write_and_read(
 def test_nobody_waits_for_a_hash_without_end(
     app: FastAPI, client: TestClient, guess: Guess, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(visits, "SECONDS_FOR_A_HASH", 0.2)
+    monkeypatch.setattr(places, "SECONDS_FOR_A_HASH", 0.2)
     with all_places_taken(app, client):
         answer = guess(password=PASSWORD)
     assert answer.status_code == 503

@@ -1,5 +1,6 @@
 """The engine, its safety, and all that differs between databases."""
 
+import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,11 +15,12 @@ from sqlalchemy.pool import NullPool, QueuePool
 from sqlmodel import SQLModel
 
 SAFE_SQLITE = (3, 51, 3)  # older ones lose acknowledged WAL transactions (the WAL-reset bug)
-RETRIED = frozenset({"40001", "40P01"})  # serialization failure, deadlock
+RETRIED = frozenset({"40001", "40P01", "55P03"})  # serialization failure, deadlock, lock not had in time
+FULL = "53100"
 POOL, OVERFLOW = 10, 30
-READERS = (
-    12  # with as many lookups, and the writers, they leave some of the pool: no thread ever waits for it
-)
+# With as many lookups, and the writers, they leave some of the pool. More visits than connections would be
+# worse than slow: those who wait for one hold the threads which those who have one need to give it back.
+READERS = 12
 
 SQLModel.metadata.naming_convention = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -51,7 +53,7 @@ def _sqlite(url: str) -> Engine:
     path = make_url(url).database
     if not path or path == ":memory:":
         raise UnsafeStore("Records need a file: an SQLite in memory is gone with the process.")
-    Path(path).parent.mkdir(parents=True, exist_ok=True)
+    _make_folder(Path(path).absolute().parent)
     engine = create_engine(
         url,
         module=pysqlite3,
@@ -63,6 +65,16 @@ def _sqlite(url: str) -> Engine:
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+def _make_folder(folder: Path) -> None:
+    """Make a folder that outlives a power cut: SQLite syncs its files and their names, never the folder's own."""
+    made = [one for one in (folder, *folder.parents) if not one.exists()]
+    folder.mkdir(parents=True, exist_ok=True)
+    for one in reversed(made):
+        parent = os.open(one.parent, os.O_RDONLY)
+        os.fsync(parent)
+        os.close(parent)
 
 
 def _prepare_sqlite(connection: Any, _: Any) -> None:
@@ -92,7 +104,10 @@ def _postgresql(url: str) -> Engine:
         pool_pre_ping=True,
         pool_size=POOL,
         max_overflow=OVERFLOW,
-        connect_args={"options": "-c statement_timeout=30000 -c timezone=UTC", "connect_timeout": 10},
+        connect_args={
+            "options": "-c statement_timeout=30000 -c lock_timeout=10000 -c timezone=UTC",
+            "connect_timeout": 10,
+        },
     )
 
 
@@ -136,6 +151,8 @@ def writers(engine: Engine) -> int:
 def in_use(engine: Engine) -> int:
     """How many of this process's connections are out of the pool."""
     return engine.pool.checkedout() if isinstance(engine.pool, QueuePool) else 0
+
+
 @contextmanager
 def frozen(engine: Engine) -> Iterator[Connection]:
     """A connection that only reads, and sees one moment however long it takes."""
@@ -151,6 +168,16 @@ def retriable(error: DBAPIError) -> bool:
     if isinstance(error, OperationalError) and "database is locked" in str(error.orig):
         return True
     return getattr(error.orig, "sqlstate", None) in RETRIED
+
+
+def full(error: DBAPIError) -> bool:
+    """Whether the store has no room left: it still reads, and nothing of this was recorded."""
+    return "disk is full" in str(error.orig) or getattr(error.orig, "sqlstate", None) == FULL
+
+
+def uncertain(error: DBAPIError) -> bool:
+    """Whether a COMMIT that failed so may have been carried out: the store was cut off, or its disk failed."""
+    return error.connection_invalidated or "disk I/O error" in str(error.orig)
 
 
 def duplicate(error: IntegrityError) -> bool:

@@ -223,11 +223,20 @@ def change_mark(session: Session) -> int:
 
 
 def list_history(session: Session, subject_id: UUID) -> Sequence[JournalEntry]:
-    """All that was done to one record, oldest first."""
+    """All that was done to one record, oldest first.
+
+    Inside a bucket the numbers say what came first, whatever the clock said; only between buckets does time.
+    """
     query = select(JournalEntry).where(
         JournalEntry.subject_id == subject_id, col(JournalEntry.act).not_in(READS)
     )
-    return session.exec(query.order_by(col(JournalEntry.recorded_at), col(JournalEntry.seq))).all()
+    entries = session.exec(query.order_by(col(JournalEntry.bucket), col(JournalEntry.seq))).all()
+    reached: dict[int, datetime] = {}  # by bucket, the latest time so far: it does not go back
+    placed = []
+    for entry in entries:
+        reached[entry.bucket] = max(reached.get(entry.bucket, entry.recorded_at), entry.recorded_at)
+        placed.append((reached[entry.bucket], entry))
+    return [entry for _, entry in sorted(placed, key=lambda one: one[0])]
 
 
 def list_entries(

@@ -1,17 +1,25 @@
 """Bringing a store to the present tables, and filling what every store begins with."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import Connection, Engine, insert, select
+from sqlalchemy.exc import DBAPIError
 
 from tracelot.records import tenancy  # noqa: F401  (registers every table)
+from tracelot.records.database import UnsafeStore
 from tracelot.records.divisions import Division, read_divisions
 from tracelot.records.journal import BUCKETS, Bucket
 
 HERE = Path(__file__).parent / "migrations"
+TRIES = 5
+MADE_MEANWHILE = frozenset(
+    {"42P07", "42710", "42701", "23505"}
+)  # table, type or index, column, row of the catalogue
 
 
 def config_for(connection: Connection | None = None) -> Config:
@@ -23,10 +31,42 @@ def config_for(connection: Connection | None = None) -> Config:
 
 
 def migrate(engine: Engine) -> None:
-    """Upgrade to the newest revision and fill the reference tables; safe to repeat."""
-    with engine.connect().execution_options(writes=True) as connection, connection.begin():
-        command.upgrade(config_for(connection), "head")
-        _fill(connection)
+    """Upgrade to the newest revision and fill the reference tables; safe to repeat, and to do twice at once."""
+    for attempt in range(TRIES):
+        try:
+            with reshaping(engine) as connection:
+                command.upgrade(config_for(connection), "head")
+                _fill(connection)
+            return
+        except DBAPIError as error:  # on PostgreSQL, whoever comes second finds the tables made meanwhile
+            if attempt == TRIES - 1 or getattr(error.orig, "sqlstate", None) not in MADE_MEANWHILE:
+                raise
+
+
+@contextmanager
+def reshaping(engine: Engine) -> Iterator[Connection]:
+    """One transaction that may take long and may rebuild tables; all of it is kept, or nothing.
+
+    SQLite changes a table by making it anew, and dropping the old one counts as deleting its rows: so its
+    references are checked at the end, and not row by row. The setting has no effect inside a transaction.
+    """
+    lite = engine.dialect.name == "sqlite"
+    with engine.connect().execution_options(writes=True) as connection:
+        raw = connection.connection
+        if lite:
+            raw.cursor().execute("PRAGMA foreign_keys=OFF")
+        try:
+            with connection.begin():
+                if not lite:
+                    connection.exec_driver_sql("SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 0")
+                yield connection
+                if lite and connection.exec_driver_sql("PRAGMA foreign_key_check").first():
+                    raise UnsafeStore(
+                        "The migration would leave records that point nowhere; nothing was changed."
+                    )
+        finally:
+            if lite:
+                raw.cursor().execute("PRAGMA foreign_keys=ON")
 
 
 def _fill(connection: Connection) -> None:

@@ -79,7 +79,6 @@ class Recall(RecallFields, table=True):
 
     __table_args__ = (Index("ix_recall_bucket_seq", "bucket", "seq"),)
 
-
     id: UUID = Field(primary_key=True)
     version: int = 1
     level: int = Field(index=True)

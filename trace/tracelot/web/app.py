@@ -1,20 +1,18 @@
 """Puts the house together: settings, store, doors."""
 
-import asyncio
 import logging
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from fastapi import FastAPI
-from sqlalchemy import Engine
 from starlette.staticfiles import StaticFiles
 from starlette.types import Receive, Scope, Send
 
 from tracelot import __version__
 from tracelot.operations.outbox import Worker
 from tracelot.operations.readiness import demand_ready
-from tracelot.records.database import READERS, connect, demand_safe, in_use, writers
+from tracelot.records.database import connect, demand_safe, in_use
 from tracelot.records.migrating import migrate
 from tracelot.settings import Settings
 from tracelot.web import problems
@@ -26,9 +24,9 @@ from tracelot.web.lookup import Lookup, is_of_a_batch
 from tracelot.web.mail import mailer
 from tracelot.web.metrics import Metrics
 from tracelot.web.pages import router as pages
+from tracelot.web.places import set_places
 from tracelot.web.readiness import Readiness
 from tracelot.web.running import life
-from tracelot.web.visits import HASHED_AT_ONCE
 from tracelot.web.watch import Watch
 
 HERE = Path(__file__).parent
@@ -74,7 +72,7 @@ def build(settings: Settings | None = None) -> Site:
         redoc_url=None,
     )
     app.state.settings, app.state.engine, app.state.keyring = settings, engine, settings.keyring()
-    _set_places(app, engine)
+    set_places(app, engine)
     problems.install(app)
     app.include_router(api, prefix="/api/v1", responses=problems.REFUSALS)
     app.include_router(pages, include_in_schema=False)
@@ -94,13 +92,6 @@ def _observe(app: Site) -> None:
     state.readiness = Readiness(partial(demand_ready, state.engine))
     state.metrics = Metrics(app.lookup.answers, partial(in_use, state.engine)) if counted else None
     app.watch = Watch(super(Site, app).__call__, app.routes, state.metrics)
-
-
-def _set_places(app: FastAPI, engine: Engine) -> None:
-    """How many at once may write, read, and have a password hashed; who waits for a place holds nothing."""
-    app.state.writers = asyncio.Semaphore(writers(engine))
-    app.state.readers = asyncio.Semaphore(READERS)
-    app.state.hashing = asyncio.Semaphore(HASHED_AT_ONCE)
 
 
 def _warn(settings: Settings) -> None:

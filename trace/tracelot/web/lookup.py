@@ -15,6 +15,8 @@ from anyio.to_thread import run_sync
 from fastapi import FastAPI, Request, Response
 from msgspec.json import encode
 from sqlalchemy import Engine
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.types import Receive, Scope, Send
 
 from tracelot.formats.linksets import CONTEXT
@@ -27,7 +29,7 @@ from tracelot.rules.refusals import Unfit, Unknown
 from tracelot.web.caching import ASK, LOOKUP, holds, tag_of
 from tracelot.web.guard import HEADERS, hostname
 from tracelot.web.linking import LINKSET_HERE, leads_to, link_type, linkset
-from tracelot.web.problems import problem_response
+from tracelot.web.problems import problem_response, store_problem
 from tracelot.web.public_page import public_page
 from tracelot.web.wording import N_
 
@@ -104,6 +106,7 @@ class Lookup:
         )  # a file answers in microseconds; a server is waited for
         self._threads = CapacityLimiter(LOOKUP_THREADS)  # of its own: slow pages cannot use them up
         self._reader = Reader(engine)
+        self._failures = (DBAPIError, PoolTimeout, engine.dialect.loaded_dbapi.Error)
         self._records = PublicRecords(engine.dialect)
         self._hosts = hosts
         self._known_hosts: set[bytes] = set()
@@ -122,10 +125,15 @@ class Lookup:
 
     async def __call__(self, scope: Scope, _: Receive, send: Send) -> None:
         asked = _asked(scope["headers"])
-        if self._inline:
-            kept = self._look(scope, asked)
-        else:
-            kept = await run_sync(self._look, scope, asked, limiter=self._threads)
+        try:
+            if self._inline:
+                kept = self._look(scope, asked)
+            else:
+                kept = await run_sync(self._look, scope, asked, limiter=self._threads)
+        except self._failures as error:
+            answer = store_problem(self._placed(scope), error)
+            kept = self._kept(answer)
+            kept.headers.append((b"retry-after", answer.headers["retry-after"].encode()))
         status, headers, body = kept.status, kept.headers, kept.body
         if asked.tag and status == OK and holds(asked.tag, kept.tag):
             status, body = 304, b""

@@ -10,10 +10,12 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, RedirectResponse
 from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm.exc import StaleDataError
 from starlette.exceptions import HTTPException
 from starlette.types import Scope
 
+from tracelot.records.database import full
 from tracelot.rules.refusals import (
     Conflict,
     Fault,
@@ -51,6 +53,16 @@ HTTP_KINDS = {
 }
 MOST_FAULTS = 100
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9_-]{1,40}")
+GONE = (
+    "store-unavailable",
+    N_("The store cannot answer now. Send the same request again, with the same key."),
+    "2",
+)
+NO_ROOM = (
+    "store-full",
+    N_("The store has no room left. Nothing of this was recorded; everything on record can be read."),
+    "60",
+)
 
 
 class Problem(JSONResponse):
@@ -134,6 +146,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(IntegrityError, _stands)
     app.add_exception_handler(StaleDataError, _stale)
     app.add_exception_handler(DBAPIError, _store)
+    app.add_exception_handler(PoolTimeout, _store)
     app.add_exception_handler(Exception, _bug)
 
 
@@ -188,14 +201,18 @@ def _stale(request: Request, _: Exception) -> Response:
 
 
 def _store(request: Request, error: Exception) -> Response:
-    log.error("store failed for request %s: %s", request.state.request_id, type(error).__name__)
-    return problem_response(
-        request.scope,
-        503,
-        "store-unavailable",
-        N_("The store cannot answer now. Send the same request again, with the same key."),
-        facts={"retry_after": "2"},
+    return store_problem(request.scope, error)
+
+
+def store_problem(scope: Scope, error: Exception) -> Response:
+    """What the store said against a request, told without its words."""
+    log.error(
+        "store failed for request %s: %s", scope.get("state", {}).get("request_id"), type(error).__name__
     )
+    kind, detail, seconds = GONE
+    if isinstance(error, DBAPIError) and full(error):
+        kind, detail, seconds = NO_ROOM
+    return problem_response(scope, STATUS[Unavailable], kind, detail, facts={"retry_after": seconds})
 
 
 def _bug(request: Request, _: Exception) -> Response:

@@ -1,46 +1,44 @@
 """Opens one visit for each request and commits it before the answer goes out."""
 
-import asyncio
 import json
-from collections.abc import Awaitable, Callable, Coroutine
+import logging
+from collections.abc import Callable, Coroutine
 from datetime import UTC, datetime
 from hashlib import sha256
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any
 
 from fastapi import Depends, Header, Request, Response
 from fastapi.routing import APIRoute
 from sqlalchemy import Engine
-from sqlalchemy.exc import DBAPIError, IntegrityError
-from sqlalchemy.orm.exc import StaleDataError
+from sqlalchemy.exc import DBAPIError
 from starlette.background import BackgroundTask
 from starlette.concurrency import run_in_threadpool
 
 from tracelot.operations.attempts import count_attempt
 from tracelot.operations.keys import recognise_key
-from tracelot.operations.passwords import Aside, Passwords, Work
+from tracelot.operations.passwords import Aside, Passwords
 from tracelot.operations.sessions import note_seen, recognise_session
 from tracelot.operations.visit import Place, Source, Visit
-from tracelot.records.database import duplicate, retriable, unit_of_work
+from tracelot.records.database import uncertain, unit_of_work
 from tracelot.records.outbox import KeptAnswer
 from tracelot.records.tenancy import EVERYTHING, ScopedSession
 from tracelot.rules.access import PUBLIC, Actor
-from tracelot.rules.refusals import Conflict, Refusal, Unavailable, Unfit, Unidentified, unfit
+from tracelot.rules.refusals import Refusal, Unavailable, Unfit, Unidentified, unfit
 from tracelot.rules.security import coarse
 from tracelot.web.frames import frame_of
 from tracelot.web.jsonguard import demand_sound_json
 from tracelot.web.pace import keep_caller_pace, keep_pace
+from tracelot.web.places import PATIENCE, in_place, site_busy, taken, worked_out, write_apart
+
+log = logging.getLogger("tracelot")
 
 SAFE = frozenset({"GET", "HEAD"})
-TRIES = 5
 LONGEST_KEY = 200
 KEPT_HEADERS = ("content-type", "location", "etag")
-HASHED_AT_ONCE = 2
-SECONDS_FOR_A_HASH = 4.0
 MOST_ASIDE = 6  # so often one request may ask for work aside
 
 
 Handle = Callable[[Request], Coroutine[Any, Any, Response]]
-Done = TypeVar("Done")
 
 
 def cookie_name(*, https: bool) -> str:
@@ -85,11 +83,11 @@ class VisitRoute(APIRoute):
         async def visited(request: Request) -> Response:
             request.state.passwords = Passwords(aside=True)
             if request.method in SAFE:
-                async with request.app.state.readers:
+                async with taken(request.app.state.readers, PATIENCE):
                     answer = await _visit_once(request, handle, writes=False)
                 await _remember(request, answer)
                 return answer
-            async with request.app.state.readers:
+            async with taken(request.app.state.readers, PATIENCE):
                 await run_in_threadpool(_admit, request)
             await demand_sound_json(request)
             try:
@@ -115,100 +113,50 @@ async def _written(request: Request, handle: Handle) -> Response:
     """Do the unit of work; what it asks for aside is done in between, and the unit begun anew."""
     for _ in range(MOST_ASIDE):
         try:
-            async with request.app.state.writers:
-                return await _until_committed(lambda: _visit_once(request, handle, writes=True))
+            return await in_place(request, lambda: _visit_once(request, handle, writes=True))
         except Aside as aside:
             work = aside.work
         if work.login is not None:
-            await _count(request, work.login)
-        request.state.passwords.keep(work, await _worked_out(request, work))
-    raise _busy()
+            await _count_guess(request, work.login)
+        request.state.passwords.keep(work, await worked_out(request, work))
+    raise site_busy()
 
 
-async def _count(request: Request, login: str) -> None:
-    """Count a guess in a transaction of its own: it stays counted, however the request ends."""
-
-    def commit() -> None:
-        engine: Engine = request.app.state.engine
-        with engine.connect().execution_options(writes=True) as connection, connection.begin():
-            with ScopedSession(connection, EVERYTHING) as kernel:
-                count_attempt(kernel, "sign-in", login, datetime.now(UTC))
-
-    async with request.app.state.writers:
-        await _until_committed(lambda: run_in_threadpool(commit))
-
-
-async def _worked_out(request: Request, work: Work) -> Any:
-    """The result, unless too many others wait for theirs. Who waits holds neither a thread nor the store."""
-    hashing: asyncio.Semaphore = request.app.state.hashing
-    try:
-        async with asyncio.timeout(SECONDS_FOR_A_HASH):
-            await hashing.acquire()
-    except TimeoutError:
-        raise _busy() from None
-    try:
-        return await run_in_threadpool(work.do)
-    finally:
-        hashing.release()
-
-
-def _busy() -> Unavailable:
-    return Unavailable(
-        "site-busy", "The site is busy; send the same request again.", facts={"retry_after": "2"}
-    )
-
-
-async def _until_committed(work: Callable[[], Awaitable[Done]]) -> Done:
-    for attempt in range(TRIES):
-        try:
-            return await work()
-        except StaleDataError:
-            raise Conflict("changed-meanwhile", "The record changed after you read it.") from None
-        except IntegrityError as error:
-            if not duplicate(error) or attempt:
-                raise
-        except DBAPIError as error:
-            if not retriable(error):
-                raise
-        await asyncio.sleep(0.01 * 2**attempt)
-    raise Unavailable(
-        "store-busy", "The store is busy; send the same request again.", facts={"retry_after": "1"}
-    )
+async def _count_guess(request: Request, login: str) -> None:
+    now = datetime.now(UTC)
+    await write_apart(request, lambda kernel: count_attempt(kernel, "sign-in", login, now))
 
 
 async def _remember(request: Request, answer: Response) -> None:
-    """Commit what a read leaves behind, in its own transaction: most reads leave nothing and take no lock."""
+    """Commit what a read leaves behind, in its own transaction: most reads leave nothing and take no lock.
+
+    That somebody was seen can be noted at their next read too, so no read fails or waits for it.
+    """
     visit: Visit = request.state.visit
     if answer.status_code >= 400 or not (visit.unsettled or request.state.seen):  # noqa: PLR2004
         return
 
-    def commit() -> None:
-        engine: Engine = request.app.state.engine
-        with engine.connect().execution_options(writes=True) as connection, connection.begin():
-            with ScopedSession(connection, EVERYTHING) as kernel:
-                if request.state.seen:
-                    note_seen(kernel, visit.actor, session_secret(request), visit.now)
-                visit.settle_in(kernel)
+    def remember(kernel: ScopedSession) -> None:
+        if request.state.seen:
+            note_seen(kernel, visit.actor, session_secret(request), visit.now)
+        visit.settle_in(kernel)
 
-    async with request.app.state.writers:
-        await _until_committed(lambda: run_in_threadpool(commit))
+    if not visit.unsettled and request.app.state.writers.locked():
+        return
+    try:
+        await write_apart(request, remember)
+    except (DBAPIError, Unavailable):
+        if visit.unsettled:
+            raise
+        log.warning("the store did not take note of who was seen")
 
 
 async def _keep_failures(request: Request) -> None:
     """Commit what the owner of an account must read even though the visit was refused, such as a wrong password."""
     visit: Visit | None = getattr(request.state, "visit", None)
-    if visit is None or not visit.failures:
-        return
-
-    def commit() -> None:
-        engine: Engine = request.app.state.engine
-        with engine.connect().execution_options(writes=True) as connection, connection.begin():
-            with ScopedSession(connection, EVERYTHING) as kernel:
-                kernel.add_all(visit.failures)
-                kernel.flush()
-
-    async with request.app.state.writers:
-        await _until_committed(lambda: run_in_threadpool(commit))
+    if visit is not None and visit.failures:
+        failures = visit.failures
+        await write_apart(request, lambda kernel: kernel.add_all(failures))
 
 
 async def _visit_once(request: Request, handle: Handle, *, writes: bool) -> Response:
@@ -317,7 +265,17 @@ def _finish(request: Request, visit: Visit, answer: Response) -> None:
         kept.headers = {name: answer.headers[name] for name in KEPT_HEADERS if name in answer.headers}
         visit.kernel().add(kept)
     visit.settle()
-    visit.connection.commit()
+    try:
+        visit.connection.commit()
+    except DBAPIError as error:
+        if not uncertain(error):
+            raise
+        raise Unavailable(
+            "outcome-unknown",
+            "The store went away in the moment of recording: whether this was recorded is not known. Send the same "
+            "request again with the same Idempotency-Key and you are told; without a key, look before you repeat it.",
+            facts={"retry_after": "1"},
+        ) from error
 
 
 def _end(request: Request, connection: Any) -> None:
