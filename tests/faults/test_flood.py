@@ -103,7 +103,7 @@ def scans(port: int) -> Iterator[list[float]]:
 
 def told(what: str, serving: Serving, taken: list[float], **more: Any) -> float:
     """Print the figures of a run; gives the 99th percentile."""
-    late = statistics.quantiles(taken, n=100)[98] if len(taken) > 1 else taken[0]
+    late = statistics.quantiles(taken, n=100, method="inclusive")[98] if len(taken) > 1 else taken[0]
     figures = {"scans": len(taken), "p50_ms": round(statistics.median(taken) * 1000, 1)}
     figures |= {"p99_ms": round(late * 1000, 1), "max_ms": round(max(taken) * 1000, 1)}
     figures |= {"slowness": round(serving.slowness, 1)}

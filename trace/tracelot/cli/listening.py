@@ -106,8 +106,6 @@ class BoundedProtocol(HttpToolsProtocol):
     progress = (0.0, 0)  # when the bytes sent were last looked at, and how many there were
     _crowded = False
     _head = 0  # how much of an unfinished head has come
-    _size = 0  # what the headers of the present head take
-    _hosts: list[bytes]
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         self.wire = Corked(transport, self.loop)
@@ -132,29 +130,32 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
-        self._head, self._size, self._hosts = 0, 0, []
+        self._head = 0
         self._enter(HEAD)
 
-    def on_header(self, name: bytes, value: bytes) -> None:
-        super().on_header(name, value)
-        self._size += len(name) + len(value) + HEADER
-        if len(name) == 4 and name.lower() == b"host":  # noqa: PLR2004
-            self._hosts.append(value)
-
     def on_headers_complete(self) -> None:
-        if self._size + len(self.url) > LONGEST_HEAD:
-            raise Malformed("size")
-        if len(self._hosts) > 1 or (not self._hosts and self.parser.get_http_version() != "1.0"):
-            raise Malformed("Host")
-        if not self.url.startswith(b"/") and _authority(self.url) != self._hosts[0].lower():
-            raise Malformed("target")
-        if len(self.pipeline) >= MOST_PIPELINED:
-            raise Malformed("pipeline")
-        if self.patience.in_work >= MOST_IN_WORK and not self.url.startswith(LOOKUPS):
+        self._demand_one_meaning()
+        full = self.patience.in_work >= MOST_IN_WORK or len(self.tasks) >= MOST_CONNECTIONS
+        if full and not self.url.startswith(LOOKUPS):
             self._crowded = True
             raise Crowded
         self._enter(BODY)
         super().on_headers_complete()
+
+    def _demand_one_meaning(self) -> None:
+        size, host = len(self.url), b""
+        for name, value in self.headers:
+            size += len(name) + len(value) + HEADER
+            if name == b"host":
+                if host:
+                    raise Malformed("two hosts")
+                host = value or b" "
+        if size > LONGEST_HEAD or len(self.pipeline) >= MOST_PIPELINED:
+            raise Malformed("too much")
+        if not host and self.parser.get_http_version() != "1.0":
+            raise Malformed("no host")
+        if not self.url.startswith(b"/") and _authority(self.url) != host.lower():
+            raise Malformed("another host")
 
     def on_message_complete(self) -> None:
         self._enter(WORK)
