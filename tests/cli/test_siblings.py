@@ -43,7 +43,7 @@ class Site:
         """Which of the processes holds the other end of a connection (Linux)."""
         rows = Path("/proc/net/tcp").read_text(encoding="ascii").splitlines()[1:]
         ends = f"0100007F:{self.port:04X} 0100007F:{client_port:04X}"
-        [inode] = [row.split()[9] for row in rows if ends in row]
+        [inode] = [row.split()[9] for row in rows if f"{ends} 01 " in row]  # 01: established
         for pid in self.pids():
             for file in Path(f"/proc/{pid}/fd").iterdir():
                 if file.is_symlink() and os.readlink(file) == f"socket:[{inode}]":  # noqa: PTH115

@@ -11,7 +11,10 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 from sqlmodel import select
 
+from builders import new_recall
+from conftest import VisitAs
 from tracelot.bench.servers import free_port
+from tracelot.operations import recalls
 from tracelot.operations.outbox import Worker
 from tracelot.records.outbox import Task
 from tracelot.records.tenancy import EVERYTHING, ScopedSession
@@ -19,6 +22,7 @@ from tracelot.rules.ids import new_id
 from tracelot.settings import Settings
 from tracelot.web.app import Site
 from tracelot.web.mail import mailer
+from world import World
 
 
 class Mailbox:
@@ -113,3 +117,18 @@ def test_two_workers_do_a_task_once(app: Site, mailbox: tuple[Mailbox, int]) -> 
 
     assert [first.drain(), second.drain()] == [1, 0]
     assert len(box.mails) == 1
+
+
+def test_a_recall_is_told_once_to_every_officer_who_watches_there(
+    app: Site, visit_as: VisitAs, world: World, mailbox: tuple[Mailbox, int]
+) -> None:
+    box, port = mailbox
+    with visit_as("quality") as visit:
+        recall = recalls.open_recall(visit, new_recall(world.product_id, world.code))
+        code = recalls.publish_recall(visit, recall.id).code
+    worker = Worker(app.state.engine, mailer(settings_for(port)))
+    while worker.drain():
+        pass
+
+    told = sorted(str(mail["To"]) for mail in box.mails if code in str(mail["Subject"]))
+    assert told == sorted([world.logins["county"], world.logins["city"]])
