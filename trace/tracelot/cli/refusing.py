@@ -40,7 +40,7 @@ class Door(TyperGroup):
         try:
             return super().invoke(ctx)
         except Refusal as refusal:
-            sentence, code = refusal.reason, EXITS.get(type(refusal), 1)
+            sentence, code = _with_facts(refusal), EXITS.get(type(refusal), 1)
         except ValidationError as error:
             sentence, code = _faults(error), EXITS[Unfit]
         except UnsafeStore as error:
@@ -49,6 +49,10 @@ class Door(TyperGroup):
             sentence, code = f"The store does not answer: {_first_line(error.orig)}", STORE
         typer.echo(sentence, err=True)
         raise typer.Exit(code)
+
+
+def _with_facts(refusal: Refusal) -> str:
+    return " ".join((refusal.reason, *(f"({name}: {value})" for name, value in refusal.facts.items())))
 
 
 def _faults(error: ValidationError) -> str:

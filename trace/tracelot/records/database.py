@@ -1,8 +1,10 @@
 """The engine, its safety, and all that differs between databases."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pysqlite3
 from sqlalchemy import Engine, create_engine, event, make_url
@@ -26,7 +28,7 @@ SQLModel.metadata.naming_convention = {
 
 
 class UnsafeStore(RuntimeError):
-    """The store could lose what it has acknowledged; Trace does not start on it."""
+    """The store could lose what it has acknowledged, or is not what it was; Trace does not start on it."""
 
 
 def connect(url: str) -> Engine:
@@ -47,7 +49,7 @@ def _sqlite(url: str) -> Engine:
     path = make_url(url).database
     if not path or path == ":memory:":
         raise UnsafeStore("Records need a file: an SQLite in memory is gone with the process.")
-    Path(path).parent.mkdir(parents=True, exist_ok=True)
+    Path(path).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     engine = create_engine(
         url,
         module=pysqlite3,
@@ -99,21 +101,52 @@ def unpooled(url: str) -> Engine:
     return engine
 
 
+def frozen(path: Path) -> Engine:
+    """An engine on an SQLite file that nobody writes: it is read as it lies there, and nothing is put beside it."""
+    address = f"sqlite:///file:{quote(str(path.absolute()))}?mode=ro&immutable=1&uri=true"
+    return create_engine(address, module=pysqlite3, hide_parameters=True, poolclass=NullPool)
+
+
+@contextmanager
+def snapshot(engine: Engine) -> Iterator[Connection]:
+    """One unchanging view of the whole store, for as long as a reader needs it; writers go on."""
+    postgresql = engine.dialect.name == "postgresql"
+    options = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True} if postgresql else {}
+    with engine.connect().execution_options(**options) as connection, connection.begin():
+        allow_long_statements(connection)
+        yield connection
+
+
+def allow_long_statements(connection: Connection) -> None:
+    """Lift the bound on a statement's time until the transaction ends."""
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
+
+
+def durability(connection: Connection) -> dict[str, str]:
+    """The settings on which an acknowledged commit rests."""
+    if connection.dialect.name == "sqlite":
+        names = ("journal_mode", "synchronous")
+        return {name: str(connection.exec_driver_sql(f"PRAGMA {name}").scalar_one()) for name in names}
+    names = ("fsync", "synchronous_commit", "full_page_writes")
+    return {name: connection.exec_driver_sql(f"SHOW {name}").scalar_one() for name in names}
+
+
+def weaknesses(connection: Connection) -> list[str]:
+    """Those settings that could lose an acknowledged commit."""
+    found = durability(connection)
+    safe = {"journal_mode": ("wal",), "synchronous": ("2", "3")}
+    return [
+        f"{name}={value}"
+        for name, value in found.items()
+        if (value == "off" if connection.dialect.name == "postgresql" else value not in safe[name])
+    ]
+
+
 def demand_safe(engine: Engine) -> None:
     """Refuse a store whose settings could lose an acknowledged commit."""
     with engine.connect() as connection:
-        if engine.dialect.name == "sqlite":
-            mode = connection.exec_driver_sql("PRAGMA journal_mode").scalar_one()
-            synchronous = connection.exec_driver_sql("PRAGMA synchronous").scalar_one()
-            weak = (
-                []
-                if (mode, synchronous) == ("wal", 2)
-                else [f"journal_mode={mode} synchronous={synchronous}"]
-            )
-        else:
-            names = ("fsync", "synchronous_commit", "full_page_writes")
-            values = {name: connection.exec_driver_sql(f"SHOW {name}").scalar_one() for name in names}
-            weak = [f"{name}={value}" for name, value in values.items() if value == "off"]
+        weak = weaknesses(connection)
     if weak:
         raise UnsafeStore(f"The store could lose acknowledged records: {', '.join(weak)}.")
 

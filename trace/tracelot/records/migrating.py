@@ -5,9 +5,12 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, insert, select
 
 from tracelot.records import tenancy  # noqa: F401  (registers every table)
+from tracelot.records.database import UnsafeStore
 from tracelot.records.divisions import Division, read_divisions
 from tracelot.records.journal import BUCKETS, Bucket
 
@@ -25,8 +28,39 @@ def config_for(connection: Connection | None = None) -> Config:
 def migrate(engine: Engine) -> None:
     """Upgrade to the newest revision and fill the reference tables; safe to repeat."""
     with engine.connect().execution_options(writes=True) as connection, connection.begin():
-        command.upgrade(config_for(connection), "head")
-        _fill(connection)
+        migrate_on(connection)
+
+
+def migrate_on(connection: Connection) -> None:
+    """The same inside a transaction that somebody else commits."""
+    bring(connection, "head")
+    _fill(connection)
+
+
+def bring(connection: Connection, revision: str) -> None:
+    """Upgrade the tables to a revision, if the store is not ahead of this program."""
+    demand_known(revision_of(connection))
+    command.upgrade(config_for(connection), revision)
+
+
+def newest() -> str | None:
+    """The revision that this program's tables have."""
+    return ScriptDirectory.from_config(config_for()).get_current_head()
+
+
+def revision_of(connection: Connection) -> str | None:
+    """The revision that the store's tables have."""
+    return MigrationContext.configure(connection).get_current_revision()
+
+
+def demand_known(revision: str | None) -> None:
+    """Refuse what a newer program wrote: this one would read it wrongly."""
+    known = {script.revision for script in ScriptDirectory.from_config(config_for()).walk_revisions()}
+    if revision is not None and revision not in known:
+        raise UnsafeStore(
+            f"A newer Trace wrote this (tables of revision {revision}; {newest()} is the newest that this one"
+            " knows). Install that Trace, or restore a backup from before."
+        )
 
 
 def _fill(connection: Connection) -> None:
