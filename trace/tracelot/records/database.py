@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -130,6 +131,28 @@ def durability(connection: Connection) -> dict[str, str]:
         return {name: str(connection.exec_driver_sql(f"PRAGMA {name}").scalar_one()) for name in names}
     names = ("fsync", "synchronous_commit", "full_page_writes")
     return {name: connection.exec_driver_sql(f"SHOW {name}").scalar_one() for name in names}
+
+
+def describe(connection: Connection) -> str:
+    """The database and its version."""
+    if connection.dialect.name == "sqlite":
+        return f"SQLite {pysqlite3.sqlite_version}"
+    return f"PostgreSQL {connection.exec_driver_sql('SHOW server_version').scalar_one()}"
+
+
+def notices_damage(connection: Connection) -> bool:
+    """Whether the database notices by itself that the disk gives back other bytes; SQLite is checked by a proof."""
+    sqlite = connection.dialect.name == "sqlite"
+    return sqlite or connection.exec_driver_sql("SHOW data_checksums").scalar_one() == "on"
+
+
+def clock_of(connection: Connection) -> datetime:
+    """What time the database has."""
+    if connection.dialect.name == "sqlite":
+        told = connection.exec_driver_sql("SELECT strftime('%Y-%m-%dT%H:%M:%f+00:00', 'now')").scalar_one()
+        return datetime.fromisoformat(told)
+    found: datetime = connection.exec_driver_sql("SELECT clock_timestamp()").scalar_one()
+    return found
 
 
 def weaknesses(connection: Connection) -> list[str]:

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlmodel import JSON, Field, Session, SQLModel, col, select, update
+from sqlmodel import JSON, Field, Session, SQLModel, col, func, select, update
 
 LEASE = timedelta(minutes=2)
 
@@ -53,3 +53,18 @@ def claim(session: Session, task: Task, owner: str, now: datetime) -> bool:
         .values(owner=owner, lease_until=now + LEASE, attempts=Task.attempts + 1)
     )
     return session.exec(query).rowcount == 1
+
+
+def backlog(session: Session, now: datetime) -> tuple[int, datetime | None]:
+    """How many tasks are due and not done, and since when the oldest of them is."""
+    query = select(func.count(), func.min(Task.due_at)).where(
+        col(Task.done_at).is_(None), col(Task.due_at) <= now
+    )
+    count, oldest = session.exec(query).one()
+    return count, oldest
+
+
+def count_given_up(session: Session) -> int:
+    """Tasks that failed until nobody tried any more."""
+    query = select(func.count()).where(col(Task.done_at).is_not(None), col(Task.outcome).like("failed:%"))
+    return session.exec(query).one()

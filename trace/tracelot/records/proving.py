@@ -1,10 +1,11 @@
 """The proof that a store is whole: its file, its keys, its journal, and that its rows are what the journal says."""
 
-import json
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
+import msgspec
 from sqlalchemy import Connection
 from sqlalchemy import select as core_select
 from sqlmodel import SQLModel
@@ -35,6 +36,9 @@ NAMED = (("posting", "batch_id", "batch"), ("shortcode", "batch_id", "batch"))
 TOLD: tuple[type[SQLModel], ...] = (Batch, Event, Facility, Product, Recall)
 KEPT_APART = frozenset({"version", "retain_until"})  # counted and moved without an act of their own
 STREAMED = {"stream_results": True, "max_row_buffer": 2000}  # never more than this in memory
+
+
+_told = msgspec.json.Decoder(dict[str, Any]).decode
 
 
 class Unsound(UnsafeStore):
@@ -93,14 +97,19 @@ def _without_gap(connection: Connection) -> str:
     ).first()
     if gap is not None:
         raise Unsound(f"The journal's bucket {gap[0]} has a gap or a double before number {gap[1]}.")
+    return f"{demand_heads(connection)} buckets of the journal: no gap up to their heads."
+
+
+def demand_heads(connection: Connection) -> int:
+    """The last number of each bucket is the one that its head says; how many buckets there are."""
     ends = connection.exec_driver_sql(
-        "SELECT bucket.id, bucket.seq, coalesce(max(journalentry.seq), 0) FROM bucket"
-        " LEFT JOIN journalentry ON journalentry.bucket = bucket.id GROUP BY bucket.id, bucket.seq"
+        "SELECT id, seq, coalesce((SELECT max(seq) FROM journalentry WHERE bucket = head.id), 0)"
+        " FROM bucket AS head"
     ).all()
     for bucket, head, last in ends:
         if head != last:
             raise Unsound(f"The journal's bucket {bucket} ends at number {last}, and its head is {head}.")
-    return f"{len(ends)} buckets of the journal: no gap up to their heads."
+    return len(ends)
 
 
 def _with_births(connection: Connection) -> str:
@@ -125,24 +134,35 @@ def _with_births(connection: Connection) -> str:
 def _as_told(connection: Connection) -> str:
     count = 0
     for model in TOLD:
-        for row, said in _last_said(connection, model):
-            changed = sorted(name for name in said if name in row and not _same(row[name], said[name]))
+        for changed, id_ in _compared(connection, model):
             if changed:
                 what = model.__name__.lower()
-                raise Unsound(
-                    f"The {what} {row['id']} is not what its last journal entry says: {changed[0]}."
-                )
+                raise Unsound(f"The {what} {id_} is not what its last journal entry says: {changed[0]}.")
             count += 1
     return f"{count:,} batches, events, facilities, products and recalls are what the journal says."
 
 
-def _last_said(
-    connection: Connection, model: type[SQLModel]
-) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
-    """Each row with the last record of it in the journal; what a reader looked at is no record."""
-    table, entry = _table(model), _table(JournalEntry)
-    noun = model.__name__.lower()
-    last = (
+def _compared(connection: Connection, model: type[SQLModel]) -> Iterator[tuple[list[str], Any]]:
+    """Which fields of each row are not as the last record in the journal has them."""
+    table = _table(model)
+    names = [column.name for column in table.c if column.name not in KEPT_APART]
+    query = core_select(*(table.c[name] for name in names), _last_record(model), table.c.id)
+    for *values, record, id_ in connection.execute(query, execution_options=STREAMED):
+        said = _told(record)
+        yield (
+            [
+                name
+                for name, kept in zip(names, values, strict=True)
+                if name in said and kept != said[name] and not _same(kept, said[name])
+            ],
+            id_,
+        )
+
+
+def _last_record(model: type[SQLModel]) -> Any:
+    """The last thing that was said of a row; that somebody read it is no record of it."""
+    table, entry, noun = _table(model), _table(JournalEntry), model.__name__.lower()
+    return (
         core_select(entry.c.record)
         .where(entry.c.subject_id == table.c.id)
         .where(entry.c.act.like(f"{noun}.%"), entry.c.act != f"{noun}.read")
@@ -150,9 +170,6 @@ def _last_said(
         .limit(1)
         .scalar_subquery()
     )
-    told = [column for column in table.c if column.name not in KEPT_APART]
-    for *values, record in connection.execute(core_select(*told, last), execution_options=STREAMED):
-        yield dict(zip((column.name for column in told), values, strict=True)), json.loads(record)
 
 
 def _table(model: type[SQLModel]) -> Any:
@@ -161,6 +178,8 @@ def _table(model: type[SQLModel]) -> Any:
 
 def _same(kept: Any, said: Any) -> bool:
     """Whether a value is the one that the journal wrote down; a moment may be written in another zone."""
+    if isinstance(kept, UUID):
+        return bool(str(kept) == said)
     if isinstance(kept, datetime) and isinstance(said, str):
-        return datetime.fromisoformat(said) == kept
+        return bool(datetime.fromisoformat(said) == kept)
     return bool(plain_value(kept) == said)
