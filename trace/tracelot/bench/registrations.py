@@ -24,7 +24,7 @@ from tracelot.records.batches import Batch, ShortCode
 from tracelot.records.database import connect
 from tracelot.records.events import Event, Line, Posting
 from tracelot.records.facilities import NewFacility
-from tracelot.records.journal import Bucket, JournalEntry, bucket_of, commit_to, plain_value
+from tracelot.records.journal import Bucket, JournalEntry, bucket_of, commit_to
 from tracelot.records.migrating import migrate
 from tracelot.records.parties import NewParty
 from tracelot.records.products import NewProduct
@@ -37,6 +37,8 @@ from tracelot.rules.places import batch_id, facility_place
 PLACE = Place("http://127.0.0.1:8000", ZoneInfo("Asia/Shanghai"))
 REGION = "411724"
 SEED = 20261125
+NOW_TEXT = NOW.isoformat()
+MOMENTS = ("event_time", "recorded_at", "released_at")  # msgspec would write these with a Z
 Row = dict[str, Any]
 _sorted_json = msgspec.json.Encoder(order="sorted").encode
 
@@ -140,7 +142,8 @@ class Story:
 
     def _record(self, act: str, row: Row) -> None:
         self._seq += 1
-        record, salt = _sorted_json(plain_value(row)).decode(), self._chance.randbytes(16).hex()
+        record = _sorted_json(row | {name: NOW_TEXT for name in MOMENTS if row.get(name)}).decode()
+        salt = self._chance.randbytes(16).hex()
         entry = {"id": new_id(), "bucket": bucket_of(row["party_id"]), "seq": self._seq, "act": act}
         entry |= {"party_id": row["party_id"], "actor_id": self._actor.id, "subject_id": row["id"]}
         entry |= {"recorded_at": NOW, "record": record, "salt": salt, "commitment": commit_to(salt, record)}
@@ -165,8 +168,12 @@ def load(connection: Connection, model: type[SQLModel], rows: Iterable[Row]) -> 
 def _bound(connection: Connection, table: Any, rows: Iterable[Row]) -> Iterator[list[Any]]:
     """The values as the driver takes them."""
     dialect = connection.dialect
-    binders = [(column.name, column.type.dialect_impl(dialect).bind_processor(dialect)) for column in table.c]
+    found = [column.type.dialect_impl(dialect).bind_processor(dialect) for column in table.c]
+    binders = [(place, bind) for place, bind in enumerate(found) if bind]
+    names = [column.name for column in table.c]
     for row in rows:
-        yield [
-            bind(row[name]) if bind and row.get(name) is not None else row.get(name) for name, bind in binders
-        ]
+        values = [row.get(name) for name in names]
+        for place, bind in binders:
+            if values[place] is not None:
+                values[place] = bind(values[place])
+        yield values
