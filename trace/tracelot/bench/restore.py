@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 from tracelot.bench import postgresql
 from tracelot.bench.figures import Figure, at_most
 from tracelot.bench.registrations import fill_with_history
-from tracelot.bench.writers import Acknowledged, acknowledged, writers
+from tracelot.bench.writers import Acknowledged, acknowledged, await_acknowledged, writers
 from tracelot.records.batches import Batch
 from tracelot.records.database import connect
 from tracelot.records.manifests import to_disk
@@ -56,8 +56,7 @@ def drill(name: str, scale: str, folder: Path, source: str, target: str) -> Iter
     """Fill, back up while others write, restore elsewhere, compare with the ledger."""
     fill_with_history(source, BATCHES[scale]).dispose()
     with writers(source, folder, WRITERS) as ledgers:
-        while len(acknowledged(ledgers)) < FIRST:
-            time.sleep(0.1)
+        await_acknowledged(ledgers, FIRST)
         began = time.time_ns()
         saved = _trace(source, "backup", str(folder / "backup"))
         ended = time.time_ns()

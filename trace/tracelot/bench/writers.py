@@ -58,6 +58,16 @@ def acknowledged(ledgers: list[Path]) -> list[Acknowledged]:
     return [Acknowledged(UUID(one["id"]), one["at"]) for one in told]
 
 
+def await_acknowledged(ledgers: list[Path], count: int) -> list[Acknowledged]:
+    """The ledgers, once that much stands in them."""
+    end = time.monotonic() + LONGEST
+    while len(found := acknowledged(ledgers)) < count:
+        if time.monotonic() > end:
+            raise RuntimeError("The writers do not get on.")
+        time.sleep(0.1)
+    return found
+
+
 def _write(url: str, ledger: Path, name: str) -> None:
     engine = connect(url)
     actor = first_actor(engine)
