@@ -6,8 +6,9 @@ import shutil
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
-from sqlalchemy import make_url
+from sqlalchemy import inspect, make_url
 
 from tracelot.bench.postgresql import PostgreSQL
 from tracelot.records.database import connect
@@ -121,3 +122,15 @@ def open_databases(folder: Path) -> Databases:
             return Server()
         case _:
             raise ValueError("TRACE_TEST_DATABASE is sqlite or postgresql.")
+
+
+def rows_of(url: str) -> dict[str, list[Any]]:
+    """Every row of every table, read by the test's own statements."""
+    engine = connect(url)
+    with engine.connect() as connection:
+        found = {
+            name: sorted(map(repr, connection.exec_driver_sql(f"SELECT * FROM {name}").all()))  # noqa: S608
+            for name in inspect(connection).get_table_names()
+        }
+    engine.dispose()
+    return found

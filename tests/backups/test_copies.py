@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 from alembic import command
-from sqlalchemy import Engine, delete, inspect, update
+from sqlalchemy import Engine, delete, update
 
-from databases import Databases
+from databases import Databases, rows_of
 from tracelot.bench.registrations import fill_with_history
 from tracelot.bench.writers import acknowledged, await_acknowledged, writers
 from tracelot.operations.backups import back_up, prove_store, restore, restore_proved
@@ -40,18 +40,6 @@ def saved(world: World, engine: Engine, tmp_path: Path) -> Path:
     assert world
     back_up(engine, tmp_path / "backup", NOW)
     return tmp_path / "backup"
-
-
-def rows_of(url: str) -> dict[str, list[Any]]:
-    """Every row of every table, read by the test's own statements."""
-    engine = connect(url)
-    with engine.connect() as connection:
-        found = {
-            name: sorted(map(repr, connection.exec_driver_sql(f"SELECT * FROM {name}").all()))  # noqa: S608
-            for name in inspect(connection).get_table_names()
-        }
-    engine.dispose()
-    return found
 
 
 def values(url: str, query: str) -> list[Any]:
