@@ -15,15 +15,18 @@ from datetime import UTC, datetime
 from pathlib import Path
 from uuid import UUID
 
+from sqlalchemy import Engine
+from sqlalchemy.exc import DBAPIError
 from sqlmodel import select
 
 from tracelot.bench.registrations import PLACE, first_actor
 from tracelot.operations.batches import register_batch
 from tracelot.operations.working import visiting, writing
 from tracelot.records.batches import NewBatch
-from tracelot.records.database import connect
+from tracelot.records.database import connect, retriable
 from tracelot.records.products import Product
 from tracelot.records.tenancy import EVERYTHING, ScopedSession
+from tracelot.rules.access import Actor
 
 LONGEST = 3600.0  # seconds; they end even where nobody tells them to
 
@@ -81,12 +84,22 @@ def _write(url: str, ledger: Path, name: str) -> None:
             number += 1
             new = {"code": f"{name}.{number}", "production_date": "2026-10-01", "release": True}
             new |= {"product_id": products[number % len(products)], "quantity": "12", "unit": "bottle"}
-            with writing(engine) as connection:
-                with visiting(connection, actor, datetime.now(UTC), PLACE) as visit:
-                    id_ = register_batch(visit, NewBatch.model_validate(new)).id
+            id_ = _register(engine, actor, NewBatch.model_validate(new))
             file.write(json.dumps({"id": str(id_), "at": time.time_ns()}) + "\n")
             file.flush()
     engine.dispose()
+
+
+def _register(engine: Engine, actor: Actor, new: NewBatch) -> UUID:
+    """Try again as long as the store says that it is busy; what was not committed is not in the ledger."""
+    while True:
+        try:
+            with writing(engine) as connection:
+                with visiting(connection, actor, datetime.now(UTC), PLACE) as visit:
+                    return register_batch(visit, new).id
+        except DBAPIError as error:
+            if not retriable(error):
+                raise
 
 
 def _stop_at_end_of_input(stopped: threading.Event) -> None:
