@@ -35,10 +35,10 @@ def target(databases: Databases) -> Iterator[str]:
 
 
 @pytest.fixture
-def saved(world: World, engine: Engine, tmp_path: Path) -> Path:
+def saved(world: World, store: str, tmp_path: Path) -> Path:
     """A backup of the store with the cast."""
     assert world
-    back_up(engine, tmp_path / "backup", NOW)
+    back_up(store, tmp_path / "backup", NOW)
     return tmp_path / "backup"
 
 
@@ -61,10 +61,10 @@ def test_a_backup_under_load_is_one_moment_and_holds_all_that_was_acknowledged_b
     databases: Databases, target: str, tmp_path: Path
 ) -> None:
     source = databases.create(None)
-    engine = fill_with_history(source, 500)
+    fill_with_history(source, 500).dispose()
     with writers(source, tmp_path, 2) as ledgers:
         before = {one.batch_id.hex for one in await_acknowledged(ledgers, 20)}
-        back_up(engine, tmp_path / "backup", NOW)
+        back_up(source, tmp_path / "backup", NOW)
         await_acknowledged(ledgers, len(acknowledged(ledgers)) + 5)
 
     list(restore_proved(target, tmp_path / "backup"))
@@ -79,7 +79,6 @@ def test_a_backup_under_load_is_one_moment_and_holds_all_that_was_acknowledged_b
     assert before <= restored
     assert restored == {id_ for id_, seq in values(source, registered) if seq <= head}
     assert len(restored) < len(values(source, batches))
-    engine.dispose()
     databases.drop(source)
 
 
@@ -88,13 +87,21 @@ def test_a_backup_is_closed_to_others_and_stands_under_its_name_alone(saved: Pat
     assert [path.name for path in saved.parent.iterdir() if path.name.startswith("backup")] == ["backup"]
 
 
-def test_a_backup_overwrites_nothing(saved: Path, engine: Engine) -> None:
+def test_a_backup_overwrites_nothing(saved: Path, store: str) -> None:
     before = {path.name: path.read_bytes() for path in saved.iterdir()}
 
     with pytest.raises(Conflict):
-        back_up(engine, saved, NOW)
+        back_up(store, saved, NOW)
 
     assert {path.name: path.read_bytes() for path in saved.iterdir()} == before
+
+
+def test_a_store_that_is_not_there_is_neither_backed_up_nor_made(target: str, tmp_path: Path) -> None:
+    with pytest.raises(Unknown, match="no store here"):
+        back_up(target, tmp_path / "backup", NOW)
+
+    assert list(tmp_path.iterdir()) == []
+    assert rows_of(target) == {}
 
 
 def test_a_backup_that_fails_half_way_leaves_nothing(tmp_path: Path) -> None:
@@ -209,17 +216,17 @@ def test_a_store_of_a_newer_trace_is_not_served(engine: Engine) -> None:
 
 
 def test_a_backup_of_an_older_trace_is_brought_up_to_date(
-    engine: Engine, target: str, tmp_path: Path
+    engine: Engine, store: str, target: str, tmp_path: Path
 ) -> None:
     """The oldest tables there are, which every later migration starts from."""
     with engine.connect().execution_options(writes=True) as connection, connection.begin():
         command.downgrade(config_for(connection), "0001")
-    back_up(engine, tmp_path / "backup", NOW)
+    back_up(store, tmp_path / "backup", NOW)
     migrate(engine)
 
     list(restore_proved(target, tmp_path / "backup"))
 
-    assert rows_of(target) == rows_of(str(engine.url.render_as_string(hide_password=False)))
+    assert rows_of(target) == rows_of(store)
 
 
 def test_the_present_store_is_proved_against_a_backup(store: str, saved: Path) -> None:

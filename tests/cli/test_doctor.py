@@ -154,7 +154,7 @@ def test_work_that_failed_for_good_is_noticed(engine: Engine) -> None:
         kernel.add(task)
         kernel.flush()
 
-    assert findings("outbox failures") == [("warn", "1 tasks failed for good.")]
+    assert findings("outbox failures") == [("warn", "Tasks that failed for good: 1.")]
 
 
 def test_a_journal_that_lost_its_end_is_bad(engine: Engine) -> None:

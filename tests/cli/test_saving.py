@@ -85,6 +85,17 @@ def test_what_is_wrong_with_a_backup_is_told_in_one_sentence(
     assert runner.invoke(main, ["backup", str(folder)]).exit_code == 5
 
 
+def test_a_disk_that_refuses_is_told_in_one_sentence(site: str, tmp_path: Path) -> None:
+    assert site
+    (tmp_path / "file").touch()
+
+    refused = runner.invoke(main, ["backup", str(tmp_path / "file" / "backup")])
+
+    assert refused.exit_code == 3
+    assert refused.stderr.startswith("The store or its disk does not answer: ")
+    assert len(refused.stderr.splitlines()) == 1
+
+
 def killed(seconds: float, url: str, *arguments: str) -> bool:
     """Whether a command was ended by kill -9 after so many seconds, before it ended by itself."""
     with running(Path(), *arguments, TRACE_DATABASE_URL=url) as process:
@@ -108,9 +119,8 @@ def test_a_restore_that_is_killed_leaves_an_empty_store_or_a_whole_one(
     databases: Databases, tmp_path: Path, random: Random, rounds: Callable[[int, int], int]
 ) -> None:
     source, folder = databases.create(None), tmp_path / "backup"
-    engine = fill_with_history(source, 5_000)
-    back_up(engine, folder, datetime.now(UTC))
-    engine.dispose()
+    fill_with_history(source, 5_000).dispose()
+    back_up(source, folder, datetime.now(UTC))
     whole = rows_of(source)
     first = databases.create(None)
     seconds = timed(first, folder)

@@ -3,7 +3,6 @@
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -48,13 +47,10 @@ def _checks() -> "tuple[Callable[[Settings], Iterator[Finding]], ...]":
 
 def _store(settings: "Settings") -> "Iterator[Finding]":
     """The store, if there is one: to look must not make it."""
-    from sqlalchemy import make_url
-
     from tracelot.operations.findings import Finding, examine
-    from tracelot.records.database import UnsafeStore, connect
+    from tracelot.records.database import UnsafeStore, connect, stands
 
-    url = make_url(settings.database_url)
-    if url.get_backend_name() == "sqlite" and url.database and not Path(url.database).exists():
+    if not stands(settings.database_url):
         yield Finding("store", "warn", "There is no store yet.", "`trace serve` or `trace migrate` makes it.")
         return
     try:

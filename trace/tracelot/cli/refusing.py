@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import psycopg
+import pysqlite3
 import typer
 from pydantic import ValidationError
 from sqlalchemy.exc import DBAPIError
@@ -47,6 +49,12 @@ class Door(TyperGroup):
             sentence, code = str(error), STORE
         except DBAPIError as error:
             sentence, code = f"The store does not answer: {_first_line(error.orig)}", STORE
+        except (
+            OSError,
+            psycopg.Error,
+            pysqlite3.Error,
+        ) as error:  # of a disk, and of a copy of the whole store
+            sentence, code = f"The store or its disk does not answer: {_first_line(error)}", STORE
         typer.echo(sentence, err=True)
         raise typer.Exit(code)
 

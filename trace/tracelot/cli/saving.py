@@ -2,6 +2,7 @@
 
 import json
 import time
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -16,16 +17,11 @@ def backup(
 ) -> None:
     """Back the store up into a new FOLDER, while the site runs."""
     from tracelot.operations.backups import back_up
-    from tracelot.records.database import connect
     from tracelot.settings import Settings
 
     url, now = Settings().database_url, datetime.now(UTC)
     began = time.monotonic()
-    engine = connect(url)
-    try:
-        manifest = back_up(engine, folder, now)
-    finally:
-        engine.dispose()
+    manifest = back_up(url, folder, now)
     _note(url, now)
     rows = sum(manifest.rows.values())
     typer.echo(f"Backed up {rows:,} rows of {len(manifest.rows)} tables in {time.monotonic() - began:.1f} s.")
@@ -54,9 +50,10 @@ def _note(url: str, now: datetime) -> None:
     from tracelot.settings import data_folder
 
     file = data_folder() / NOTE
-    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     noted = last_backups() | {name_of(url): now.isoformat(timespec="seconds")}
-    file.write_text(json.dumps(noted, indent=1), encoding="utf-8")
+    with suppress(OSError):  # the backup stands, whether or not it can be noted
+        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        file.write_text(json.dumps(noted, indent=1), encoding="utf-8")
 
 
 def last_backups() -> dict[str, str]:

@@ -1,22 +1,43 @@
 """Backing up a running store, restoring it into an empty one, and proving that a store is whole."""
 
 from collections.abc import Generator, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine
 
 from tracelot.records.copying import copy_out, count_rows, filling, heads_of
-from tracelot.records.database import connect, snapshot
+from tracelot.records.database import connect, snapshot, stands
 from tracelot.records.manifests import Manifest, appearing, demand_whole, read_manifest
-from tracelot.records.migrating import demand_known, migrate_on
+from tracelot.records.migrating import demand_known, migrate_on, revision_of
 from tracelot.records.proving import Unsound, prove
+from tracelot.rules.refusals import Unknown
 
 
-def back_up(engine: Engine, folder: Path, now: datetime) -> Manifest:
+def back_up(url: str, folder: Path, now: datetime) -> Manifest:
     """Copy the store as it is at one moment into a new folder, while others go on writing."""
-    with appearing(folder) as partial:
+    with _standing(url) as engine, appearing(folder) as partial:
         return copy_out(engine, partial, now.isoformat(timespec="seconds"))
+
+
+@contextmanager
+def _standing(url: str) -> Iterator[Engine]:
+    """The store, if there is one with tables."""
+    if not stands(url):
+        raise _no_store()
+    engine = connect(url)
+    try:
+        with engine.connect() as connection:
+            if revision_of(connection) is None:
+                raise _no_store()
+        yield engine
+    finally:
+        engine.dispose()
+
+
+def _no_store() -> Unknown:
+    return Unknown("no-store", "There is no store here: TRACE_DATABASE_URL names none that has tables.")
 
 
 def restore(url: str, folder: Path) -> Iterator[str]:
@@ -40,13 +61,9 @@ def restore_proved(url: str, folder: Path) -> Iterator[str]:
 def prove_store(url: str, folder: Path) -> Iterator[str]:
     """Restore nothing: prove the backup's files, and the store as it stands, which is not behind the backup."""
     manifest = yield from _checked(folder)
-    engine = connect(url)
-    try:
-        with snapshot(engine) as connection:
-            yield _demand_not_behind(connection, manifest)
-            yield from prove(connection)
-    finally:
-        engine.dispose()
+    with _standing(url) as engine, snapshot(engine) as connection:
+        yield _demand_not_behind(connection, manifest)
+        yield from prove(connection)
 
 
 def _checked(folder: Path) -> Generator[str, None, Manifest]:

@@ -101,7 +101,7 @@ def _outbox(connection: Connection) -> Iterator[Finding]:
         count, oldest = backlog(session, now)
         given_up = count_given_up(session)
     waiting = now - oldest if oldest else timedelta()
-    said = f"{count} tasks are due, the oldest for {waiting.total_seconds() / 60:.0f} minutes."
+    said = f"Tasks that are due: {count}, the oldest for {waiting.total_seconds() / 60:.0f} minutes."
     if waiting > LATE:
         level: Level = "bad" if waiting > VERY_LATE else "warn"
         yield Finding("outbox", level, said, "Run `trace work`, or serve with TRACE_WORKER=true.")
@@ -109,7 +109,10 @@ def _outbox(connection: Connection) -> Iterator[Finding]:
         yield Finding("outbox", "ok", said if count else "Nothing waits.")
     if given_up:
         yield Finding(
-            "outbox failures", "warn", f"{given_up} tasks failed for good.", "Look at the mail server's log."
+            "outbox failures",
+            "warn",
+            f"Tasks that failed for good: {given_up}.",
+            "Look at the mail server's log.",
         )
 
 

@@ -95,6 +95,12 @@ def _postgresql(url: str) -> Engine:
     )
 
 
+def stands(url: str) -> bool:
+    """Whether there is a file to open, where the store is one: to open it would make it."""
+    parsed = make_url(url)
+    return parsed.get_backend_name() != "sqlite" or Path(parsed.database or "").is_file()
+
+
 def unpooled(url: str) -> Engine:
     """An engine without a pool, for one short job such as a migration."""
     engine = connect(url)
