@@ -50,7 +50,7 @@ def rounds(request: pytest.FixtureRequest) -> Rounds:
 @pytest.fixture
 def random(request: pytest.FixtureRequest) -> Random:
     """Random choices that `--seed` repeats."""
-    return Random(request.config.getoption("--seed"))
+    return Random(request.config.getoption("--seed"))  # noqa: S311
 
 
 @pytest.fixture(scope="session")
