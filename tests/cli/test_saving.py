@@ -72,7 +72,7 @@ def test_what_is_wrong_with_a_backup_is_told_in_one_sentence(
 ) -> None:
     assert site
     folder = tmp_path / "backup"
-    runner.invoke(main, ["backup", str(folder)])
+    assert [runner.invoke(main, ["backup", str(folder)]).exit_code for _ in range(2)] == [0, 5]
     name = next(name for name, mark in read_manifest(folder).files.items() if mark.size)
     (folder / name).write_bytes((folder / name).read_bytes()[:-1])
     monkeypatch.setenv("TRACE_DATABASE_URL", target)
@@ -82,7 +82,6 @@ def test_what_is_wrong_with_a_backup_is_told_in_one_sentence(
     assert refused.exit_code == 6
     assert refused.stderr.endswith(f"(file: {name})\n")
     assert runner.invoke(main, ["restore", str(tmp_path / "nowhere")]).exit_code == 4
-    assert runner.invoke(main, ["backup", str(folder)]).exit_code == 5
 
 
 def test_a_disk_that_refuses_is_told_in_one_sentence(site: str, tmp_path: Path) -> None:
