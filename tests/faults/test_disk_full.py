@@ -12,12 +12,13 @@ import pytest
 from sqlalchemy import make_url
 
 from conftest import Rounds
-from databases import KIND, SERVER_USER, Databases, Server
+from databases import KIND, Databases, Server
 from faults.conftest import Count, Serve
 from faults.kept import Kept, faults, losses
 from faults.ledger import Ledger
 from faults.serving import Line, Serving, wait_until
 from faults.writers import writing
+from tracelot.bench.postgresql import SERVER_USER
 from world import World
 
 MEBIBYTES = 96
@@ -53,7 +54,7 @@ class SmallDisk:
 
 @pytest.fixture
 def disk(tmp_path: Path, databases: Databases) -> Iterator[SmallDisk]:
-    disk = SmallDisk(databases.folder if isinstance(databases, Server) else tmp_path)
+    disk = SmallDisk(databases.server.folder if isinstance(databases, Server) else tmp_path)
     yield disk
     disk.unmount()
 

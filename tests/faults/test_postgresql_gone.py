@@ -47,11 +47,11 @@ def test_a_database_that_dies_under_load_loses_nothing_and_is_found_again(
             before = len(whole.acked)
             wait_until(lambda: len(whole.acked) >= before + 8, server)  # noqa: B023
             pause(random.uniform(0.1, 1.0))
-            getattr(postgres, how)()
+            getattr(postgres.server, how)()
             try:
                 assert wrong_reads(server, world) == []
             finally:
-                postgres.start()
+                postgres.server.start()
             before = len(whole.acked)
             slowest = max(slowest, wait_until(lambda: len(whole.acked) > before, server))  # noqa: B023
         assert [(act.kind, answer) for act, answer in whole.wrong] == []

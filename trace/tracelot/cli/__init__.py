@@ -2,7 +2,7 @@
 
 import typer
 
-from tracelot.cli import benching, keeping, people, serving, storing
+from tracelot.cli import benching, doctoring, keeping, people, saving, serving, storing
 from tracelot.cli.refusing import Door
 
 main = typer.Typer(
@@ -16,6 +16,9 @@ main.command()(serving.serve)
 main.command()(serving.demo)
 main.command()(storing.migrate)
 main.command()(storing.work)
+main.command()(doctoring.doctor)
+main.command()(saving.backup)
+main.command()(saving.restore)
 main.command()(benching.bench)
 main.command()(keeping.export)
 main.add_typer(people.admin, name="admin")

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import psycopg
+import pysqlite3
 import typer
 from pydantic import ValidationError
 from sqlalchemy.exc import DBAPIError
@@ -40,15 +42,25 @@ class Door(TyperGroup):
         try:
             return super().invoke(ctx)
         except Refusal as refusal:
-            sentence, code = refusal.reason, EXITS.get(type(refusal), 1)
+            sentence, code = _with_facts(refusal), EXITS.get(type(refusal), 1)
         except ValidationError as error:
             sentence, code = _faults(error), EXITS[Unfit]
         except UnsafeStore as error:
             sentence, code = str(error), STORE
         except DBAPIError as error:
             sentence, code = f"The store does not answer: {_first_line(error.orig)}", STORE
+        except (
+            OSError,
+            psycopg.Error,
+            pysqlite3.Error,
+        ) as error:  # of a disk, and of a copy of the whole store
+            sentence, code = f"The store or its disk does not answer: {_first_line(error)}", STORE
         typer.echo(sentence, err=True)
         raise typer.Exit(code)
+
+
+def _with_facts(refusal: Refusal) -> str:
+    return " ".join((refusal.reason, *(f"({name}: {value})" for name, value in refusal.facts.items())))
 
 
 def _faults(error: ValidationError) -> str:

@@ -16,7 +16,7 @@ from tracelot.formats.spreadsheets import Cell, csv_lines
 from tracelot.operations.visit import SECRETS, Visit
 from tracelot.records.accounts import Account, ApiKey, SignInSession
 from tracelot.records.batches import Batch
-from tracelot.records.database import frozen
+from tracelot.records.database import snapshot
 from tracelot.records.events import Event, EventVoid, Line, Posting
 from tracelot.records.facilities import Facility
 from tracelot.records.journal import JournalEntry
@@ -150,7 +150,7 @@ def remember_export_of(visit: Visit, party_id: UUID) -> None:
 
 def export_party(engine: Engine, party_id: UUID, now: datetime) -> Iterator[bytes]:
     """The package, piece by piece. What is written meanwhile is not in it."""
-    with frozen(engine) as connection, ScopedSession(connection, Sight(party_id=party_id)) as session:
+    with snapshot(engine) as connection, ScopedSession(connection, Sight(party_id=party_id)) as session:
         yield from pack(_files(session, party_id), now, {"format": FORMAT, "party_id": str(party_id)})
 
 

@@ -3,8 +3,10 @@
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pysqlite3
 from sqlalchemy import Engine, create_engine, event, make_url
@@ -32,7 +34,7 @@ SQLModel.metadata.naming_convention = {
 
 
 class UnsafeStore(RuntimeError):
-    """The store could lose what it has acknowledged; Trace does not start on it."""
+    """The store could lose what it has acknowledged, or is not what it was; Trace does not start on it."""
 
 
 def connect(url: str) -> Engine:
@@ -70,7 +72,7 @@ def _sqlite(url: str) -> Engine:
 def _make_folder(folder: Path) -> None:
     """Make a folder that outlives a power cut: SQLite syncs its files and their names, never the folder's own."""
     made = [one for one in (folder, *folder.parents) if not one.exists()]
-    folder.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     for one in reversed(made):
         parent = os.open(one.parent, os.O_RDONLY)
         os.fsync(parent)
@@ -111,6 +113,12 @@ def _postgresql(url: str) -> Engine:
     )
 
 
+def stands(url: str) -> bool:
+    """Whether there is a file to open, where the store is one: to open it would make it."""
+    parsed = make_url(url)
+    return parsed.get_backend_name() != "sqlite" or Path(parsed.database or "").is_file()
+
+
 def unpooled(url: str) -> Engine:
     """An engine without a pool, for one short job such as a migration."""
     engine = connect(url)
@@ -118,21 +126,74 @@ def unpooled(url: str) -> Engine:
     return engine
 
 
+def frozen(path: Path) -> Engine:
+    """An engine on an SQLite file that nobody writes: it is read as it lies there, and nothing is put beside it."""
+    address = f"sqlite:///file:{quote(str(path.absolute()))}?mode=ro&immutable=1&uri=true"
+    return create_engine(address, module=pysqlite3, hide_parameters=True, poolclass=NullPool)
+
+
+@contextmanager
+def snapshot(engine: Engine) -> Iterator[Connection]:
+    """One unchanging view of the whole store, for as long as a reader needs it; writers go on."""
+    postgresql = engine.dialect.name == "postgresql"
+    options = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True} if postgresql else {}
+    with engine.connect().execution_options(**options) as connection, connection.begin():
+        allow_long_statements(connection)
+        yield connection
+
+
+def allow_long_statements(connection: Connection) -> None:
+    """Lift the bound on a statement's time until the transaction ends."""
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
+
+
+def durability(connection: Connection) -> dict[str, str]:
+    """The settings on which an acknowledged commit rests."""
+    if connection.dialect.name == "sqlite":
+        names = ("journal_mode", "synchronous")
+        return {name: str(connection.exec_driver_sql(f"PRAGMA {name}").scalar_one()) for name in names}
+    names = ("fsync", "synchronous_commit", "full_page_writes")
+    return {name: connection.exec_driver_sql(f"SHOW {name}").scalar_one() for name in names}
+
+
+def describe(connection: Connection) -> str:
+    """The database and its version."""
+    if connection.dialect.name == "sqlite":
+        return f"SQLite {pysqlite3.sqlite_version}"
+    return f"PostgreSQL {connection.exec_driver_sql('SHOW server_version').scalar_one()}"
+
+
+def notices_damage(connection: Connection) -> bool:
+    """Whether the database notices by itself that the disk gives back other bytes; SQLite is checked by a proof."""
+    sqlite = connection.dialect.name == "sqlite"
+    return sqlite or connection.exec_driver_sql("SHOW data_checksums").scalar_one() == "on"
+
+
+def clock_of(connection: Connection) -> datetime:
+    """What time the database has."""
+    if connection.dialect.name == "sqlite":
+        told = connection.exec_driver_sql("SELECT strftime('%Y-%m-%dT%H:%M:%f+00:00', 'now')").scalar_one()
+        return datetime.fromisoformat(told)
+    found: datetime = connection.exec_driver_sql("SELECT clock_timestamp()").scalar_one()
+    return found
+
+
+def weaknesses(connection: Connection) -> list[str]:
+    """Those settings that could lose an acknowledged commit."""
+    found = durability(connection)
+    safe = {"journal_mode": ("wal",), "synchronous": ("2", "3")}
+    return [
+        f"{name}={value}"
+        for name, value in found.items()
+        if (value == "off" if connection.dialect.name == "postgresql" else value not in safe[name])
+    ]
+
+
 def demand_safe(engine: Engine) -> None:
     """Refuse a store whose settings could lose an acknowledged commit."""
     with engine.connect() as connection:
-        if engine.dialect.name == "sqlite":
-            mode = connection.exec_driver_sql("PRAGMA journal_mode").scalar_one()
-            synchronous = connection.exec_driver_sql("PRAGMA synchronous").scalar_one()
-            weak = (
-                []
-                if (mode, synchronous) == ("wal", 2)
-                else [f"journal_mode={mode} synchronous={synchronous}"]
-            )
-        else:
-            names = ("fsync", "synchronous_commit", "full_page_writes")
-            values = {name: connection.exec_driver_sql(f"SHOW {name}").scalar_one() for name in names}
-            weak = [f"{name}={value}" for name, value in values.items() if value == "off"]
+        weak = weaknesses(connection)
     if weak:
         raise UnsafeStore(f"The store could lose acknowledged records: {', '.join(weak)}.")
 
@@ -154,11 +215,9 @@ def in_use(engine: Engine) -> int:
 
 
 @contextmanager
-def frozen(engine: Engine) -> Iterator[Connection]:
+def snapshot(engine: Engine) -> Iterator[Connection]:
     """A connection that only reads, and sees one moment however long it takes."""
-    with engine.connect() as connection:
-        if engine.dialect.name == "postgresql":
-            connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+    with engine.connect().execution_options(**unit_of_work(engine, writes=False)) as connection:
         with connection.begin():
             yield connection
 

@@ -107,7 +107,7 @@ class Draft:
     id: UUID = field(default_factory=new_id)
 
 
-def _plain(value: Any) -> Any:
+def plain_value(value: Any) -> Any:
     match value:
         case Decimal():
             return plain(value)
@@ -118,16 +118,16 @@ def _plain(value: Any) -> Any:
         case UUID():
             return str(value)
         case dict():
-            return {str(key): _plain(inner) for key, inner in value.items()}
+            return {str(key): plain_value(inner) for key, inner in value.items()}
         case list() | tuple():
-            return [_plain(inner) for inner in value]
+            return [plain_value(inner) for inner in value]
         case _:
             return value
 
 
 def canonical(record: Any) -> str:
     """A record as canonical JSON (RFC 8785); amounts, times and ids travel as text."""
-    return rfc8785.dumps(_plain(record)).decode()
+    return rfc8785.dumps(plain_value(record)).decode()
 
 
 def commit_to(salt: str, record: str) -> str:

@@ -7,6 +7,8 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, insert, select
 from sqlalchemy.exc import DBAPIError
 
@@ -35,8 +37,7 @@ def migrate(engine: Engine) -> None:
     for attempt in range(TRIES):
         try:
             with reshaping(engine) as connection:
-                command.upgrade(config_for(connection), "head")
-                _fill(connection)
+                migrate_on(connection)
             return
         except DBAPIError as error:  # on PostgreSQL, whoever comes second finds the tables made meanwhile
             if attempt == TRIES - 1 or getattr(error.orig, "sqlstate", None) not in MADE_MEANWHILE:
@@ -67,6 +68,38 @@ def reshaping(engine: Engine) -> Iterator[Connection]:
         finally:
             if lite:
                 raw.cursor().execute("PRAGMA foreign_keys=ON")
+
+
+def migrate_on(connection: Connection) -> None:
+    """The same inside a transaction that somebody else commits."""
+    bring(connection, "head")
+    _fill(connection)
+
+
+def bring(connection: Connection, revision: str) -> None:
+    """Upgrade the tables to a revision, if the store is not ahead of this program."""
+    demand_known(revision_of(connection))
+    command.upgrade(config_for(connection), revision)
+
+
+def newest() -> str | None:
+    """The revision that this program's tables have."""
+    return ScriptDirectory.from_config(config_for()).get_current_head()
+
+
+def revision_of(connection: Connection) -> str | None:
+    """The revision that the store's tables have."""
+    return MigrationContext.configure(connection).get_current_revision()
+
+
+def demand_known(revision: str | None) -> None:
+    """Refuse what a newer program wrote: this one would read it wrongly."""
+    known = {script.revision for script in ScriptDirectory.from_config(config_for()).walk_revisions()}
+    if revision is not None and revision not in known:
+        raise UnsafeStore(
+            f"A newer Trace wrote this (tables of revision {revision}; {newest()} is the newest that this one"
+            " knows). Install that Trace, or restore a backup from before."
+        )
 
 
 def _fill(connection: Connection) -> None:

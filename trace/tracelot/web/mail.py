@@ -65,14 +65,20 @@ def send(settings: Settings, to: str, template: str, language: Language, values:
     message = EmailMessage()
     message["Subject"], message["From"], message["To"] = subject.strip(), settings.mail_from, to
     message.set_content(body.strip() + "\n")
-    with _server(settings) as server:
-        if settings.smtp_user and settings.smtp_password:
-            server.login(settings.smtp_user, settings.smtp_password.get_secret_value())
+    with server_of(settings) as server:
         server.send_message(message)
     return "sent"
 
 
-def _server(settings: Settings) -> smtplib.SMTP:
+def server_of(settings: Settings) -> smtplib.SMTP:
+    """The mail server, greeted and told who sends."""
+    server = _greeted(settings)
+    if settings.smtp_user and settings.smtp_password:
+        server.login(settings.smtp_user, settings.smtp_password.get_secret_value())
+    return server
+
+
+def _greeted(settings: Settings) -> smtplib.SMTP:
     host = settings.smtp_host or ""
     if settings.smtp_tls == "tls":
         return smtplib.SMTP_SSL(
