@@ -214,14 +214,6 @@ def in_use(engine: Engine) -> int:
     return engine.pool.checkedout() if isinstance(engine.pool, QueuePool) else 0
 
 
-@contextmanager
-def snapshot(engine: Engine) -> Iterator[Connection]:
-    """A connection that only reads, and sees one moment however long it takes."""
-    with engine.connect().execution_options(**unit_of_work(engine, writes=False)) as connection:
-        with connection.begin():
-            yield connection
-
-
 def retriable(error: DBAPIError) -> bool:
     """Whether the same unit of work may succeed when it is simply done again."""
     if isinstance(error, OperationalError) and "database is locked" in str(error.orig):
