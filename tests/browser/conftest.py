@@ -60,7 +60,7 @@ def visit_page(chromium: Browser, site: str, cast: World) -> Iterator[VisitPage]
 
     Whatever a browser complains of on the way fails the test.
     """
-    pace._limiter.cache_clear()
+    pace.meter.cache_clear()
     visitors = Visitors(chromium, site, cast)
     yield visitors.open
     faults = visitors.leave()

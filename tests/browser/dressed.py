@@ -20,7 +20,7 @@ from builders import (
     new_product,
     new_recall,
 )
-from tracelot.operations import accounts, batches, parties, products, recalls
+from tracelot.operations import accounts, batches, keys, parties, products, recalls, sessions
 from tracelot.records.batches import BatchChange, NewBatch, StatusChange
 from tracelot.records.facilities import NewFacility
 from tracelot.records.parties import NewParty
@@ -87,13 +87,13 @@ def dress(engine: Engine, world: World, choose: Choose) -> Dressed:
             new_party(**_free(NewParty, remembered)),
             new_account(name=remembered("account"), password=PASSWORD),
         )
-        cookie = accounts.start_session(visit, account, remembered("device")).secret
+        cookie = sessions.start_session(visit, account).secret
         person, party_id = account.id, party.id
     with visiting(engine, actor_of(engine, world.people["county"])) as visit:
         parties.decide_party(visit, party_id, "verified", remembered("decision"))
     with visiting(engine, actor_of(engine, person)) as visit:
         accounts.invite_member(visit, new_member(name=remembered("member"), role="recorder"))
-        accounts.issue_key(visit, new_key(name=remembered("key")))
+        keys.issue_key(visit, new_key(name=remembered("key")))
         ids, public = _goods(visit, remembered, number)
     return Dressed(cookie, ids | {"party_id": str(party_id)}, public, used)
 

@@ -16,7 +16,7 @@ from sqlalchemy.exc import IntegrityError
 from builders import PASSWORD, new_facility, new_key, new_member
 from processes import Line, answers, free_port, running, stop, wait_until
 from tracelot.cli.logs import Form, Lines, log_form
-from tracelot.operations import accounts, parties
+from tracelot.operations import accounts, keys, parties
 from tracelot.operations.working import writing
 from tracelot.records.outbox import Task
 from tracelot.records.tenancy import EVERYTHING, ScopedSession
@@ -146,7 +146,7 @@ class Hostile:
     def _links(self) -> None:
         with visiting(self.engine, actor_of(self.engine, self.world.people["zhenyang"])) as visit:
             account, link = accounts.invite_member(visit, new_member(name="canary 李", role="recorder"))
-            key = accounts.issue_key(visit, new_key(name="canary key")).key
+            key = keys.issue_key(visit, new_key(name="canary key")).key
             parties.register_facility(visit, new_facility(name_zh="canary 厂"))
         self.canaries += [account.login, link.rpartition("/")[2], key]
         assert self._ask("GET", f"/join/{link.rpartition('/')[2]}") == 200

@@ -18,7 +18,7 @@ from builders import (
     new_recall,
 )
 from conformance.permissions import Thing, Who
-from tracelot.operations import accounts, batches, parties, products, recalls
+from tracelot.operations import accounts, batches, keys, links, parties, products, recalls, sessions
 from tracelot.records.batches import StatusChange
 from tracelot.rules.access import PUBLIC
 from world import OFFICES, World, actor_of, visiting
@@ -64,7 +64,7 @@ def _lab(engine: Engine, world: World) -> None:
         party, account = parties.sign_up(
             visit, new_party(type="lab", name_zh="驻马店检测中心"), new_account()
         )
-        world.join("lab", accounts.start_session(visit, account, "test"), party)
+        world.join("lab", sessions.start_session(visit, account), party)
     with visiting(engine, actor_of(engine, world.people["county"])) as visit:
         parties.decide_party(visit, world.parties["lab"], "verified", "核对")
 
@@ -84,7 +84,7 @@ def _goods(engine: Engine, world: World, firm: str, region: str, word: str) -> l
             visit, new_recall(product.id, pending.code, reason_zh=word, harm_en=word, contact=word)
         )
         accounts.invite_member(visit, new_member(name=word, role="recorder"))
-        accounts.issue_key(visit, new_key(name=word))
+        keys.issue_key(visit, new_key(name=word))
         ids = {"facility": place.id, "product": product.id, "batch": pending.id, "recall": draft.id}
         found = [Thing(noun, str(id_), firm, region) for noun, id_ in ids.items()]
     if firm != "impostor":
@@ -131,9 +131,9 @@ def _program(
     revoke: bool = False,
 ) -> Who:  # fmt: skip
     with visiting(engine, actor_of(engine, world.people[firm]), when) as visit:
-        issued = accounts.issue_key(visit, new_key(scopes=scopes, days=days))
+        issued = keys.issue_key(visit, new_key(scopes=scopes, days=days))
         if revoke:
-            accounts.revoke_key(visit, issued.id, "不再使用")
+            keys.revoke_key(visit, issued.id, "不再使用")
     heads = (("authorization", f"Bearer {issued.key}".encode()),)
     return Who(name, firm, "firm", "quality", firm != "impostor", (), frozenset(scopes), heads=heads)
 
@@ -142,9 +142,7 @@ def _disabled(engine: Engine, world: World) -> Who:
     with visiting(engine, actor_of(engine, world.people["zhenyang"])) as visit:
         person, link = accounts.invite_member(visit, new_member(role="admin"))
     with visiting(engine, PUBLIC) as visit:
-        signed = accounts.use_link(
-            visit, link.rpartition("/")[2], "invitation", "rapeseed-and-peanut-42", "test"
-        )
+        signed = links.use_link(visit, link.rpartition("/")[2], "invitation", "rapeseed-and-peanut-42")
         secret = signed.secret
     with visiting(engine, actor_of(engine, world.people["zhenyang"])) as visit:
         accounts.disable_member(visit, person.id, "离职")

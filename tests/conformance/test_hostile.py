@@ -22,7 +22,7 @@ from conformance.surface import Forms, Known, Operation, described, known_values
 from conftest import Rounds
 from databases import Databases
 from serving import served
-from tracelot.operations import accounts, recalls
+from tracelot.operations import actors, keys, recalls, sessions
 from tracelot.records.database import connect
 from tracelot.settings import Settings
 from tracelot.web.app import build
@@ -66,8 +66,8 @@ class Arena:
             if who in self.cookies and self.ask(Sent("GET", "/settings"), who).status == 200:
                 continue
             with visiting(self.engine, actor_of(self.engine, self.world.people[who])) as visit:
-                account = accounts.own_account(visit)
-                self.cookies[who] = accounts.start_session(visit, account, "test").secret
+                account = actors.own_account(visit)
+                self.cookies[who] = sessions.start_session(visit, account).secret
 
 
 @contextmanager
@@ -75,7 +75,7 @@ def an_arena(store: str, world: World) -> Iterator[Arena]:
     engine = connect(store)
     with visiting(engine, actor_of(engine, world.people["zhenyang"])) as visit:
         draft = recalls.open_recall(visit, new_recall(world.product_id, world.code)).id
-        spare = accounts.issue_key(visit, new_key()).id
+        spare = keys.issue_key(visit, new_key()).id
     ids = {"recall_id": str(draft), "key_id": str(spare), "kind": "not-found", "file": "trace.css"}
     known = Known(known_values(world, **ids))
     with served(store) as address:

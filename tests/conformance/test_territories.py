@@ -13,7 +13,7 @@ from builders import new_account, new_batch, new_member, new_party, new_product
 from conftest import Rounds
 from databases import Databases
 from serving import served
-from tracelot.operations import accounts, batches, parties, products
+from tracelot.operations import batches, links, parties, products
 from tracelot.records.database import connect
 from tracelot.records.divisions import Division
 from tracelot.records.tenancy import EVERYTHING, ScopedSession
@@ -65,7 +65,7 @@ def office_in(engine: Engine, world: World, region: str) -> str:
         _, link = parties.enrol_party(visit, new_party(type="regulator", region_code=region), new_member())
     with visiting(engine, PUBLIC) as visit:
         secret = link.rpartition("/")[2]
-        return accounts.use_link(visit, secret, "invitation", "rapeseed-and-peanut-42", "test").secret
+        return links.use_link(visit, secret, "invitation", "rapeseed-and-peanut-42").secret
 
 
 def test_an_office_sees_exactly_what_lies_inside_its_region(

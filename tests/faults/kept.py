@@ -100,7 +100,7 @@ def _half_recalls(kept: Kept) -> list[str]:
     for recall in kept.rows["recall"]:
         id_, published = recall["id"], recall["state"] == "published"
         whole = (
-            kept.journal["recall.opened", id_], kept.journal["recall.published", id_], tasks[id_],
+            kept.journal["recall.opened", id_], kept.journal["recall.published", id_], tasks[id_] > 0,
             len(ranges[id_]) > 0, len(named[id_]) > 0, len(terms[id_]) > 0,
         )  # fmt: skip
         if whole != (1, published, published, True, True, True):
@@ -113,12 +113,22 @@ def _payload(task: Row) -> Row:
     return dict(json.loads(told) if isinstance(told, str) else told)
 
 
+def _head(entry: Row) -> str:
+    names = ("id", "bucket", "seq", "party_id", "actor_id", "act", "subject_id", "reason")
+    said = [str(UUID(entry[name])) if isinstance(entry[name], str) and name.endswith("id") else entry[name]
+            for name in names]  # fmt: skip
+    moment = str(entry["recorded_at"])[:19].replace(" ", "T")
+    return json.dumps([*(str(one) if isinstance(one, UUID) else one for one in said), moment],
+                      ensure_ascii=False, separators=(",", ":"))  # fmt: skip
+
+
 def _journal(kept: Kept) -> list[str]:
     found = []
     numbers = defaultdict(list)
     for entry in kept.rows["journalentry"]:
         numbers[entry["bucket"]].append(entry["seq"])
-        if sha256(bytes.fromhex(entry["salt"]) + entry["record"].encode()).hexdigest() != entry["commitment"]:
+        told = _head(entry) + entry["record"]
+        if sha256(bytes.fromhex(entry["salt"]) + told.encode()).hexdigest() != entry["commitment"]:
             found.append(f"entry {entry['id']} does not keep to its commitment")
     for bucket in kept.rows["bucket"]:
         if sorted(numbers[bucket["id"]]) != list(range(1, bucket["seq"] + 1)):

@@ -2,6 +2,7 @@
 
 import http.client
 import os
+import secrets
 import signal
 import socket
 import subprocess
@@ -14,6 +15,7 @@ from time import monotonic
 from typing import Any, Self
 
 TRACE = ("-m", "tracelot")
+SECRET_KEY = secrets.token_urlsafe(32)
 PATIENCE = 60.0
 
 
@@ -43,7 +45,7 @@ def free_port() -> int:
 def environment(**settings: str) -> dict[str, str]:
     """A user's environment with these settings and no others of ours."""
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("TRACE_")}
-    return inherited | settings
+    return inherited | {"TRACE_SECRET_KEY": SECRET_KEY} | settings
 
 
 class Line:

@@ -160,13 +160,15 @@ def guesses(port: int, addresses: list[bytes]) -> list[bytes]:
     return found
 
 
-@pytest.mark.parametrize(("trusted", "one_of_many"), [(["--proxy", "127.0.0.1"], b"422"), ([], b"429")])
-def test_only_a_trusted_proxy_names_the_address(
-    tmp_path: Path, trusted: list[str], one_of_many: bytes
-) -> None:
+@pytest.mark.parametrize("trusted", [True, False])
+def test_only_a_trusted_proxy_names_the_address(tmp_path: Path, trusted: bool) -> None:
     number = free_port()
-    with running(tmp_path, "serve", "--port", str(number), *trusted) as process:
+    with running(
+        tmp_path, "serve", "--port", str(number), *(["--proxy", "127.0.0.1"] if trusted else [])
+    ) as process:
         wait_until(process, lambda: answers(number))
         same = guesses(number, [b"203.0.113.1"] * 60)
         assert b"429" in same
-        assert guesses(number, [b"203.0.113.2", b"203.0.113.3"]).count(one_of_many) == 2
+        # The site's own pace leaves five a second, an address has one in three seconds.
+        others = guesses(number, [b"203.0.114.%d" % place for place in range(1, 201)])
+        assert (others.count(b"422") > 5) == trusted

@@ -10,7 +10,7 @@ from sqlalchemy import Engine
 from builders import PASSWORD, new_batch, new_recall
 from conftest import ClientOf, VisitAs
 from keeping import all_rows
-from tracelot.operations import accounts, archiving, batches, parties, recalls
+from tracelot.operations import archiving, batches, parties, recalls, sessions
 from tracelot.records.accounts import list_officers
 from tracelot.records.journal import JournalEntry
 from tracelot.records.parties import Party
@@ -62,7 +62,7 @@ def test_people_and_keys_stop_at_once(
     for caller in (person, program):
         assert caller.post("/api/v1/batches", json=new).status_code == 401
     with visit_as() as visit, pytest.raises(Unidentified) as refused:
-        accounts.sign_in(visit, world.logins["quality"], PASSWORD, "test")
+        sessions.sign_in(visit, world.logins["quality"], PASSWORD)
     assert refused.value.kind == "party-archived"
 
 
@@ -109,7 +109,7 @@ def test_an_archived_party_is_opened_again_with_a_reason(
     (entry,) = all_rows(engine, JournalEntry, act="party.reopened")
     assert (entry.reason, json.loads(entry.record)["archived_at"]) == ("恢复营业", None)
     with visit_as() as visit:
-        assert accounts.sign_in(visit, world.logins["quality"], PASSWORD, "test")
+        assert sessions.sign_in(visit, world.logins["quality"], PASSWORD)
     with visit_as("quality") as visit:
         assert batches.register_batch(visit, new_batch(world.product_id, code="AGAIN-1"))
     assert program_of("zhenyang").get("/api/v1/products").status_code == 401  # keys stay revoked

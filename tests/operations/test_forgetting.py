@@ -11,11 +11,12 @@ from sqlalchemy import Engine, text
 from builders import new_account, new_facility, new_member, new_party
 from conftest import ClientOf, VisitAs
 from keeping import HOLDER, all_rows, noon
-from tracelot.operations import accounts, archiving, forgetting, parties
+from tracelot.operations import accounts, archiving, forgetting, links, parties
 from tracelot.operations.journal import verify_journal
+from tracelot.operations.visit import Source
 from tracelot.records.accounts import Account, OneTimeLink, SignInSession
 from tracelot.records.facilities import FacilityChange
-from tracelot.records.journal import CLEAR, JournalEntry, proves
+from tracelot.records.journal import CLEAR, JournalEntry, proves, told
 from tracelot.records.outbox import Task
 from tracelot.records.parties import Party, PartyChange
 from tracelot.records.personal import PersonalValue
@@ -60,7 +61,7 @@ def test_a_personal_field_stands_in_the_journal_as_a_commitment_of_its_own(
     }
     for name, one in values.items():
         assert record[name] == {"sha256": sealed(one.salt, rfc8785.dumps(json.loads(one.value)).decode())}
-    assert entry.commitment == sealed(entry.salt, entry.record)
+    assert entry.commitment == sealed(entry.salt, told(entry))
     assert record["email"] is None
 
 
@@ -152,9 +153,8 @@ def left(visit_as: VisitAs, world: World) -> UUID:
         new = new_member(email=None, mobile=CANARY, name="周离职", role="recorder")
         account, link = accounts.invite_member(visit, new)
     with visit_as() as visit:
-        accounts.use_link(
-            visit, link.rpartition("/")[2], "invitation", "a-password-of-19-chars", f"Phone of {CANARY}"
-        )
+        visit.source = Source(f"Phone of {CANARY}")
+        links.use_link(visit, link.rpartition("/")[2], "invitation", "a-password-of-19-chars")
     with visit_as("zhenyang") as visit:
         visit.ask("mail", template="reset", to=CANARY, name="周离职", link="x", language=None)
         accounts.disable_member(visit, account.id, "离职")

@@ -26,6 +26,7 @@ from tracelot.records.journal import (
     change_mark,
     commit_to,
     list_entries,
+    told,
 )
 from tracelot.records.tenancy import EVERYTHING, ScopedSession
 from world import World
@@ -100,8 +101,14 @@ def test_every_entry_of_the_cast_commits_to_its_record(world: World, engine: Eng
 
     assert len(found) > 10
     for entry in found:
-        independent = sha256(bytes.fromhex(entry.salt) + entry.record.encode("utf-8")).hexdigest()
-        assert entry.commitment == independent == commit_to(entry.salt, entry.record)
+        names = ("id", "bucket", "seq", "party_id", "actor_id", "act", "subject_id", "reason")
+        head = [getattr(entry, name) for name in names]
+        head = [str(one) if isinstance(one, UUID) else one for one in head] + [
+            str(entry.recorded_at)[:19].replace(" ", "T")
+        ]
+        said = json.dumps(head, ensure_ascii=False, separators=(",", ":")) + entry.record
+        independent = sha256(bytes.fromhex(entry.salt) + said.encode("utf-8")).hexdigest()
+        assert entry.commitment == independent == commit_to(entry.salt, told(entry))
         assert rfc8785.dumps(json.loads(entry.record)).decode() == entry.record
     assert len({entry.salt for entry in found}) == len(found)
 

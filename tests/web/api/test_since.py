@@ -139,4 +139,4 @@ def test_a_journal_is_followed_by_its_links(program_of: ClientOf, visit_as: Visi
     assert len(seen) == len(set(seen)) > 5
     with visit_as("county") as visit:  # in another bucket, which the reader may have passed
         parties.decide_party(visit, world.parties["zhenyang"], "rejected", "营业执照已注销")
-    assert [one["act"] for one in program.get(address).json()] == ["party.rejected"]
+    assert [one["act"] for one in program.get(address).json()] == ["party.rejected", "record.signed"]

@@ -9,7 +9,7 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import Engine
 
-from builders import new_batch
+from builders import PASSWORD, SIGNED, new_batch
 from conftest import ClientOf, VisitAs
 from keeping import HOLDER, all_rows
 from tracelot.operations import accounts, batches
@@ -26,9 +26,9 @@ WHY = {"basis": "asked-to-erase", "reason": "本人请求"}
 
 @pytest.fixture(autouse=True)
 def unhurried() -> Iterator[None]:
-    pace._limiter.cache_clear()
+    pace.meter.cache_clear()
     yield
-    pace._limiter.cache_clear()
+    pace.meter.cache_clear()
 
 
 @pytest.mark.parametrize("path", ["/settings/data.zip", "/api/v1/export"])
@@ -108,17 +108,19 @@ def test_a_member_who_left_is_forgotten_on_the_page(
     door, person = client_as("zhenyang"), world.people["recorder"]
     page = f"/settings/members/{person}/forget"
     assert "请先停用" in door.get(f"{page}?lang=zh").text
-    refused = door.post(page, data=WHY)
+    refused = door.post(page, data=WHY | SIGNED)
     assert refused.status_code == 422
     assert "请先停用" in refused.text
     with visit_as("zhenyang") as visit:
         accounts.disable_member(visit, person, "离职")
     assert page in door.get("/settings/members").text
 
-    assert door.post(page, data=WHY).headers["location"] == "/settings/members?done=pseudonymised"
+    assert door.post(page, data=WHY | SIGNED).headers["location"] == "/settings/members?done=pseudonymised"
     assert all_rows(engine, Account, id=person)[0].pseudonymised_at is not None
     assert door.get(f"/settings/members/{world.people['guhuai']}/forget").status_code == 404
-    assert door.post(f"/settings/members/{world.people['guhuai']}/forget", data=WHY).status_code == 404
+    assert (
+        door.post(f"/settings/members/{world.people['guhuai']}/forget", data=WHY | SIGNED).status_code == 404
+    )
 
 
 def test_a_county_archives_a_firm_and_opens_it_again(
@@ -128,19 +130,22 @@ def test_a_county_archives_a_firm_and_opens_it_again(
     page = f"/gov/parties/{firm}"
     version = all_rows(engine, Party, id=firm)[0].version
     assert door.post(f"{page}/archive", data={"version": version}).status_code == 422
-    wrong = door.post(f"{page}/archive?lang=zh", data={"reason": "注销", "successor": "无"})
+    wrong = door.post(f"{page}/archive?lang=zh", data=SIGNED | {"reason": "注销", "successor": "无"})
     assert wrong.status_code == 422
     assert "没有仍在经营" in wrong.text
-    assert door.post(f"{page}/archive", data={"reason": "注销", "version": version + 9}).status_code == 422
+    assert (
+        door.post(f"{page}/archive", data=SIGNED | {"reason": "注销", "version": version + 9}).status_code
+        == 422
+    )
 
-    done = door.post(f"{page}/archive", data={"reason": "已注销登记", "version": version})
+    done = door.post(f"{page}/archive", data=SIGNED | {"reason": "已注销登记", "version": version})
     assert done.headers["location"] == f"{page}?done=archived"
     shown = door.get(f"{page}?lang=zh").text
     assert "已归档" in shown
     assert "已注销登记" in shown
     assert "已归档" in door.get("/gov/parties?status=verified&lang=zh").text
     assert (
-        door.post(f"{page}/reopen", data={"reason": "恢复营业"}).headers["location"]
+        door.post(f"{page}/reopen", data=SIGNED | {"reason": "恢复营业"}).headers["location"]
         == f"{page}?done=reopened"
     )
 
@@ -156,10 +161,13 @@ def test_nobody_else_archives_through_either_door(client_as: ClientOf, world: Wo
 
 def test_the_api_archives_and_opens_again(client_as: ClientOf, world: World) -> None:
     door, firm = client_as("county"), world.parties["zhenyang"]
-    shut = door.post(f"/api/v1/parties/{firm}/archive", json={"reason": "注销"})
+    unsigned = door.post(f"/api/v1/parties/{firm}/archive", json={"reason": "注销"})
+    assert (unsigned.status_code, unsigned.json()["type"].rpartition("/")[2]) == (403, "signature-needed")
+    asked = {"reason": "注销", "signature": {"password": PASSWORD}}
+    shut = door.post(f"/api/v1/parties/{firm}/archive", json=asked)
     assert (shut.status_code, shut.json()["archive_reason"]) == (200, "注销")
-    assert door.post(f"/api/v1/parties/{firm}/archive", json={"reason": "注销"}).status_code == 409
-    assert door.post(f"/api/v1/parties/{firm}/reopen", json={"reason": "恢复"}).json()["archived_at"] is None
+    assert door.post(f"/api/v1/parties/{firm}/archive", json=asked).status_code == 409
+    assert door.post(f"/api/v1/parties/{firm}/reopen", json=asked).json()["archived_at"] is None
 
 
 def test_the_operator_sees_counts_and_the_firm_its_batches(

@@ -24,7 +24,15 @@ from tracelot.records.batches import Batch, ShortCode
 from tracelot.records.database import connect
 from tracelot.records.events import Event, Line, Posting
 from tracelot.records.facilities import NewFacility
-from tracelot.records.journal import Bucket, JournalEntry, bucket_of, commit_to
+from tracelot.records.journal import (
+    SEALED,
+    TO_THE_SECOND,
+    Bucket,
+    JournalEntry,
+    bucket_of,
+    commit_to,
+    head_text,
+)
 from tracelot.records.migrating import migrate
 from tracelot.records.parties import NewParty
 from tracelot.records.products import NewProduct
@@ -38,6 +46,7 @@ PLACE = Place("http://127.0.0.1:8000", ZoneInfo("Asia/Shanghai"))
 REGION = "411724"
 SEED = 20261125
 NOW_TEXT = NOW.isoformat()
+KEPT = date(2030, 1, 1)
 MOMENTS = ("event_time", "recorded_at", "released_at")  # msgspec would write these with a Z
 Row = dict[str, Any]
 _sorted_json = msgspec.json.Encoder(order="sorted").encode
@@ -109,7 +118,7 @@ class Story:
     def _register(self, number: int) -> None:
         batch = self._batch(number)
         event = {"id": new_id(), "act": "produce", "facility_id": self._facility_id, "event_time": NOW}
-        event |= {"key_data": {}, "origin_hash": f"{number:064x}"} | self._marks()
+        event |= {"key_data": {}, "origin_hash": f"{number:064x}", "retain_until": KEPT} | self._marks()
         posting = {"batch_id": batch["id"], "id": new_id(), "event_id": event["id"], "line": 1, "side": "put"}
         posting |= {name: batch[name] for name in ("quantity", "unit", "party_id", "recorded_at")}
         posting |= {"base_quantity": batch["quantity"], "base_unit": batch["unit"], "event_time": NOW}
@@ -133,7 +142,7 @@ class Story:
         row |= {"production_date": date(2026, 1, 1) + timedelta(days=number % 365), "kind": "finished"}
         row |= {
             "expiry_date": date(2028, 1, 1),
-            "retain_until": date(2030, 1, 1),
+            "retain_until": KEPT,
             "version": 1,
             "unit": "bottle",
         }
@@ -143,11 +152,13 @@ class Story:
     def _record(self, act: str, row: Row) -> None:
         self._seq += 1
         record = _sorted_json(row | {name: NOW_TEXT for name in MOMENTS if row.get(name)}).decode()
-        salt = self._chance.randbytes(16).hex()
-        entry = {"id": new_id(), "bucket": bucket_of(row["party_id"]), "seq": self._seq, "act": act}
+        salt, id_, bucket = self._chance.randbytes(16).hex(), new_id(), bucket_of(row["party_id"])
+        party, actor, subject = str(row["party_id"]), str(self._actor.id), str(row["id"])
+        head = (str(id_), bucket, self._seq, party, actor, act, subject, None, NOW_TEXT[:TO_THE_SECOND])
+        entry = {"id": id_, "bucket": bucket, "seq": self._seq, "act": act, "salt": salt, "record": record}
         entry |= {"party_id": row["party_id"], "actor_id": self._actor.id, "subject_id": row["id"]}
-        entry |= {"recorded_at": NOW, "record": record, "salt": salt, "commitment": commit_to(salt, record)}
-        self._rows[JournalEntry].append(entry)
+        entry |= {"commitment": commit_to(salt, head_text(head) + record), "form": SEALED}
+        self._rows[JournalEntry].append(entry | {"recorded_at": NOW, "retain_until": KEPT})
 
 
 def load(connection: Connection, model: type[SQLModel], rows: Iterable[Row]) -> None:

@@ -24,6 +24,8 @@ from tracelot.records.parties import Party
 from tracelot.records.personal import PersonalValue
 from tracelot.records.products import Product
 from tracelot.records.recalls import Recall, RecallBatch, RecallRange
+from tracelot.records.security import SecurityEvent
+from tracelot.records.signatures import Signature
 from tracelot.records.tenancy import ScopedSession, Sight
 from tracelot.rules.refusals import Unknown
 
@@ -128,6 +130,8 @@ NOUNS = (
     Noun("recall_batches", RecallBatch),
     Noun("journal", JournalEntry),
     Noun("personal", PersonalValue),
+    Noun("signatures", Signature),
+    Noun("security", SecurityEvent),
 )
 
 

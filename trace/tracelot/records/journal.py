@@ -1,7 +1,8 @@
 """The journal: who did what, when, on which record; append-only, in commit order.
 
-Each entry commits to its record with a salted SHA-256 over the record's canonical JSON (RFC 8785), so that
-a record can be proved or, with its salt, forgotten. Personal fields stand in the record as commitments of
+Each entry commits to what it says with a salted SHA-256 over its head (who did what, when, at which place in
+the order) and its record, both in canonical JSON (RFC 8785), so that it can be proved or, with its salt,
+forgotten. Personal fields stand in the record as commitments of
 their own, so that they can be forgotten alone.
 """
 
@@ -9,12 +10,13 @@ import json
 import secrets
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
+import msgspec
 import rfc8785
 from sqlmodel import Field, Session, SQLModel, UniqueConstraint, col, func, or_, select, update
 
@@ -29,7 +31,11 @@ Position = tuple[int, ...]  # in a feed: the last number read in each bucket
 START: Position = (0,) * BUCKETS
 NOTHING_LATER = 2**31 - 1
 READS = ("party.read", "batch.read")  # access records: they tell of the reader, not of the record
-CLEAR, SEALED = 1, 2  # the form of a record: personal fields in clear, or as commitments
+CLEAR, SEALED = (
+    1,
+    2,
+)  # the form of an entry: personal fields in clear and no head, or as commitments under a head
+TO_THE_SECOND = len("2026-11-22T18:30:00")
 
 
 class Bucket(SQLModel, table=True):
@@ -76,6 +82,7 @@ class EntryView(SQLModel):
     id: UUID
     bucket: int
     seq: int
+    party_id: UUID | None
     actor_id: UUID | None
     act: str
     subject_id: UUID
@@ -134,6 +141,22 @@ def commit_to(salt: str, record: str) -> str:
     return sha256(bytes.fromhex(salt) + record.encode()).hexdigest()
 
 
+def head_text(parts: Sequence[Any]) -> str:
+    """The head of an entry as canonical JSON: `parts` are ids as text, numbers, text and None."""
+    return msgspec.json.encode(parts).decode()
+
+
+def told(entry: "JournalEntry") -> str:
+    """What an entry commits to."""
+    if entry.form == CLEAR:
+        return entry.record
+    ids = (entry.id, entry.party_id, entry.actor_id, entry.subject_id)
+    number, party, actor, subject = (None if one is None else str(one) for one in ids)
+    moment = entry.recorded_at.isoformat()[:TO_THE_SECOND]
+    head = (number, entry.bucket, entry.seq, party, actor, entry.act, subject, entry.reason, moment)
+    return head_text(head) + entry.record
+
+
 def bucket_of(party_id: UUID | None) -> int:
     return 0 if party_id is None else party_id.bytes[-1] % BUCKETS
 
@@ -152,25 +175,23 @@ def append_entries(
         seq = session.execute(bump).scalar_one_or_none()
         if seq is None:
             raise Unavailable("store-not-migrated", "The store has no journal yet: run `trace migrate`.")
-        record, salt = canonical(draft.record), secrets.token_hex(16)
-        session.add_all(draft.values)
-        session.add(
-            JournalEntry(
-                id=draft.id,
-                bucket=bucket,
-                seq=seq,
-                party_id=draft.party_id,
-                actor_id=actor_id,
-                act=draft.act,
-                subject_id=draft.subject_id,
-                reason=draft.reason,
-                recorded_at=now,
-                record=record,
-                salt=salt,
-                commitment=commit_to(salt, record),
-                retain_until=later(draft.retain_until, entry_kept(draft.act, now.date()).until),
-            )
+        entry = JournalEntry(
+            id=draft.id,
+            bucket=bucket,
+            seq=seq,
+            party_id=draft.party_id,
+            actor_id=actor_id,
+            act=draft.act,
+            subject_id=draft.subject_id,
+            reason=draft.reason,
+            recorded_at=now.astimezone(UTC),
+            record=canonical(draft.record),
+            salt=secrets.token_hex(16),
+            commitment="",
+            retain_until=later(draft.retain_until, entry_kept(draft.act, now.date()).until),
         )
+        entry.commitment = commit_to(entry.salt, told(entry))
+        session.add_all([entry, *draft.values])
     session.flush()
 
 
@@ -201,7 +222,7 @@ def proves(entry: JournalEntry, personal: Iterable[PersonalValue] = ()) -> bool 
         return None
     record = json.loads(entry.record)
     sound = all({"sha256": commit_to(one.salt, one.value)} == record.get(one.field) for one in personal)
-    return sound and commit_to(entry.salt, entry.record) == entry.commitment
+    return sound and commit_to(entry.salt, told(entry)) == entry.commitment
 
 
 def forget(entry: JournalEntry, now: datetime) -> None:
