@@ -5,12 +5,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import Thread
 
+import pytest
 import uvicorn
 from fastapi import FastAPI
 
 from tracelot.cli.listening import BoundedProtocol
+from tracelot.rules.pacing import Pace
 from tracelot.settings import Settings
+from tracelot.web import pace
 from tracelot.web.app import build
+
+MANY = 1_000_000  # a test asks as fast as it can
 
 
 @contextmanager
@@ -35,6 +40,10 @@ def served(store: str) -> Iterator[str]:
     """The address of a site on the store, which knows itself by that address."""
     listener = socket.create_server(("127.0.0.1", 0), backlog=1024)
     address = f"http://127.0.0.1:{listener.getsockname()[1]}"
-    app = build(Settings(database_url=store, public_url=address, worker=False))
+    app = build(Settings(database_url=store, public_url=address, worker=False, api_pace=MANY))
+    unhurried = pytest.MonkeyPatch()
+    unhurried.setattr(pace, "PACES", dict.fromkeys(pace.PACES, Pace(MANY, 1)))
+    unhurried.setattr(pace, "SITE_PACES", {})
     with listening(app, listener) as answering:
         yield answering
+    unhurried.undo()

@@ -15,6 +15,7 @@ from tracelot.records.journal import CLEAR, JournalEntry, canonical, forget_fiel
 from tracelot.records.outbox import KeptAnswer, Task
 from tracelot.records.parties import Party
 from tracelot.records.personal import PersonalValue, list_personal_of
+from tracelot.records.security import blank_events, drop_factor
 from tracelot.rules.forgetting import Basis, demand_gone, demand_not_required, new_pseudonym
 from tracelot.rules.refusals import Unknown
 
@@ -28,13 +29,13 @@ def pseudonymise(visit: Visit, account_id: UUID, basis: Basis, reason: str) -> A
     demand_gone(disabled=account.disabled_at is not None)
     if account.pseudonymised_at is not None:
         return account
-    contacts = [text for text in (account.email, account.login) if text]
+    names = [text for text in (account.email, account.login, account.name) if text]
     account.name = account.login = new_pseudonym()
     account.email = account.password_hash = account.language = None
     account.pseudonymised_at = visit.now
     visit.kernel().add(account)
     visit.kernel().flush()
-    _end(visit, account.id, contacts)
+    _end(visit, account, names)
     visit.record("person.pseudonymised", account, party_id=account.party_id, reason=reason, basis=basis)
     return account
 
@@ -48,15 +49,17 @@ def member(visit: Visit, account_id: UUID) -> Account:
     return account
 
 
-def _end(visit: Visit, account_id: UUID, contacts: Sequence[str]) -> None:
+def _end(visit: Visit, account: Account, names: Sequence[str]) -> None:
     """End the person's sessions and links, and let go of devices, mail and answers that name them."""
     kernel = visit.kernel()
-    revoke_sessions(kernel, account_id, visit.now)
-    kernel.exec(update(SignInSession).where(col(SignInSession.account_id) == account_id).values(device=""))
-    kernel.exec(delete(OneTimeLink).where(col(OneTimeLink.account_id) == account_id))
-    kernel.exec(delete(KeptAnswer).where(col(KeptAnswer.actor_id) == account_id))
+    revoke_sessions(kernel, account.id, visit.now)
+    drop_factor(kernel, account.id)
+    blank_events(kernel, account.id, account.party_id, names)
+    kernel.exec(update(SignInSession).where(col(SignInSession.account_id) == account.id).values(device=""))
+    kernel.exec(delete(OneTimeLink).where(col(OneTimeLink.account_id) == account.id))
+    kernel.exec(delete(KeptAnswer).where(col(KeptAnswer.actor_id) == account.id))
     addressed: Any = col(Task.payload)["to"]
-    kernel.exec(delete(Task).where(col(Task.kind) == "mail", addressed.as_string().in_(contacts)))
+    kernel.exec(delete(Task).where(col(Task.kind) == "mail", addressed.as_string().in_(names)))
 
 
 def replaced_contacts(visit: Visit) -> int:

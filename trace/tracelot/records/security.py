@@ -93,6 +93,14 @@ def list_party_events(
     return session.exec(query.order_by(col(SecurityEvent.recorded_at).desc()).limit(limit)).all()
 
 
+def blank_events(session: Session, account_id: UUID, party_id: UUID | None, names: Sequence[str]) -> None:
+    """Take a person's devices out of their events, and their names out of those of colleagues."""
+    mine = col(SecurityEvent.account_id) == account_id
+    session.exec(update(SecurityEvent).where(mine).values(device="", address="", about=""))
+    told = (col(SecurityEvent.party_id) == party_id, col(SecurityEvent.about).in_(names))
+    session.exec(update(SecurityEvent).where(*told).values(about=""))
+
+
 def purge_events(session: Session, today: date) -> None:
     """Forget what is past its time."""
     session.exec(delete(SecurityEvent).where(col(SecurityEvent.retain_until) < today))

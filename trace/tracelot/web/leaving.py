@@ -10,7 +10,7 @@ from starlette.types import Receive, Scope, Send
 
 from tracelot.operations.exporting import export_party, remember_export
 from tracelot.rules.refusals import TooMany
-from tracelot.web.pace import PACES, meter
+from tracelot.web.pace import keep_own_pace
 from tracelot.web.visits import OpenVisit
 
 RUNNING = BoundedSemaphore(4)  # each one holds a connection and a snapshot for as long as its reader takes
@@ -30,7 +30,7 @@ class Package(StreamingResponse):
 def export_answer(request: Request, visit: OpenVisit) -> Package:
     """A ZIP that is made while it is sent; that it was asked for is committed before."""
     party_id = remember_export(visit)
-    meter().take("export", str(party_id), PACES["export"])
+    keep_own_pace("export", str(party_id))
     if not RUNNING.acquire(blocking=False):
         raise TooMany("too-many-requests", "Too many requests; wait a little.", facts={"retry_after": "60"})
     pieces = export_party(request.app.state.engine, party_id, visit.now)
