@@ -13,7 +13,19 @@ from tracelot.web.pages import router
 INSIDE = ("/app", "/gov", "/settings", "/welcome")
 WATCHED = ("/gov", "/settings")
 WHERE = {"zhenyang": ("/app", "/settings", "/welcome"), "county": WATCHED, "site": WATCHED}
-NO_PAGES = (".csv", ".atom", ".zip", ".svg", ".png", ".txt", ".ico", "/healthz", "/readyz", "/divisions")
+NO_PAGES = (
+    ".csv",
+    ".atom",
+    ".zip",
+    ".svg",
+    ".png",
+    ".txt",
+    ".ico",
+    "/healthz",
+    "/readyz",
+    "/metrics",
+    "/divisions",
+)
 # Swagger's own markup, which is not ours to mend; /developers and the OpenAPI description say the same.
 FOREIGN = "/api/docs"
 REFUSED = {

@@ -38,6 +38,7 @@ STRANGE = """() => {
   return found;
 }""".replace("HIT", HIT)
 ASIDE = (
+    ".zip",
     ".csv",
     ".png",
     ".txt",

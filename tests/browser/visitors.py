@@ -139,7 +139,7 @@ def decoded(seen: Locator | Page) -> list[str]:
 def fill(page: Page, **fields: str) -> None:
     """Fill fields by their names; a select takes the value of its option."""
     for name, value in fields.items():
-        field = page.locator(f"main [name='{name}']")
+        field = page.locator(f"main [name='{name}']:visible")
         if field.evaluate("element => element.tagName") == "SELECT":
             field.select_option(value)
         else:
