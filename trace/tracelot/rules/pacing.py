@@ -1,6 +1,7 @@
 """How often somebody may do something: a store of requests for each caller, which fills up evenly.
 
-The generic cell rate algorithm: one number is kept for each caller, and nothing of those whose store is full.
+The generic cell rate algorithm: one number is kept for each caller, and nothing of those whose store is full. The
+library `limits` keeps an object for every request in memory: the flood that it should stop would fill it.
 """
 
 import threading
