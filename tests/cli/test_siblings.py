@@ -102,22 +102,17 @@ def test_the_figures_of_all_processes_are_one_sum(site: Site) -> None:
 
 
 def test_a_killed_process_is_replaced_and_loses_nothing(site: Site) -> None:
-    ledger, over = Ledger(site), threading.Event()
-    writers = [threading.Thread(target=ledger.write, args=(over, number)) for number in range(4)]
-    for writer in writers:
-        writer.start()
-    wait_until(site.process, lambda: len(ledger.acknowledged) >= 20)
-    victim, other = site.pids()
-    os.kill(victim, signal.SIGKILL)
-    killed = time.monotonic()
-    wait_until(site.process, lambda: victim not in site.pids() and len(site.pids()) == 2)
-    with site.lines():  # both take connections again
-        assert time.monotonic() - killed < 60
-    reached = len(ledger.acknowledged)
-    wait_until(site.process, lambda: len(ledger.acknowledged) >= reached + 20)
-    over.set()
-    for writer in writers:
-        writer.join(timeout=60)
+    ledger = Ledger(site)
+    with ledger.writing(4):
+        wait_until(site.process, lambda: len(ledger.acknowledged) >= 20)
+        victim, other = site.pids()
+        os.kill(victim, signal.SIGKILL)
+        killed = time.monotonic()
+        wait_until(site.process, lambda: victim not in site.pids() and len(site.pids()) == 2)
+        with site.lines():  # both take connections again
+            assert time.monotonic() - killed < 60
+        reached = len(ledger.acknowledged)
+        wait_until(site.process, lambda: len(ledger.acknowledged) >= reached + 20)
 
     assert other in site.pids()
     assert set(ledger.statuses) == {201}
@@ -132,17 +127,33 @@ class Ledger:
         self.acknowledged: list[str] = []
         self.statuses: list[int] = []
         self.broken = 0
+        self._over = threading.Event()
         self._site = site
         self._key = {"Authorization": f"Bearer {site.world.keys['zhenyang']}"}
 
-    def write(self, over: threading.Event, writer: int) -> None:
+    @contextmanager
+    def writing(self, many: int) -> Iterator[None]:
+        """So many writers at work; they end with the block, however that ends."""
+        writers = [threading.Thread(target=self._write, args=(number,)) for number in range(many)]
+        for writer in writers:
+            writer.start()
+        try:
+            yield
+        finally:
+            self._over.set()
+            for writer in writers:
+                writer.join(timeout=60)
+
+    def _write(self, writer: int) -> None:
         number = 0
-        while not over.is_set():
+        while not self._over.is_set():
             number += 1
             code = f"W{writer}-{number}"
             new = new_batch(self._site.world.product_id, code=code).model_dump(mode="json", exclude_none=True)
             while not self._told(code, new):
                 self.broken += 1
+                if self._over.wait(0.05):  # the other process takes its time to take the place
+                    return
 
     def _told(self, code: str, new: dict[str, object]) -> bool:
         """Send it once more under the same key until there is an answer."""
