@@ -4,6 +4,7 @@ import re
 import shutil
 import subprocess
 from pathlib import Path
+from secrets import token_hex
 
 import pytest
 from typer.main import get_command
@@ -25,7 +26,8 @@ def written(path: str) -> str:
 def test_the_settings_of_the_page_are_settings(monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in re.findall(r"^(TRACE_\w+)=(.*)$", written("/etc/trace.env"), re.MULTILINE):
         assert name.removeprefix("TRACE_").lower() in Settings.model_fields
-        monkeypatch.setenv(name, value.strip("'").replace("$(openssl rand -hex 24)", "0" * 48))
+        drawn = re.sub(r"\$\(openssl rand -hex (\d+)\)", lambda many: token_hex(int(many[1])), value)
+        monkeypatch.setenv(name, drawn.strip("'"))
     settings = Settings()
 
     assert settings.https
