@@ -250,4 +250,5 @@ def test_whatever_the_clock_and_the_order_nothing_is_purged_before_its_date(
         assert [id_ for id_ in gone if oracle(past.seen[id_], past.recalled, past.since) > past.day] == []
         assert not gone & set(past.recalled)  # a published recall is open
         purged = len(gone)
-    assert purged > 0
+    if rounds(0, 1):  # few steps may meet nothing that may go
+        assert purged > 0
