@@ -95,9 +95,9 @@ def test_a_disk_that_refuses_is_told_in_one_sentence(site: str, tmp_path: Path) 
     assert len(refused.stderr.splitlines()) == 1
 
 
-def killed(seconds: float, url: str, *arguments: str) -> bool:
+def killed(seconds: float, url: str, home: Path, *arguments: str) -> bool:
     """Whether a command was ended by kill -9 after so many seconds, before it ended by itself."""
-    with running(Path(), *arguments, TRACE_DATABASE_URL=url) as process:
+    with running(home, *arguments, TRACE_DATABASE_URL=url) as process:
         try:
             process.wait(timeout=seconds)
         except subprocess.TimeoutExpired:
@@ -110,7 +110,7 @@ def killed(seconds: float, url: str, *arguments: str) -> bool:
 def timed(url: str, folder: Path) -> float:
     """How long a restore takes that nobody ends."""
     began = monotonic()
-    assert not killed(600, url, "restore", str(folder))
+    assert not killed(600, url, folder.parent, "restore", str(folder))
     return monotonic() - began
 
 
@@ -125,7 +125,7 @@ def test_a_restore_that_is_killed_leaves_an_empty_store_or_a_whole_one(
     seconds = timed(first, folder)
     for _ in range(rounds(4, 30)):
         url = databases.create(None)
-        killed(seconds * random.uniform(0.3, 1.0), url, "restore", str(folder))
+        killed(seconds * random.uniform(0.3, 1.0), url, tmp_path, "restore", str(folder))
         with suppress(Conflict):  # it was whole already
             list(restore_proved(url, folder))
         assert rows_of(url) == whole
@@ -141,7 +141,7 @@ def test_a_backup_that_is_killed_leaves_no_folder_that_looks_whole(
     fill_with_history(source, 5_000).dispose()
     for number in range(rounds(4, 30)):
         folder = tmp_path / f"backup-{number}"
-        killed(random.uniform(0.5, 3.0), source, "backup", str(folder))
+        killed(random.uniform(0.5, 3.0), source, tmp_path, "backup", str(folder))
         if folder.exists():
             demand_whole(folder, read_manifest(folder))
         for partial in tmp_path.glob(f"backup-{number}.partial-*"):

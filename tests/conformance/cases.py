@@ -19,6 +19,13 @@ JSON = b"application/json"
 VECTORS = os.environ.get("TRACE_VECTORS")
 LONG_PATHS = {"id 5000 digits": "9" * 5000, "qr 3000 chars": "a" * 3000, "long path": "a" * 70_000}
 
+REPEATED = {
+    "int 5000 digits": b'{"code":' + b"9" * 5000 + b"}",
+    "deep list 1e5": b'{"code":' + b"[" * 100_000 + b"]" * 100_000 + b"}",
+    "any deep 1e4": b'{"a":' + b"[" * 10_000 + b"]" * 10_000 + b"}",
+    "10MB str": b'{"code":"' + b"x" * 10_000_000 + b'"}',
+}
+
 
 @dataclass(frozen=True)
 class Case:
@@ -220,15 +227,9 @@ def _vectors(operation: Operation, known: Known) -> Iterator[Case]:
 
 
 def _body(told: dict[str, str]) -> bytes:
-    repeated = {
-        "int 5000 digits": b'{"code":' + b"9" * 5000 + b"}",
-        "deep list 1e5": b'{"code":' + b"[" * 100_000 + b"]" * 100_000 + b"}",
-        "any deep 1e4": b'{"a":' + b"[" * 10_000 + b"]" * 10_000 + b"}",
-        "10MB str": b'{"code":"' + b"x" * 10_000_000 + b'"}',
-    }
     if "hex" in told:
         return bytes.fromhex(told["hex"])
-    return repeated[told["repeat"]] if "repeat" in told else told["text"].encode("utf-8", "surrogatepass")
+    return REPEATED[told["repeat"]] if "repeat" in told else told["text"].encode("utf-8", "surrogatepass")
 
 
 def _value(text: str) -> str:

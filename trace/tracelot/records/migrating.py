@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
+from functools import cache
 from pathlib import Path
 
 from alembic import command
@@ -78,13 +79,21 @@ def migrate_on(connection: Connection) -> None:
 
 def bring(connection: Connection, revision: str) -> None:
     """Upgrade the tables to a revision, if the store is not ahead of this program."""
-    demand_known(revision_of(connection))
-    command.upgrade(config_for(connection), revision)
+    present = revision_of(connection)
+    demand_known(present)
+    if revision != "head" or present != newest():
+        command.upgrade(config_for(connection), revision)
 
 
+@cache
+def _scripts() -> ScriptDirectory:
+    return ScriptDirectory.from_config(config_for())
+
+
+@cache
 def newest() -> str | None:
     """The revision that this program's tables have."""
-    return ScriptDirectory.from_config(config_for()).get_current_head()
+    return _scripts().get_current_head()
 
 
 def revision_of(connection: Connection) -> str | None:
@@ -94,7 +103,7 @@ def revision_of(connection: Connection) -> str | None:
 
 def demand_known(revision: str | None) -> None:
     """Refuse what a newer program wrote: this one would read it wrongly."""
-    known = {script.revision for script in ScriptDirectory.from_config(config_for()).walk_revisions()}
+    known = {script.revision for script in _scripts().walk_revisions()}
     if revision is not None and revision not in known:
         raise UnsafeStore(
             f"A newer Trace wrote this (tables of revision {revision}; {newest()} is the newest that this one"

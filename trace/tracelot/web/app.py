@@ -1,11 +1,11 @@
 """Puts the house together: settings, store, doors."""
 
 import logging
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 from starlette.staticfiles import StaticFiles
 from starlette.types import Receive, Scope, Send
 
@@ -50,6 +50,15 @@ class Site(FastAPI):
             await self.watch(scope, receive, send)
 
 
+@cache
+def doors() -> APIRouter:
+    """All operations and pages: the same for every application of a process, and costly to put together."""
+    router = APIRouter()
+    router.include_router(api, prefix="/api/v1", responses=problems.REFUSALS)
+    router.include_router(pages, include_in_schema=False)
+    return router
+
+
 def build(settings: Settings | None = None) -> Site:
     """The application on a store that is migrated and safe."""
     settings = settings or Settings()
@@ -74,8 +83,7 @@ def build(settings: Settings | None = None) -> Site:
     app.state.settings, app.state.engine, app.state.keyring = settings, engine, settings.keyring()
     set_places(app, engine)
     problems.install(app)
-    app.include_router(api, prefix="/api/v1", responses=problems.REFUSALS)
-    app.include_router(pages, include_in_schema=False)
+    app.router.routes.extend(doors().routes)
     app.mount("/static", StaticFiles(directory=HERE / "static"))
     app.add_middleware(Caching)
     app.add_middleware(Guard, hosts=settings.hosts, extra=extra)
