@@ -5,7 +5,8 @@ from collections.abc import Iterator
 import pytest
 from fastapi.testclient import TestClient
 
-from conftest import ClientOf
+from conftest import BASE, ClientOf
+from tracelot.web.app import Site
 from world import World
 
 URL = "/api/v1/batches"
@@ -98,3 +99,19 @@ def test_every_answer_carries_the_safety_headers(client: TestClient, path: str) 
 def test_two_requests_have_two_names(client: TestClient) -> None:
     assert len(client.get("/api/v1/recalls").headers["x-request-id"]) == 16
     assert client.get("/nowhere").headers["x-request-id"] != client.get("/nowhere").headers["x-request-id"]
+
+
+@pytest.mark.parametrize("accept", ["application/json", "text/html"])
+def test_a_mistake_of_ours_is_told_as_politely_as_a_refusal(app: Site, accept: str) -> None:
+    def broken() -> None:
+        raise KeyError("9876543210")
+
+    app.add_api_route("/broken", broken)
+    with TestClient(app, base_url=BASE, raise_server_exceptions=False) as client:
+        answer = client.get("/broken", headers={"accept": accept})
+
+    assert answer.status_code == 500
+    assert "default-src 'none'" in answer.headers["content-security-policy"]
+    assert answer.headers["cache-control"] == "no-store"
+    assert answer.headers["x-request-id"] in answer.text or accept == "text/html"
+    assert "9876543210" not in answer.text

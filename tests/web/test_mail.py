@@ -1,7 +1,7 @@
 """Mail goes out over a real SMTP server, in the reader's language, and never before its commit."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email import message_from_bytes
 from email.message import Message
 from email.policy import default as policy
@@ -75,6 +75,8 @@ def test_an_invitation_arrives_in_chinese(app: Site, mailbox: tuple[Mailbox, int
     assert box.mails[0]["To"] == "li@example.org"
     assert "李质量" in box.mails[0].get_content()
     assert "http://127.0.0.1:8000/join/x" in box.mails[0].get_content()
+    assert box.mails[0]["Message-ID"].endswith("@127.0.0.1>")
+    assert abs(box.mails[0]["Date"].datetime - datetime.now(UTC)) < timedelta(hours=1)
     assert outcomes(app) == [("sent", True)]
 
 

@@ -18,7 +18,7 @@ from tracelot.web.bodies import MOST_BYTES, Bodies, Gone, TurnedAway, too_large
 from tracelot.web.caching import NEVER
 from tracelot.web.pace import keep_stranger_pace, meter
 from tracelot.web.policy import POLICY
-from tracelot.web.problems import problem_response, wants_json
+from tracelot.web.problems import bug, problem_response, wants_json
 from tracelot.web.rendering import bare
 from tracelot.web.wording import N_
 
@@ -64,6 +64,10 @@ class Guard:
             await _crowded(scope, 429, refusal.kind, refusal.reason, refusal.facts)(scope, receive, send)
         except Gone:
             return
+        except Exception:
+            if not scope["state"].get("answered"):
+                await bug(scope)(scope, receive, send)
+            raise
 
     def _demand_fit(self, scope: Scope, headers: Headers) -> None:
         if hostname(headers.get("host", "")) not in self.hosts:
@@ -79,6 +83,7 @@ class Guard:
     def _dressed(self, scope: Scope, send: Send) -> Send:
         async def dressed(message: Message) -> None:
             if message["type"] == "http.response.start":
+                scope["state"]["answered"] = True
                 headers = MutableHeaders(scope=message)
                 for name, value in {"cache-control": NEVER, **HEADERS, **self.extra}.items():
                     headers.setdefault(name, value)

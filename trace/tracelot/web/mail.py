@@ -3,8 +3,11 @@
 import smtplib
 import ssl
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from email.message import EmailMessage
+from email.utils import format_datetime, make_msgid
 from typing import Any
+from urllib.parse import urlsplit
 from uuid import UUID
 
 from tracelot.operations.outbox import Handler, Split
@@ -64,6 +67,8 @@ def send(settings: Settings, to: str, template: str, language: Language, values:
     subject, _, body = text.partition("\n")
     message = EmailMessage()
     message["Subject"], message["From"], message["To"] = subject.strip(), settings.mail_from, to
+    message["Date"] = format_datetime(datetime.now(UTC))
+    message["Message-ID"] = make_msgid(domain=urlsplit(settings.public_url).hostname)
     message.set_content(body.strip() + "\n")
     with server_of(settings) as server:
         server.send_message(message)

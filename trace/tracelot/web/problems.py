@@ -147,7 +147,6 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(StaleDataError, _stale)
     app.add_exception_handler(DBAPIError, _store)
     app.add_exception_handler(PoolTimeout, _store)
-    app.add_exception_handler(Exception, _bug)
 
 
 def _refused(request: Request, error: Exception) -> Response:
@@ -215,5 +214,6 @@ def store_problem(scope: Scope, error: Exception) -> Response:
     return problem_response(scope, STATUS[Unavailable], kind, detail, facts={"retry_after": seconds})
 
 
-def _bug(request: Request, _: Exception) -> Response:
-    return problem_response(request.scope, 500, "bug", N_("Something went wrong here; it was noted."))
+def bug(scope: Scope) -> Response:
+    """What is told of a mistake of our own, and no more."""
+    return problem_response(scope, 500, "bug", N_("Something went wrong here; it was noted."))
