@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlmodel import JSON, Field, Session, SQLModel, case, col, func, select, update
+from sqlmodel import JSON, Field, Index, Session, SQLModel, case, col, func, select, update
 
 LEASE = timedelta(minutes=2)
 FAILED = "failed"  # how the outcome of a task begins that did not succeed
@@ -14,10 +14,12 @@ FAILED = "failed"  # how the outcome of a task begins that did not succeed
 class Task(SQLModel, table=True):
     """One piece of work. It is claimed by a lease, which another worker may take over once it ran out."""
 
+    __table_args__ = (Index("ix_task_done_at_due_at", "done_at", "due_at"),)
+
     id: UUID = Field(primary_key=True)
     kind: str
     payload: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
-    due_at: datetime = Field(index=True)
+    due_at: datetime
     attempts: int = 0
     lease_until: datetime | None = None
     owner: str | None = None
