@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from time import monotonic
 from typing import Any, NamedTuple
 
 Process = subprocess.Popen[str]
@@ -60,9 +61,11 @@ def _command(pid: str) -> bytes:
         return b""
 
 
-def wait_until(process: Process, ready: Callable[[], bool]) -> None:
+def wait_until(process: Process, ready: Callable[[], bool], seconds: float = 120) -> None:
     """Ask again and again while the process lives."""
+    end = monotonic() + seconds
     while not ready():
+        assert monotonic() < end, f"Not within {seconds} s."
         try:
             process.wait(timeout=0.1)
         except subprocess.TimeoutExpired:
