@@ -30,8 +30,8 @@ from wire import DROPPED, Answer, Caller, Sent
 from world import World, actor_of, populate, visiting
 
 PEOPLE = ("zhenyang", "county", "site")
-SHORT = 2  # cases of one group for one operation; the long form sends every input
-FEWER = 20  # of so many cases one is sent by somebody else, too
+SHORT = 1  # case of one group for one operation; the long form sends every input
+FEWER, OTHERS = 20, 0.5  # of so many cases one is sent by somebody else, too; in the short form, at so many
 LONGEST_ECHO = 8  # what is shorter may stand in a sentence by chance
 PLAIN = re.compile(r"#?[\w/-]*", re.ASCII)
 MEMBERS = {"type", "title", "status", "detail", "instance"}
@@ -205,7 +205,7 @@ def stand(arena: Arena, operations: list[Operation], told: list[str], random: Ra
                   else a_few(random, mixed, operation, arena.known, SHORT))  # fmt: skip
         throw(arena, operation, thrown, may)
         other = random.choice([who for who in ("", "program", *PEOPLE) if who != may])
-        throw(arena, operation, thrown[:: FEWER if long else SHORT], other)
+        throw(arena, operation, thrown[::FEWER] if long or random.random() < OTHERS else [], other)
         if operation.method != "GET" and not operation.programs:
             arena.sign_in()
     for key, status in lists(arena, operations).items():
