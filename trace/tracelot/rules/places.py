@@ -13,6 +13,9 @@ from uuid import UUID
 _VARIANT = {digit: "89ab"[int(digit, 16) % 4] for digit in "0123456789abcdef"}
 
 UNKNOWN = "?"  # an end of a lane of which nothing is known
+WHOLE = "*"  # the place that stands for all the stocks of a batch together
+_POOL = "product:"
+_UNIT = "unit:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +28,15 @@ class Lane:
 
 def facility_place(facility_id: UUID) -> str:
     return f"facility:{facility_id}"
+
+
+def named_place(name: str) -> str:
+    """A facility that has no id of ours: the name as another system writes it, safe in the text of a lane."""
+    return f"facility:{name.replace('>', '%3E')}"
+
+
+def named_party(name: str) -> str:
+    return f"party:{name.replace('>', '%3E')}"
 
 
 def aside_place(facility_id: UUID) -> str:
@@ -63,6 +75,25 @@ def facility_of(place: str) -> str | None:
     if place.startswith("aside:"):
         return f"facility:{place.removeprefix('aside:')}"
     return place if place.startswith("facility:") else None
+
+
+def on_hand(place: str) -> bool:
+    """Whether one holder has the goods under one clock: in a facility or its set-apart area."""
+    return place.startswith(("facility:", "aside:"))
+
+
+def is_unit(place: str) -> bool:
+    return place.startswith(_UNIT)
+
+
+def pool_of(product: str) -> str:
+    """What stands for the batch in a posting that names only the product."""
+    return _POOL + product
+
+
+def pooled_product(batch: str) -> str | None:
+    """The product of which a posting names no batch; None for a batch."""
+    return batch.removeprefix(_POOL) if batch.startswith(_POOL) else None
 
 
 def batch_id(product_id: UUID, code: str) -> UUID:

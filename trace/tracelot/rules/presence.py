@@ -1,0 +1,80 @@
+"""Where logistic units are now: bookkeeping of their moves, without comparing any clocks."""
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping
+
+from tracelot.rules.ledgers import Ledger
+from tracelot.rules.links import end_labels
+from tracelot.rules.places import is_unit, lane_of, on_hand
+
+Presence = Mapping[str, tuple[str, ...]]
+
+
+def whereabouts(ledger: Ledger) -> Presence:
+    """For each unit the places where it may be, never inside another unit; one place where that is sure.
+
+    A move takes the unit from one place and puts it at the next, so the place that is left over is where it is,
+    in whatever order and by whichever clocks the moves were told. A unit that never moved is where it was packed.
+    """
+    counts: dict[str, Counter[str]] = defaultdict(Counter)
+    for move in ledger.book.moves:
+        counts[move.unit][move.source or ""] -= 1
+        counts[move.unit][move.target or ""] += 1
+    packed = _packed(ledger)
+    direct: dict[str, tuple[str, ...]] = {}
+    for unit in sorted({*counts, *packed}):
+        _cancel(ledger, counts[unit])
+        present = tuple(sorted(place for place, count in counts[unit].items() if count > 0))
+        direct[unit] = present or packed.get(unit, ())
+    return {unit: _outermost(unit, direct) for unit in direct}
+
+
+def _packed(ledger: Ledger) -> dict[str, tuple[str, ...]]:
+    """Where goods went into a unit or came out of it."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for postings in ledger.hubs.values():
+        here = {posting.place for posting in postings if on_hand(posting.place)}
+        for posting in postings:
+            if is_unit(posting.place):
+                found[posting.place] |= here
+    return {unit: tuple(sorted(places)) for unit, places in found.items()}
+
+
+def _cancel(ledger: Ledger, counts: Counter[str]) -> None:
+    """A lane on which a unit left and one on which it came are the same way if their ends agree."""
+    left = [place for place in sorted(counts) if counts[place] > 0 and lane_of(place)]
+    came = [place for place in sorted(counts) if counts[place] < 0 and lane_of(place)]
+    for given in left:
+        for wanted in came:
+            agreed = min(counts[given], -counts[wanted])
+            if agreed > 0 and _agree(ledger, given, wanted):
+                counts[given] -= agreed
+                counts[wanted] += agreed
+
+
+def _agree(ledger: Ledger, given: str, wanted: str) -> bool:
+    one, other = lane_of(given), lane_of(wanted)
+    return (
+        one is not None
+        and other is not None
+        and _ends_agree(ledger, one.source, other.source)
+        and _ends_agree(ledger, one.target, other.target)
+    )
+
+
+def _ends_agree(ledger: Ledger, given: str, wanted: str) -> bool:
+    labels = end_labels(given, ledger.owner(given), wanted=False)
+    return not labels.isdisjoint(end_labels(wanted, ledger.owner(wanted), wanted=True))
+
+
+def _outermost(unit: str, direct: Presence) -> tuple[str, ...]:
+    found: set[str] = set()
+    met, waiting = {unit}, [unit]
+    while waiting:
+        for place in direct.get(waiting.pop(), ()):
+            if place and not is_unit(place):
+                found.add(place)
+            elif place and place not in met:
+                met.add(place)
+                waiting.append(place)
+    return tuple(sorted(found))
