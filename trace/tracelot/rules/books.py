@@ -5,11 +5,14 @@ facilities and records are named by text. Quantities are in the base unit of the
 never zero. `event_time` is what a party claims, by its own clock; `recorded_at` is the server's time.
 """
 
-from collections.abc import Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Literal, NamedTuple, Protocol, TypeVar
+
+from tracelot.rules.places import is_unit
 
 Side = Literal["take", "put"]
 Reason = Literal["did_not_occur", "incorrect_data"]
@@ -81,15 +84,19 @@ class Sighting:
 
 @dataclass(frozen=True, slots=True)
 class Emptying:
-    """Everything in a place is taken out, and put into another or (None) nowhere. What it was is told elsewhere."""
+    """Everything in a place, or all that is there of one batch, is taken out; how much it was is told elsewhere.
+
+    It is put into the target. Without one it goes into the line `hub`, or ends where there is none either.
+    """
 
     record: str
-    event: str
     place: str
     target: str | None
     event_time: datetime
     recorded_at: datetime
     act: str = "unpack"
+    batch: str | None = None
+    hub: Hub | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,12 +127,12 @@ class Loss:
 
 @dataclass(frozen=True, slots=True)
 class Void:
-    """A record declared wrong: it never happened, or its data are wrong; another record may replace it."""
+    """A record declared wrong: it never happened, or its data are wrong and other records take its place."""
 
     record: str
     reason: Reason
     recorded_at: datetime
-    replaced: bool = False
+    replaced_by: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -201,7 +208,52 @@ def unvoided(book: Book) -> Book:
 
 
 def doubtful(book: Book) -> tuple[Posting, ...]:
-    """Postings whose data were declared wrong while nothing took their place: something did happen."""
-    settled = {void.record for void in book.voids if void.reason == "did_not_occur" or void.replaced}
-    doubted = {void.record for void in book.voids} - settled
+    """Postings whose data were declared wrong while nothing took their place: something did happen.
+
+    A replacement that is not in the book, or was itself declared wrong, replaces nothing; one that was in turn
+    replaced does.
+    """
+    voided = {void.record for void in book.voids}
+    replaces: dict[str, list[str]] = defaultdict(list)
+    for void in book.voids:
+        for record in void.replaced_by:
+            replaces[record].append(void.record)
+    sound = {record for record in _records(book) if record not in voided}
+    waiting = list(sound)
+    while waiting:
+        found = set(replaces.get(waiting.pop(), ())) - sound
+        sound |= found
+        waiting += found
+    never = {void.record for void in book.voids if void.reason == "did_not_occur"}
+    doubted = voided - sound - never
     return tuple(posting for posting in book.postings if posting.record in doubted)
+
+
+def _records(book: Book) -> Iterator[str]:
+    for facts in (book.postings, book.moves, book.sightings, book.emptyings, book.claims, book.losses):
+        for fact in facts:
+            yield fact.record
+
+
+def inner_units(book: Book, units: Iterable[str]) -> frozenset[str]:
+    """The units themselves and those that were ever put into them."""
+    return _nested(((str(move.target), move.unit) for move in book.moves), units)
+
+
+def outer_units(book: Book, units: Iterable[str]) -> frozenset[str]:
+    """The units themselves and those that they were ever put into."""
+    return _nested(((move.unit, str(move.target)) for move in book.moves), units)
+
+
+def _nested(pairs: Iterable[tuple[str, str]], units: Iterable[str]) -> frozenset[str]:
+    onward: dict[str, list[str]] = {}
+    for one, other in pairs:
+        if is_unit(one) and is_unit(other):
+            onward.setdefault(one, []).append(other)
+    met = set(units)
+    waiting = list(met)
+    while waiting:
+        found = set(onward.get(waiting.pop(), ())) - met
+        met |= found
+        waiting += found
+    return frozenset(met)

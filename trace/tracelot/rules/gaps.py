@@ -5,11 +5,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
 
-from tracelot.rules.books import Stock
+from tracelot.rules.books import Stock, outer_units
 from tracelot.rules.ledgers import Ledger
 from tracelot.rules.links import joined_lanes
 from tracelot.rules.places import is_unit, lane_of, on_hand, pooled_product
-from tracelot.rules.starting import inner_units
 
 GapKind = Literal[
     "used_never_came",
@@ -80,9 +79,10 @@ def _of_lanes(ledger: Ledger) -> Iterator[Gap]:
 
 
 def _of_units(ledger: Ledger) -> Iterator[Gap]:
-    filled = {stock.place for stock in ledger.stocks if is_unit(stock.place)}
-    for unit in sorted({*ledger.stops, *ledger.lanes}):
-        if filled.isdisjoint(inner_units(ledger, [unit])):
+    filled = outer_units(ledger.book, {stock.place for stock in ledger.stocks if is_unit(stock.place)})
+    for unit in sorted(ledger.stops):
+        # A single thing is goods itself, and may hold nothing.
+        if unit not in filled and unit.removeprefix("unit:") not in ledger.places:
             yield Gap("unknown_contents", Stock("", unit))
 
 

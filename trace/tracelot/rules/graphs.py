@@ -178,17 +178,18 @@ def _enter(
     level = []
     step = 1 if forward else -1
     found.sort(key=lambda one: one[0] * step)
-    for node, way in found:
+    for first, way in found:
+        node, passed = first, way
         while node not in done.ways:
             if limits.budget is not None and len(done.ways) >= limits.budget:
                 done.cut = True
                 return []
-            done.ways[node] = way
+            done.ways[node] = passed
             level.append(node)
-            after = node + step
-            if not 0 <= after < len(graph.stocks) or graph.stocks[after] != graph.stocks[node]:
+            passed = Way(way.distance, None, node)
+            node += step
+            if not 0 <= node < len(graph.stocks) or graph.stocks[node] != graph.stocks[first]:
                 break
-            node, way = after, Way(way.distance, None, node)
     level.sort()
     return level
 

@@ -6,7 +6,18 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 
-from tracelot.rules.books import Book, Emptying, Hub, Move, Posting, Stock, as_of, doubtful, unvoided
+from tracelot.rules.books import (
+    Book,
+    Emptying,
+    Hub,
+    Move,
+    Posting,
+    Stock,
+    as_of,
+    doubtful,
+    inner_units,
+    unvoided,
+)
 from tracelot.rules.places import facility_of, is_unit, lane_of, on_hand
 
 ZERO = Decimal(0)
@@ -111,7 +122,7 @@ def open_book(book: Book, moment: datetime | None = None) -> Ledger:
     )
     for stock in sighted:
         stocks.setdefault(stock, Totals())
-    journeys = itineraries(held)
+    journeys = itineraries(held, hubs)
     return Ledger(
         held,
         stocks,
@@ -138,14 +149,14 @@ def places_by_batch(stocks: Iterable[Stock]) -> dict[str, tuple[str, ...]]:
     return {batch: tuple(found) for batch, found in places.items()}
 
 
-def itineraries(book: Book) -> dict[str, frozenset[str]]:
-    """Where each unit was: by its own moves and sightings, and by those of the units that it was in.
+def itineraries(book: Book, hubs: Mapping[Hub, Iterable[Posting]]) -> dict[str, frozenset[str]]:
+    """Where each unit was: by its own moves, sightings and packing, and by those of the units that it was in.
 
     In which of two stops an inner unit was taken out is not asked: that would compare the clocks of two
     facilities.
     """
     places: dict[str, set[str]] = defaultdict(set)
-    for unit, place in _whereabouts(book):
+    for unit, place in (*_whereabouts(book), *packings(hubs)):
         places[unit].add(place)
     return {unit: _places_of(unit, places) for unit in sorted(places)}
 
@@ -158,6 +169,14 @@ def _whereabouts(book: Book) -> Iterator[tuple[str, str]]:
     for sighting in book.sightings:
         if is_unit(sighting.subject):
             yield sighting.subject, sighting.place
+
+
+def packings(hubs: Mapping[Hub, Iterable[Posting]]) -> Iterator[tuple[str, str]]:
+    """Units, and the places on hand where goods went into them or came out."""
+    for postings in hubs.values():
+        units = {posting.place for posting in postings if is_unit(posting.place)}
+        here = {posting.place for posting in postings if on_hand(posting.place)} if units else set()
+        yield from ((unit, place) for unit in units for place in here)
 
 
 def _places_of(unit: str, places: Mapping[str, set[str]]) -> frozenset[str]:
@@ -182,37 +201,48 @@ def _emptied(book: Book) -> Book:
     """Emptyings spelled out: a line for each batch in the place, a move for each unit in it."""
     if not book.emptyings:
         return book
-    emptied = {emptying.place for emptying in book.emptyings}
     within: dict[str, dict[str, Totals]] = defaultdict(dict)
     for posting in book.postings:
-        if posting.place in emptied:
-            within[posting.place].setdefault(posting.batch, Totals()).add(posting)
-    units: dict[str, set[str]] = defaultdict(set)
-    for move in book.moves:
-        if move.target in emptied:
-            units[str(move.target)].add(move.unit)
-    left = {(move.unit, move.source) for move in book.moves}
-    times = Counter(emptying.place for emptying in book.emptyings)
-    postings: list[Posting] = []
-    moves: list[Move] = []
-    for emptying in book.emptyings:
-        place = emptying.place
-        postings += _taken_out(emptying, within[place], alone=times[place] == 1)
-        moves += [
-            Move(emptying.record, unit, place, emptying.target, emptying.event_time, emptying.recorded_at)
-            for unit in sorted(units[place])
-            if (unit, place) not in left
-        ]
+        within[posting.place].setdefault(posting.batch, Totals()).add(posting)
+    # What ends or is used with a unit, ends or is used with the units in it.
+    spelled = [
+        replace(emptying, place=place)
+        for emptying in book.emptyings
+        for place in sorted(
+            inner_units(book, [emptying.place]) if emptying.target is None else [emptying.place]
+        )
+    ]
+    times = Counter((emptying.place, emptying.batch) for emptying in spelled)
+    postings = [posting for emptying in spelled for posting in _taken_out(emptying, within, times)]
+    moves = list(_moved_out(book))
     return replace(book, postings=book.postings + tuple(postings), moves=book.moves + tuple(moves))
 
 
-def _taken_out(emptying: Emptying, within: Mapping[str, Totals], *, alone: bool) -> Iterator[Posting]:
-    for batch, totals in sorted(within.items()):
+def _moved_out(book: Book) -> Iterator[Move]:
+    units: dict[str, set[str]] = defaultdict(set)
+    for move in book.moves:
+        units[str(move.target)].add(move.unit)
+    left = {(move.unit, move.source) for move in book.moves}
+    for emptying in book.emptyings:
+        for unit in sorted(units.get(emptying.place, ())):
+            if emptying.batch is None and (unit, emptying.place) not in left:
+                told = emptying.event_time, emptying.recorded_at
+                yield Move(emptying.record, unit, emptying.place, emptying.target, *told)
+
+
+def _taken_out(
+    emptying: Emptying,
+    within: Mapping[str, Mapping[str, Totals]],
+    times: Mapping[tuple[str, str | None], int],
+) -> Iterator[Posting]:
+    place = emptying.place
+    for batch, totals in sorted(within.get(place, {}).items()):
+        alone = times.get((place, None), 0) + times.get((place, batch), 0) == 1
         rest = totals.most if alone and totals.most == totals.least else None
-        if rest == ZERO and totals.takes:
+        if emptying.batch not in (None, batch) or (rest == ZERO and totals.takes):
             continue
-        hub = Hub(f"{emptying.event} {batch}", 0)  # a line of its own for each batch
+        hub = emptying.hub or Hub(f"{emptying.record} {batch}", 0)  # a line of its own for each batch
         told = (emptying.event_time, emptying.recorded_at, emptying.act, totals.unit or "")
-        yield Posting(emptying.record, hub, batch, emptying.place, "take", rest, *told)
+        yield Posting(emptying.record, hub, batch, place, "take", rest, *told)
         if emptying.target is not None:
             yield Posting(emptying.record, hub, batch, emptying.target, "put", rest, *told)

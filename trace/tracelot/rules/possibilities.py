@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from tracelot.rules.books import Hub, Posting, Stock
-from tracelot.rules.ledgers import NOTHING, Ledger
+from tracelot.rules.ledgers import NOTHING, Ledger, Totals
 from tracelot.rules.links import (
     Certainty,
     Joint,
@@ -20,7 +20,7 @@ from tracelot.rules.links import (
     links,
     trace_links,
 )
-from tracelot.rules.places import WHOLE, facility_of, is_unit, lane_of, on_hand, pooled_product
+from tracelot.rules.places import WHOLE, facility_of, is_unit, lane_of, on_hand, pool_of, pooled_product
 
 
 def recall_links(ledger: Ledger) -> tuple[Stocks, list[Joint]]:
@@ -83,8 +83,11 @@ def _open(ledger: Ledger, stocks: Stocks) -> Iterator[Joint]:
         lane = lane_of(stock.place)
         if not totals.puts or totals.emptied or not (lane or is_unit(stock.place)):
             continue
+        product = ledger.book.products.get(stock.batch)
         for label in labels_of_destination(ledger, lane) if lane else ledger.stops.get(stock.place, ()):
             sides[f"{stock.batch} {facility_of(label) or label}"][0].add(stock)
+            if product is not None:  # what was taken there without a batch may be of these goods
+                sides[f"{pool_of(product)} {facility_of(label) or label}"][0].add(stock)
         if lane and on_hand(lane.target):
             sides[f"{stock.batch} {facility_of(lane.target)}"][1].add(Stock(stock.batch, lane.target))
     for stock in stocks:
@@ -96,17 +99,28 @@ def _open(ledger: Ledger, stocks: Stocks) -> Iterator[Joint]:
 
 
 def _pools(ledger: Ledger, stocks: Stocks) -> Iterator[Joint]:
-    """What was taken without a batch may be of any batch of the product there, units that stopped included."""
+    """What was taken without a batch may be of any batch of the product there, units that stopped included.
+
+    Where no goods of the product ever came, or not enough, it may be of any batch of the product anywhere.
+    """
     sides = _sides()
+    supplies: dict[str, Totals] = defaultdict(Totals)
     for stock, totals in stocks.items():
         product = pooled_product(stock.batch)
         if product is not None and totals.takes:
             sides[f"{product} {stock.place}"][1].add(stock)
-    for stock in stocks:
-        product = ledger.book.products.get(stock.batch)
+    for stock, totals in stocks.items():
+        product = ledger.book.products.get(stock.batch) or pooled_product(stock.batch)
         for place in (stock.place, *ledger.stops.get(stock.place, ())):
             if product is not None and (key := f"{product} {place}") in sides:
                 sides[key][0].add(stock)
+                if place == stock.place:
+                    supplies[key].include(totals)
+        if product is not None:
+            sides[f"{product} {WHOLE}"][0].add(stock)
+    for key, supply in supplies.items():
+        if supply.overdrawn or not supply.puts:
+            sides[f"{key.partition(' ')[0]} {WHOLE}"][1].update(sides[key][1])
     return links("pool", Certainty.POSSIBLE, sides)
 
 

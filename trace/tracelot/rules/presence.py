@@ -3,9 +3,9 @@
 from collections import Counter, defaultdict
 from collections.abc import Mapping
 
-from tracelot.rules.ledgers import Ledger
+from tracelot.rules.ledgers import Ledger, packings
 from tracelot.rules.links import end_labels
-from tracelot.rules.places import is_unit, lane_of, on_hand
+from tracelot.rules.places import is_unit, lane_of
 
 Presence = Mapping[str, tuple[str, ...]]
 
@@ -20,24 +20,15 @@ def whereabouts(ledger: Ledger) -> Presence:
     for move in ledger.book.moves:
         counts[move.unit][move.source or ""] -= 1
         counts[move.unit][move.target or ""] += 1
-    packed = _packed(ledger)
+    packed: dict[str, set[str]] = defaultdict(set)
+    for unit, place in packings(ledger.hubs):
+        packed[unit].add(place)
     direct: dict[str, tuple[str, ...]] = {}
     for unit in sorted({*counts, *packed}):
         _cancel(ledger, counts[unit])
         present = tuple(sorted(place for place, count in counts[unit].items() if count > 0))
-        direct[unit] = present or packed.get(unit, ())
+        direct[unit] = present or tuple(sorted(packed.get(unit, ())))
     return {unit: _outermost(unit, direct) for unit in direct}
-
-
-def _packed(ledger: Ledger) -> dict[str, tuple[str, ...]]:
-    """Where goods went into a unit or came out of it."""
-    found: dict[str, set[str]] = defaultdict(set)
-    for postings in ledger.hubs.values():
-        here = {posting.place for posting in postings if on_hand(posting.place)}
-        for posting in postings:
-            if is_unit(posting.place):
-                found[posting.place] |= here
-    return {unit: tuple(sorted(places)) for unit, places in found.items()}
 
 
 def _cancel(ledger: Ledger, counts: Counter[str]) -> None:

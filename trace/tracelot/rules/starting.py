@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from tracelot.rules.books import Posting, Stock
+from tracelot.rules.books import Posting, Stock, inner_units
 from tracelot.rules.ledgers import Ledger, Totals
 from tracelot.rules.places import facility_of, is_unit
 
@@ -42,32 +42,8 @@ def of_event(ledger: Ledger, events: Iterable[str]) -> tuple[Stock, ...]:
 
 def of_units(ledger: Ledger, units: Iterable[str]) -> tuple[Stock, ...]:
     """Logistic units: their contents, those of the units in them too."""
-    places = inner_units(ledger, units)
+    places = inner_units(ledger.book, units)
     return tuple(stock for stock in sorted(ledger.stocks) if stock.place in places)
-
-
-def inner_units(ledger: Ledger, units: Iterable[str]) -> frozenset[str]:
-    """The units themselves and those that were ever put into them."""
-    return _nested(((str(move.target), move.unit) for move in ledger.book.moves), units)
-
-
-def outer_units(ledger: Ledger, units: Iterable[str]) -> frozenset[str]:
-    """The units themselves and those that they were ever put into."""
-    return _nested(((move.unit, str(move.target)) for move in ledger.book.moves), units)
-
-
-def _nested(pairs: Iterable[tuple[str, str]], units: Iterable[str]) -> frozenset[str]:
-    onward: dict[str, list[str]] = {}
-    for one, other in pairs:
-        if one.startswith("unit:") and other.startswith("unit:"):
-            onward.setdefault(one, []).append(other)
-    met = set(units)
-    waiting = list(met)
-    while waiting:
-        found = set(onward.get(waiting.pop(), ())) - met
-        met |= found
-        waiting += found
-    return frozenset(met)
 
 
 def of_facility(ledger: Ledger, facility: str, window: Window) -> tuple[Stock, ...]:
