@@ -74,14 +74,15 @@ def _unsourced(stocks: Stocks) -> Iterator[Joint]:
 
 
 def _open(ledger: Ledger, stocks: Stocks) -> Iterator[Joint]:
-    """A lane that is not known to be emptied feeds its destination, and a unit the facilities where it stopped.
+    """A lane feeds its destination, and a unit the facilities where it stopped: all that is there of the batch.
 
-    They feed all that is there of the batch; what a lane names as its destination is there in any case.
+    Even sums do not show that all of it was received: a receipt that stands against them may be of goods that
+    were sent under another name of the same way. What a lane names as its destination is there in any case.
     """
     sides = _sides()
     for stock, totals in ledger.stocks.items():
         lane = lane_of(stock.place)
-        if not totals.puts or totals.emptied or not (lane or is_unit(stock.place)):
+        if not totals.puts or not (lane or is_unit(stock.place)):
             continue
         product = ledger.book.products.get(stock.batch)
         for label in labels_of_destination(ledger, lane) if lane else ledger.stops.get(stock.place, ()):
