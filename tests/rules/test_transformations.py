@@ -1,6 +1,5 @@
 """Goods made of others, under one key or two, in one event or several, in order of time or not."""
 
-
 from diaries import Diary, lane, place, stock
 from questions import backward, certainty, forward, forward_from, in_hand, kinds, recall
 from tracelot.rules.balancing import Range

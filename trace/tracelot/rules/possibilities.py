@@ -79,7 +79,7 @@ def _open(ledger: Ledger, stocks: Stocks) -> Iterator[Joint]:
     Even sums do not show that all of it was received: a receipt that stands against them may be of goods that
     were sent under another name of the same way. What a lane names as its destination is there in any case.
     """
-    sides = _sides()
+    sides, named = _sides(), set(stocks)
     for stock, totals in ledger.stocks.items():
         lane = lane_of(stock.place)
         if not totals.puts or not (lane or is_unit(stock.place)):
@@ -90,8 +90,8 @@ def _open(ledger: Ledger, stocks: Stocks) -> Iterator[Joint]:
             if product is not None:  # what was taken there without a batch may be of these goods
                 sides[f"{pool_of(product)} {facility_of(label) or label}"][0].add(stock)
         if lane and on_hand(lane.target):
-            sides[f"{stock.batch} {facility_of(lane.target)}"][1].add(Stock(stock.batch, lane.target))
-    for stock in stocks:
+            named.add(Stock(stock.batch, lane.target))
+    for stock in named:
         if on_hand(stock.place):
             for label in labels_of_place(ledger, stock.place):
                 if (key := f"{stock.batch} {label}") in sides:
