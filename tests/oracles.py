@@ -146,8 +146,11 @@ class Oracle:
             return facility(place) in self.stops(source.place)
         if not source.place.startswith("lane:"):
             return False
-        exact = facility(ends(source.place)[1]) is not None
-        return (exact or not self.of(source, "take")) and self.arrives(source.place, place)
+        target = ends(source.place)[1]
+        if facility(target):
+            return facility(target) == facility(place)
+        party = self.party(target)
+        return party is not None and party == self.party(place) and not self.of(source, "take")
 
     def joined(self) -> Iterator[tuple[Stock, Stock]]:
         for given, wanted in product(self.lanes("put"), self.lanes("take")):

@@ -1,5 +1,6 @@
 """Walks over big and odd graphs: no recursion, linear time, and cuts that are admitted."""
 
+from collections.abc import Callable
 from time import process_time
 
 import pytest
@@ -10,7 +11,7 @@ from tracelot.rules.books import Book, Hub, Posting, Stock
 from tracelot.rules.graphs import Limits
 from tracelot.rules.ledgers import open_book
 from tracelot.rules.links import Certainty
-from tracelot.rules.scoping import recall_map
+from tracelot.rules.scoping import recall_map, recall_scope
 from tracelot.rules.starting import Window, of_batches, of_facility
 from tracelot.rules.tracing import follow, trace_map
 
@@ -51,15 +52,22 @@ def diamond(layers: int) -> Book:
     return Book(tuple(postings))
 
 
-@pytest.mark.parametrize("made", [trace_map, recall_map])
-def test_a_long_chain_is_followed_to_its_end(made) -> None:
-    chart = made(open_book(chain(MANY)))
+def test_a_long_chain_is_followed_to_its_end() -> None:
+    chart = trace_map(open_book(chain(MANY)))
 
     answer = follow(chart, [at(0)], "forward")
 
     assert len(answer.reached) == MANY + 1
     assert answer.reached[-1].distance == MANY
     assert len(answer.path(f"b{MANY}")) == MANY + 1
+
+
+def test_a_recall_goes_down_a_long_chain(rounds: Callable[[int, int], int]) -> None:
+    length = rounds(MANY // 10, MANY)
+
+    answer = recall_scope(recall_map(open_book(chain(length))), ["b0"])
+
+    assert (len(answer.recorded), answer.possible) == (length + 1, frozenset())
 
 
 def test_a_big_star_costs_its_points() -> None:
@@ -72,21 +80,15 @@ def test_a_big_star_costs_its_points() -> None:
 def test_lanes_of_one_batch_with_unknown_ends_stay_linear() -> None:
     """Each of many lanes to nobody known agrees with each of many from nobody known."""
     postings = []
-    for number in range(MANY // 10):
-        sent, came = (
-            Stock("b", f"lane:facility:F>?{number % 1}".removesuffix("0")),
-            Stock("b", f"lane:?>facility:G{number}"),
-        )
-        postings += line(2 * number, [Stock("b", "facility:F")], [sent])
-        postings += line(2 * number + 1, [came], [Stock("b", f"facility:G{number}")])
-        postings += line(
-            -number - 1, [Stock("b", f"facility:S{number}")], [Stock("b", f"lane:facility:S{number}>?")]
-        )
+    for number in range(MANY // 20):
+        source, target = Stock("b", f"facility:S{number}"), Stock("b", f"facility:G{number}")
+        postings += line(2 * number, [source], [Stock("b", f"lane:{source.place}>?")])
+        postings += line(2 * number + 1, [Stock("b", f"lane:?>{target.place}")], [target])
     chart = trace_map(open_book(Book(tuple(postings))))
 
-    answer = follow(chart, [Stock("b", "facility:F")], "forward")
+    answer = follow(chart, [Stock("b", "facility:S7")], "forward")
 
-    assert Stock("b", "facility:G7") in answer.stocks
+    assert len(answer.stocks) == 2 + 2 * (MANY // 20)
 
 
 def test_a_diamond_of_sixty_layers_counts_each_batch_once() -> None:
@@ -103,7 +105,7 @@ def test_time_grows_with_the_graph_and_no_faster() -> None:
         follow(chart, [at(0)], "forward")
         return process_time() - began
 
-    small, large = min(cost(4000) for _ in range(3)), min(cost(32_000) for _ in range(3))
+    small, large = min(cost(2000) for _ in range(3)), min(cost(16_000) for _ in range(3))
 
     assert large < small * 8 * 4
 

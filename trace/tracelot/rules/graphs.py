@@ -53,7 +53,7 @@ class Limits:
 class Walk:
     ways: dict[int, Way]
     crossed: set[int]
-    shut: bool = False  # a link of less certainty was met
+    shut: Certainty | None = None  # the best of the links met that are less certain
     cut: bool = False  # the budget ended it
 
 
@@ -162,8 +162,8 @@ def _next(
         for joint in out.get(node, NONE):
             if joint in done.crossed:
                 continue
-            if graph.joints[joint].certainty > certainty:
-                done.shut = True
+            if (other := graph.joints[joint].certainty) > certainty:
+                done.shut = other if done.shut is None else min(done.shut, other)
                 continue
             done.crossed.add(joint)
             way = Way(distance, joint, node)

@@ -126,14 +126,15 @@ def held_by(ledger: Ledger, batch: str, party: str | None) -> set[Stock]:
 def _arrivals(ledger: Ledger, stocks: Stocks) -> Iterator[Joint]:
     """A stock used, sighted or named as a sender and never put into is fed by what came to its facility.
 
-    That are the lanes to it, the units that stopped there, and lanes that nobody received whose end is not
-    a facility but may be this one.
+    That are the lanes to it, the units that stopped there, and lanes to its party that nobody received. Where
+    neither facility nor party was named, nothing shows that the goods came there: only a recall reckons with it.
     """
     sides: dict[str, Sides] = defaultdict(lambda: (set(), set()))
     for stock, totals in stocks.items():
         if on_hand(stock.place) and not totals.puts:
             for label in labels_of_place(ledger, stock.place):
-                sides[f"{stock.batch} {label}"][1].add(stock)
+                if label not in (ANY_PARTY, UNKNOWN):
+                    sides[f"{stock.batch} {label}"][1].add(stock)
     for stock, totals in stocks.items():
         labels: tuple[str, ...] = ()
         if is_unit(stock.place):

@@ -50,11 +50,11 @@ def follow(
     known = tuple(sorted({stock for stock in starts if stock in graph.nodes}))
     nodes = [node for stock in known for node in graph.nodes[stock]]
     walks: dict[Certainty, Walk] = {}
-    for certainty in Certainty:
+    certainty: Certainty | None = Certainty.RECORDED
+    while certainty is not None:
         walks[certainty] = walk(graph, nodes, certainty, limits, forward=direction == "forward")
-        if not walks[certainty].shut:
-            break
-    ways = {certainty: _arrivals(graph, one, certainty) for certainty, one in walks.items()}
+        certainty = walks[certainty].shut
+    ways = {reach: _arrivals(graph, one, reach) for reach, one in walks.items()}
     best: dict[Stock, Arrival] = {}
     for found in ways.values():
         best = {**found, **best}
