@@ -3,8 +3,6 @@
 from collections.abc import Callable
 from time import process_time
 
-import pytest
-
 from diaries import Diary, lane, minute, place, stock
 from questions import forward
 from tracelot.rules.books import Book, Hub, Posting, Stock

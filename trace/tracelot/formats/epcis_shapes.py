@@ -77,9 +77,9 @@ class Event:
 class Wrong(Exception):
     """A value has not the form that it must have."""
 
-    def __init__(self, pointer: str, detail: str) -> None:
-        super().__init__(detail)
-        self.fault = Fault(pointer, detail)
+    def __init__(self, fault: Fault) -> None:
+        super().__init__(fault.detail)
+        self.fault = fault
 
 
 def events_of(document: object, faults: list[Fault]) -> Iterator[tuple[str, object]]:
@@ -105,7 +105,7 @@ def read_event(content: object, pointer: str, faults: list[Fault]) -> Event | No
     """One event; what is wrong with it is added to the faults."""
     try:
         if not isinstance(content, dict):
-            raise Wrong(pointer, "An event is an object.")
+            raise Wrong(Fault(pointer, "An event is an object."))
         return _read(content, pointer)
     except Wrong as wrong:
         faults.append(wrong.fault)
@@ -116,7 +116,7 @@ def _read(content: Mapping[str, object], pointer: str) -> Event:
     named = content.get("type")
     kind = TYPES.get(named) if isinstance(named, str) else None
     if kind is None:
-        raise Wrong(f"{pointer}/type", "This type of event is unknown.")
+        raise Wrong(Fault(f"{pointer}/type", "This type of event is unknown."))
     lists = [_amounts(content, key, pointer) for key in LISTS[kind]]
     name = _name(content, "eventID", pointer) or ""
     event = Event(
@@ -146,23 +146,23 @@ def _hash(content: Mapping[str, object], pointer: str) -> str:
     try:
         text = json.dumps(told, sort_keys=True, separators=(",", ":"))
     except (TypeError, ValueError, RecursionError):
-        raise Wrong(pointer, "An event is plain JSON, and not nested without end.") from None
+        raise Wrong(Fault(pointer, "An event is plain JSON, and not nested without end.")) from None
     return hashlib.sha256(text.encode()).hexdigest()[:24]
 
 
 def _demand_complete(event: Event, pointer: str) -> None:
     if event.type == "TransformationEvent":
         if not event.transformation and not (event.amounts and event.outputs):
-            raise Wrong(pointer, "A transformation has inputs and outputs, or an id that joins them.")
+            raise Wrong(Fault(pointer, "A transformation has inputs and outputs, or an id that joins them."))
         if not (event.amounts or event.outputs):
-            raise Wrong(pointer, "A transformation has inputs or outputs.")
+            raise Wrong(Fault(pointer, "A transformation has inputs or outputs."))
     elif event.type in ("ObjectEvent", "TransactionEvent"):
         if not event.amounts and not event.parent:
-            raise Wrong(pointer, "The event names no goods.")
+            raise Wrong(Fault(pointer, "The event names no goods."))
     elif event.parent is None and event.action != "OBSERVE":
-        raise Wrong(f"{pointer}/parentID", "Goods are put into something, or taken out of it.")
+        raise Wrong(Fault(f"{pointer}/parentID", "Goods are put into something, or taken out of it."))
     elif event.action == "ADD" and not event.amounts:
-        raise Wrong(pointer, "The event names no goods.")
+        raise Wrong(Fault(pointer, "The event names no goods."))
 
 
 def _action(content: Mapping[str, object], kind: Type, pointer: str) -> Action:
@@ -171,7 +171,7 @@ def _action(content: Mapping[str, object], kind: Type, pointer: str) -> Action:
     named = content.get("action")
     action = ACTIONS.get(named) if isinstance(named, str) else None
     if action is None:
-        raise Wrong(f"{pointer}/action", "An action is ADD, OBSERVE or DELETE.")
+        raise Wrong(Fault(f"{pointer}/action", "An action is ADD, OBSERVE or DELETE."))
     return action
 
 
@@ -186,7 +186,7 @@ def _time(content: Mapping[str, object], pointer: str) -> datetime:
                 return moment.astimezone(UTC)
         except (ValueError, OverflowError):
             pass
-    raise Wrong(f"{pointer}/eventTime", "The time of an event has a date, a time and a zone.")
+    raise Wrong(Fault(f"{pointer}/eventTime", "The time of an event has a date, a time and a zone."))
 
 
 def _name(content: Mapping[str, object], key: str, pointer: str) -> str | None:
@@ -196,9 +196,9 @@ def _name(content: Mapping[str, object], key: str, pointer: str) -> str | None:
 
 def _text(found: object, pointer: str) -> str:
     if not isinstance(found, str) or not found.strip():
-        raise Wrong(pointer, "A name is a text that is not empty.")
+        raise Wrong(Fault(pointer, "A name is a text that is not empty."))
     if len(found) > LONGEST_NAME or not found.isprintable():
-        raise Wrong(pointer, "A name has at most 512 characters, all of them printable.")
+        raise Wrong(Fault(pointer, "A name has at most 512 characters, all of them printable."))
     return found
 
 
@@ -207,7 +207,7 @@ def _place(content: Mapping[str, object], key: str, pointer: str) -> str | None:
     if found is None:
         return None
     if not isinstance(found, dict):
-        raise Wrong(f"{pointer}/{key}", "A place is an object with an id.")
+        raise Wrong(Fault(f"{pointer}/{key}", "A place is an object with an id."))
     return _text(found.get("id"), f"{pointer}/{key}/id")
 
 
@@ -216,7 +216,7 @@ def _list(content: Mapping[str, object], key: str, pointer: str) -> Iterator[tup
     if found is None:
         return
     if not isinstance(found, list):
-        raise Wrong(f"{pointer}/{key}", "This must be a list.")
+        raise Wrong(Fault(f"{pointer}/{key}", "This must be a list."))
     for index, entry in enumerate(found):
         yield f"{pointer}/{key}/{index}", entry
 
@@ -227,7 +227,7 @@ def _amounts(content: Mapping[str, object], key: str, pointer: str) -> list[Amou
         if "uantity" not in key:
             found.append(Amount(_text(entry, at), Decimal(1), "", single=True))
         elif not isinstance(entry, dict):
-            raise Wrong(at, "A quantity is an object with an epcClass.")
+            raise Wrong(Fault(at, "A quantity is an object with an epcClass."))
         else:
             unit, factor = _unit(entry, at)
             quantity = _quantity(entry.get("quantity"), f"{at}/quantity")
@@ -253,7 +253,7 @@ def _quantity(found: object, pointer: str) -> Decimal | None:
             quantity = Decimal("NaN")
         if quantity.is_finite() and 0 <= quantity < LARGEST:
             return quantity
-    raise Wrong(pointer, "A quantity is a number from 0 on.")
+    raise Wrong(Fault(pointer, "A quantity is a number from 0 on."))
 
 
 def _end(content: Mapping[str, object], key: str, pointer: str) -> tuple[str, str] | None:
@@ -261,7 +261,7 @@ def _end(content: Mapping[str, object], key: str, pointer: str) -> tuple[str, st
     ends: dict[str, str] = {}
     for at, entry in _list(content, f"{key}List", pointer):
         if not isinstance(entry, dict):
-            raise Wrong(at, "This must be an object.")
+            raise Wrong(Fault(at, "This must be an object."))
         ends[word(_text(entry.get("type"), f"{at}/type"))] = _text(entry.get(key), f"{at}/{key}")
     for kind, name in (("location", "facility"), ("possessing_party", "party"), ("owning_party", "party")):
         if kind in ends:
@@ -275,7 +275,7 @@ def _error(content: Mapping[str, object], pointer: str) -> Error | None:
     if found is None:
         return None
     if not isinstance(found, dict):
-        raise Wrong(f"{pointer}/errorDeclaration", "This must be an object.")
+        raise Wrong(Fault(f"{pointer}/errorDeclaration", "This must be an object."))
     at = f"{pointer}/errorDeclaration"
     never = word(_name(found, "reason", at)) == "did_not_occur"
     corrected = [_text(entry, where) for where, entry in _list(found, "correctiveEventIDs", at)]
