@@ -17,6 +17,7 @@ from tracelot.rules.books import (
     Sighting,
     Stock,
     Void,
+    without,
 )  # fmt: skip
 from tracelot.rules.places import UNKNOWN, lane_place, pool_of
 
@@ -180,15 +181,6 @@ class Diary:
 
 
 def lose(book: Book, records: Collection[str]) -> Book:
-    """The book as if some records had never been made."""
+    """The book as if some records, and what was said of them, had never been made."""
     lost = frozenset(records)
-    return replace(
-        book,
-        postings=tuple(one for one in book.postings if one.record not in lost),
-        moves=tuple(one for one in book.moves if one.record not in lost),
-        sightings=tuple(one for one in book.sightings if one.record not in lost),
-        emptyings=tuple(one for one in book.emptyings if one.record not in lost),
-        claims=tuple(one for one in book.claims if one.record not in lost),
-        losses=tuple(one for one in book.losses if one.record not in lost),
-        voids=tuple(one for one in book.voids if one.record not in lost),
-    )
+    return replace(without(book, lost), voids=tuple(one for one in book.voids if one.record not in lost))

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import product
 
-from tracelot.rules.books import Book, Posting, Stock
+from tracelot.rules.books import Book, Hub, Posting, Stock, without
 
 Pairs = set[tuple[Stock, Stock]]
 
@@ -24,12 +24,17 @@ def ends(place: str) -> tuple[str, str]:
 
 @dataclass
 class Oracle:
-    """The stocks and links of a book without voids and emptyings, those of a trace or those of a recall."""
+    """The stocks and links of a book, those of a trace or those of a recall; emptyings must be spelled out."""
 
     book: Book
     recall: bool = False
 
     def __post_init__(self) -> None:
+        whole, wrong = self.book, {void.record for void in self.book.voids}
+        self.doubted = [
+            one for one in whole.postings if one.record in wrong and not self.settled(one.record, whole)
+        ]
+        self.book = without(whole, wrong)
         self.sides: dict[tuple[Stock, str], list[Posting]] = {}
         for one in self.book.postings:
             self.sides.setdefault((Stock(one.batch, one.place), one.side), []).append(one)
@@ -46,6 +51,20 @@ class Oracle:
         self.stocks |= {stock for pair in self.one_sided for stock in pair}
         self.one_sided |= set(self.arrivals()) | set(self.joined())
         self.possible: Pairs = set(self.hidden()) if self.recall else set()
+
+    def settled(self, record: str, whole: Book, met: frozenset[str] = frozenset()) -> bool:
+        """Whether a wrong record never told of anything, or something that holds in the end replaced it."""
+        voids = [void for void in whole.voids if void.record == record]
+        return any(void.reason == "did_not_occur" for void in voids) or self.replaced(record, whole, met)
+
+    def replaced(self, record: str, whole: Book, met: frozenset[str]) -> bool:
+        wrong = {void.record for void in whole.voids}
+        there = {one.record for one in whole.postings}
+        others = {other for void in whole.voids if void.record == record for other in void.replaced_by} - met
+        return any(
+            self.replaced(other, whole, met | {record}) if other in wrong else other in there
+            for other in others
+        )
 
     # --- what stocks are ---
 
@@ -161,20 +180,27 @@ class Oracle:
     # --- what a lost record could hide ---
 
     def hidden(self) -> Iterator[tuple[Stock, Stock]]:
+        hubs = {one.hub for one in self.doubted}
+        lines = [[one for one in (*self.doubted, *self.book.postings) if one.hub == hub] for hub in hubs]
+        voided = [line for line in lines if self.made(line)]
+        self.voided = [one for line in voided for one in line]
+        self.stocks |= {at(one) for one in self.voided}
         told = set(self.stocks)
         for source in told:
-            if (
-                source.place.startswith("lane:")
-                and self.of(source, "put")
-                and facility(ends(source.place)[1])
-            ):
-                self.stocks.add(Stock(source.batch, ends(source.place)[1]))
+            target = ends(source.place)[1] if source.place.startswith("lane:") else ""
+            if self.of(source, "put") and facility(target):
+                self.stocks.add(Stock(source.batch, target))
         for source, target in product(self.stocks, repeat=2):
             if source.batch == target.batch and {source, target} <= told and self.needy(target):
                 yield source, target
             if self.goes(source, target) or self.drawn(source, target):
                 yield source, target
-        yield from self.wholes()
+        for line in voided:
+            yield from self.pairs(line)
+        for line in [*voided, *(self.line(hub) for hub in {one.hub for one in self.book.postings})]:
+            takes = {Stock(one.batch, one.place) for one in line if one.side == "take"}
+            for made in self.made(line):
+                yield from product(takes, [stock for stock in self.stocks if stock.batch == made])
 
     def needy(self, stock: Stock) -> bool:
         if stock.batch.startswith("product:") and facility(stock.place):
@@ -202,7 +228,10 @@ class Oracle:
 
     def drawn(self, source: Stock, pool: Stock) -> bool:
         """Goods of a product into what was taken without a batch."""
-        if not pool.batch.startswith("product:") or not self.of(pool, "take"):
+        taken = self.of(pool, "take") or [
+            one for one in self.voided if one.side == "take" and at(one) == pool
+        ]
+        if not pool.batch.startswith("product:") or not taken:
             return False
         sort = pool.batch.removeprefix("product:")
         if sort not in (self.book.products.get(source.batch), source.batch.removeprefix("product:")):
@@ -223,14 +252,18 @@ class Oracle:
             batch.removeprefix("product:") if batch.startswith("product:") else self.book.products.get(batch)
         )
 
-    def wholes(self) -> Iterator[tuple[Stock, Stock]]:
-        """A batch made out of another is reached whole."""
-        for hub in {one.hub for one in self.book.postings}:
-            line = [one for one in self.book.postings if one.hub == hub]
-            takes = {Stock(one.batch, one.place) for one in line if one.side == "take"}
-            for made in {one.batch for one in line if one.side == "put"}:
-                if any(one.batch != made for one in takes):
-                    yield from product(takes, [stock for stock in self.stocks if stock.batch == made])
+    def line(self, hub: Hub) -> list[Posting]:
+        return [one for one in self.book.postings if one.hub == hub]
+
+    def made(self, line: Iterable[Posting]) -> set[str]:
+        """The batches that a line makes out of others: in a recall they are reached whole."""
+        taken = {one.batch for one in line if one.side == "take"}
+        return {one.batch for one in line if one.side == "put" and taken - {one.batch}}
+
+    def pairs(self, line: Iterable[Posting]) -> Iterator[tuple[Stock, Stock]]:
+        for one, other in product(line, repeat=2):
+            if one.side == "take" and other.side == "put":
+                yield Stock(one.batch, one.place), Stock(other.batch, other.place)
 
 
 def reach(
@@ -251,3 +284,47 @@ def distances(starts: Iterable[Stock], pairs: Iterable[tuple[Stock, Stock]]) -> 
             if source in known:
                 known[target] = min(known.get(target, 10**9), known[source] + 1)
     return known
+
+
+def reach_in_time(book: Book, start: Stock, one_sided: Pairs) -> set[Stock]:
+    """Forward, a take joining the earlier puts of its stock on hand, told put by put and take by take.
+
+    What holds goods is a put of a stock, or the stock as a whole where time is not asked.
+    """
+    puts = [one for one in book.postings if one.side == "put"]
+    takes = [one for one in book.postings if one.side == "take"]
+    met: set[tuple[Stock, Posting | None]] = {
+        (start, None),
+        *((start, one) for one in puts if at(one) == start),
+    }
+    before = -1
+    while len(met) != before:
+        before = len(met)
+        for stock, came in list(met):
+            for take in takes:
+                if at(take) == stock and joins(book, came, take):
+                    met |= {(at(one), one) for one in puts if one.hub == take.hub}
+            met |= {(target, None) for source, target in one_sided if source == stock}
+    return {stock for stock, _ in met}
+
+
+def at(posting: Posting) -> Stock:
+    return Stock(posting.batch, posting.place)
+
+
+def joins(book: Book, came: Posting | None, take: Posting) -> bool:
+    if came is None or not facility(take.place) or came.event_time <= take.event_time:
+        return True
+    same = [one for one in book.postings if at(one) == at(take)]
+    earlier = [one for one in same if one.side == "put" and one.event_time <= take.event_time]
+    if not earlier:
+        return True
+    if any(one.quantity is None for one in earlier):
+        return False
+    used = [one for one in same if one.side == "take" and order(one) < order(take)]
+    left = sum(one.quantity or 0 for one in earlier) - sum(one.quantity or 0 for one in used)
+    return (take.quantity or 0) > left
+
+
+def order(posting: Posting) -> tuple[object, ...]:
+    return posting.event_time, posting.hub, posting.record

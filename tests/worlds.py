@@ -7,11 +7,11 @@ that an answer from a damaged book can be held against it.
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from random import Random
 
-from diaries import Amount, Diary, end, lane, place, stock
-from tracelot.rules.books import Book, Stock
+from diaries import Amount, Diary, end, lane, lose, place, stock
+from tracelot.rules.books import Book, Reason, Stock, Void
 from tracelot.rules.places import facility_of, on_hand, pool_of
 
 FACILITIES = ["A", "B", "C", "D", "E"]
@@ -26,6 +26,7 @@ class World:
     shipments: dict[str, Stock]  # record of a sender → the goods on the way
     moves: list[str]  # all records that only move goods or units
     makings: list[str]  # records of transformations
+    units: dict[str, str]  # unit → the facility where it really is
     told: dict[
         str, tuple[str, str]
     ]  # record of a sender → where the goods went, and what the sender told of it
@@ -188,6 +189,23 @@ class Maker:
             self.fed([stock(batch, unit)], [stock(batch, where)])
             self.arrive(batch, where)
 
+    def empty(self) -> None:
+        """Everything comes out of a unit, and nobody says what it was."""
+        if self.units:
+            unit = self.random.choice(sorted(self.units))
+            where = self.units[unit]
+            self.moves.append(self.diary.empty(unit, where))
+            for batch in self.contents[unit]:
+                self.fed([stock(batch, unit)], [stock(batch, where)])
+                self.arrive(batch, where)
+            for inner in [one for one, outer in self.inside.items() if outer == unit]:
+                del self.inside[inner]
+
+    def claim(self) -> None:
+        """Somebody says what did not happen."""
+        batch, where = self.random.choice(self.present)
+        self.diary.claim(batch, where, lane(where, self.random.choice(FACILITIES)))
+
     def sell(self) -> None:
         batch, where = self.random.choice(self.present)
         self.diary.take("sell", batch, where, self.amount())
@@ -222,19 +240,42 @@ def make_world(random: Random, acts: int = 14, *, units: bool = True, pools: boo
         if random.random() < 0.8:
             maker.diary.owners[place(facility)] = f"party:{facility}"
     maker.produce()
-    choices = [maker.produce, *[maker.transform] * 4, *[maker.transfer] * 5, maker.sell, maker.sight]
+    choices = [
+        maker.produce,
+        *[maker.transform] * 4,
+        *[maker.transfer] * 5,
+        maker.sell,
+        maker.sight,
+        maker.claim,
+    ]
     if units:
-        choices += [maker.pack] * 3 + [maker.drive] * 2 + [maker.nest, maker.unpack, maker.unpack]
+        choices += (
+            [maker.pack] * 3 + [maker.drive] * 2 + [maker.nest, maker.unpack, maker.unpack, maker.empty]
+        )
     if pools:
         choices.append(maker.use_any)
     for _ in range(acts):
         random.choice(choices)()
     return World(
-        maker.diary.book(),
-        dict(maker.truth),
-        maker.transfers,
-        maker.shipments,
-        maker.moves,
-        maker.makings,
-        maker.told,
-    )
+        maker.diary.book(), dict(maker.truth), maker.transfers, maker.shipments, maker.moves, maker.makings,
+        {place(unit): place(where) for unit, where in maker.units.items()}, maker.told,
+    )  # fmt: skip
+
+
+def damaged(random: Random, acts: int | None = None) -> Book:
+    """The book of a random world, with records lost, and others declared wrong, some of them replaced."""
+    world = make_world(random, random.randint(4, 14) if acts is None else acts)
+    share = random.choice([0, 0.2, 0.5])
+    book = lose(world.book, [record for record in world.moves if random.random() < share])
+    packing = {one.record for one in book.postings if one.place.startswith("unit:")}
+    records = sorted({one.record for one in book.postings} - packing - {"r1"})
+    wrong = [record for record in records if random.random() < share / 4]
+    reasons: list[Reason] = ["did_not_occur", "incorrect_data", "incorrect_data"]
+    return replace(
+        book,
+        voids=tuple(
+            Void(record, random.choice(reasons), random.choice(book.postings).recorded_at,
+                 tuple(random.sample(records, random.choice([0, 0, 1]))))
+            for record in wrong
+        ),
+    )  # fmt: skip

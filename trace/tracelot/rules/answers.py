@@ -6,11 +6,12 @@ from decimal import Decimal
 from typing import Literal
 
 from tracelot.rules.books import Hub, Side, Stock
-from tracelot.rules.links import Certainty
+from tracelot.rules.links import Certainty, Key
 from tracelot.rules.places import WHOLE, is_unit
 
 Direction = Literal["forward", "backward"]
 Kind = Literal["trace", "recall"]
+Link = tuple[str, Key]  # the kind of a link, and what tells it from others of its kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +24,7 @@ class Arrival:
     stock: Stock
     distance: int
     certainty: Certainty
-    link: tuple[str, str] | None
+    link: Link | None
     origin: Stock | None
 
 
@@ -46,7 +47,7 @@ class Reached:
 class Edge:
     """One side of a crossed link: a stock that feeds it (take) or that it feeds (put)."""
 
-    link: tuple[str, str]
+    link: Link
     certainty: Certainty
     side: Side
     stock: Stock

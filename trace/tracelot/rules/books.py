@@ -6,7 +6,7 @@ never zero. `event_time` is what a party claims, by its own clock; `recorded_at`
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
@@ -186,14 +186,11 @@ def as_of(book: Book, moment: datetime) -> Book:
     )
 
 
-def unvoided(book: Book) -> Book:
-    """The book without the records that were declared wrong."""
-    if not book.voids:
-        return book
-    wrong = {void.record for void in book.voids}
+def without(book: Book, records: Collection[str]) -> Book:
+    """The book as if some records had not been made."""
 
     def held(facts: Iterable[_F]) -> tuple[_F, ...]:
-        return tuple(fact for fact in facts if fact.record not in wrong)
+        return tuple(fact for fact in facts if fact.record not in records)
 
     return replace(
         book,
@@ -203,30 +200,33 @@ def unvoided(book: Book) -> Book:
         emptyings=held(book.emptyings),
         claims=held(book.claims),
         losses=held(book.losses),
-        voids=(),
     )
 
 
-def doubtful(book: Book) -> tuple[Posting, ...]:
-    """Postings whose data were declared wrong while nothing took their place: something did happen.
+def voided(book: Book) -> frozenset[str]:
+    """The records that were declared wrong."""
+    return frozenset(void.record for void in book.voids)
+
+
+def doubted(book: Book) -> frozenset[str]:
+    """Records whose data were declared wrong while nothing took their place: something did happen.
 
     A replacement that is not in the book, or was itself declared wrong, replaces nothing; one that was in turn
     replaced does.
     """
-    voided = {void.record for void in book.voids}
+    wrong = voided(book)
     replaces: dict[str, list[str]] = defaultdict(list)
     for void in book.voids:
         for record in void.replaced_by:
             replaces[record].append(void.record)
-    sound = {record for record in _records(book) if record not in voided}
+    sound = {record for record in _records(book) if record not in wrong}
     waiting = list(sound)
     while waiting:
         found = set(replaces.get(waiting.pop(), ())) - sound
         sound |= found
         waiting += found
     never = {void.record for void in book.voids if void.reason == "did_not_occur"}
-    doubted = voided - sound - never
-    return tuple(posting for posting in book.postings if posting.record in doubted)
+    return wrong - sound - never
 
 
 def _records(book: Book) -> Iterator[str]:

@@ -14,9 +14,10 @@ from tracelot.rules.books import (
     Posting,
     Stock,
     as_of,
-    doubtful,
+    doubted,
     inner_units,
-    unvoided,
+    voided,
+    without,
 )
 from tracelot.rules.places import facility_of, is_unit, lane_of, on_hand
 
@@ -109,7 +110,8 @@ class Ledger:
 def open_book(book: Book, moment: datetime | None = None) -> Ledger:
     """Index what holds of a book, as it stood at a moment or stands now."""
     known = book if moment is None else as_of(book, moment)
-    held = _emptied(unvoided(known))
+    wrong, unsure = voided(known), doubted(known)
+    held = _emptied(without(known, wrong) if wrong else known)
     stocks: dict[Stock, Totals] = {}
     hubs: dict[Hub, list[Posting]] = defaultdict(list)
     for posting in held.postings:
@@ -134,8 +136,14 @@ def open_book(book: Book, moment: datetime | None = None) -> Ledger:
             unit: tuple(sorted(place for place in places if lane_of(place)))
             for unit, places in journeys.items()
         },
-        doubtful(known),
+        _postings_of(known, wrong, unsure) if unsure else (),
     )
+
+
+def _postings_of(book: Book, wrong: frozenset[str], unsure: frozenset[str]) -> tuple[Posting, ...]:
+    """What the records say whose data are wrong."""
+    told = _emptied(without(book, wrong - unsure))
+    return tuple(posting for posting in told.postings if posting.record in unsure)
 
 
 def _order(posting: Posting) -> tuple[str, str, str, str]:

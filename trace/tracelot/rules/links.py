@@ -13,6 +13,8 @@ from tracelot.rules.books import Hub, Posting, Stock
 from tracelot.rules.ledgers import NOTHING, Ledger, Totals
 from tracelot.rules.places import UNKNOWN, Lane, facility_of, is_unit, lane_of, on_hand
 
+Key = tuple[str, ...]
+
 
 class Certainty(IntEnum):
     """How well a way is known: by both its sides, by one, or only as what a lost record could hide."""
@@ -30,7 +32,7 @@ class Joint:
     """
 
     kind: str
-    key: str
+    key: Key
     certainty: Certainty
     sources: tuple[Stock, ...]
     targets: tuple[Stock, ...]
@@ -46,7 +48,7 @@ def joint_of(hub: Hub, postings: Iterable[Posting]) -> Joint:
     """The link that a told line makes."""
     sources = sorted({posting.stock for posting in postings if posting.side == "take"})
     targets = sorted({posting.stock for posting in postings if posting.side == "put"})
-    key = f"{hub.event} {hub.line:06}"
+    key = (hub.event, f"{hub.line:06}")
     return Joint("line", key, Certainty.RECORDED, tuple(sources), tuple(targets), hub)
 
 
@@ -69,7 +71,7 @@ def trace_links(ledger: Ledger) -> tuple[Stocks, list[Joint]]:
     return stocks, joints
 
 
-def links(kind: str, certainty: Certainty, sides: Mapping[str, Sides]) -> Iterator[Joint]:
+def links(kind: str, certainty: Certainty, sides: Mapping[Key, Sides]) -> Iterator[Joint]:
     """One link for each key that has both sides."""
     for key in sorted(sides):
         sources, targets = sides[key]
@@ -79,7 +81,7 @@ def links(kind: str, certainty: Certainty, sides: Mapping[str, Sides]) -> Iterat
 
 def _claims(ledger: Ledger) -> Iterator[Joint]:
     for claim in ledger.book.claims:
-        key = f"{claim.record} {claim.batch} {claim.source} {claim.target}"
+        key = (claim.record, claim.batch, claim.source, claim.target)
         source, target = Stock(claim.batch, claim.source), Stock(claim.batch, claim.target)
         yield Joint("claim", key, Certainty.ONE_SIDED, (source,), (target,))
 
@@ -105,13 +107,13 @@ def sent_unreceived(ledger: Ledger) -> Iterator[tuple[Stock, Lane]]:
 
 def _senders(ledger: Ledger) -> Iterator[Joint]:
     """A lane taken from and never put into is fed by the sender that it names."""
-    sides: dict[str, Sides] = {}
+    sides: dict[Key, Sides] = {}
     for stock, lane in came_unsent(ledger):
         if on_hand(lane.source):
             sources = {Stock(stock.batch, lane.source)}
         else:
             sources = held_by(ledger, stock.batch, ledger.owner(lane.source))
-        sides[f"{stock.batch} {stock.place}"] = (sources, {stock})
+        sides[(stock.batch, stock.place)] = (sources, {stock})
     return links("sender", Certainty.ONE_SIDED, sides)
 
 
@@ -129,12 +131,12 @@ def _arrivals(ledger: Ledger, stocks: Stocks) -> Iterator[Joint]:
     That are the lanes to it, the units that stopped there, and lanes to its party that nobody received. Where
     neither facility nor party was named, nothing shows that the goods came there: only a recall reckons with it.
     """
-    sides: dict[str, Sides] = defaultdict(lambda: (set(), set()))
+    sides: dict[Key, Sides] = defaultdict(lambda: (set(), set()))
     for stock, totals in stocks.items():
         if on_hand(stock.place) and not totals.puts:
             for label in labels_of_place(ledger, stock.place):
                 if label not in (ANY_PARTY, UNKNOWN):
-                    sides[f"{stock.batch} {label}"][1].add(stock)
+                    sides[(stock.batch, label)][1].add(stock)
     for stock, totals in stocks.items():
         labels: tuple[str, ...] = ()
         if is_unit(stock.place):
@@ -142,7 +144,7 @@ def _arrivals(ledger: Ledger, stocks: Stocks) -> Iterator[Joint]:
         elif (lane := lane_of(stock.place)) and (on_hand(lane.target) or not totals.takes):
             labels = labels_of_destination(ledger, lane)
         for label in labels:
-            if (key := f"{stock.batch} {facility_of(label) or label}") in sides:
+            if (key := (stock.batch, facility_of(label) or label)) in sides:
                 sides[key][0].add(stock)
     return links("arrival", Certainty.ONE_SIDED, sides)
 
@@ -166,13 +168,13 @@ def joined_lanes(ledger: Ledger) -> Iterator[Joint]:
     Two ends agree if they share a label; there are few labels for an end, so this stays linear where
     thousands of lanes of one batch have an unknown end.
     """
-    sides: dict[str, Sides] = defaultdict(lambda: (set(), set()))
+    sides: dict[Key, Sides] = defaultdict(lambda: (set(), set()))
     for stock, lane in came_unsent(ledger):
         for label in _lane_labels(ledger, lane, wanted=True):
-            sides[f"{stock.batch} {label}"][1].add(stock)
+            sides[(stock.batch, label)][1].add(stock)
     for stock, lane in sent_unreceived(ledger):
         for label in _lane_labels(ledger, lane, wanted=False):
-            if (key := f"{stock.batch} {label}") in sides:
+            if (key := (stock.batch, label)) in sides:
                 sides[key][0].add(stock)
     return links("lanes", Certainty.ONE_SIDED, sides)
 

@@ -12,6 +12,7 @@ from tracelot.rules.ledgers import NOTHING, Ledger, Totals
 from tracelot.rules.links import (
     Certainty,
     Joint,
+    Key,
     Sides,
     Stocks,
     joint_of,
@@ -28,10 +29,11 @@ def recall_links(ledger: Ledger) -> tuple[Stocks, list[Joint]]:
     stocks, joints = trace_links(ledger)
     joints += _voided(ledger)
     _name(stocks, joints)
+    taken = [stock for joint in joints if joint.hub is not None for stock in joint.sources]
     joints += _unsourced(stocks)
     joints += _open(ledger, stocks)
     _name(stocks, joints)
-    joints += _pools(ledger, stocks)
+    joints += _pools(ledger, stocks, taken)
     joints, wholes = _reaching_wholes(joints)
     _name(stocks, joints)
     return stocks, [*joints, *_wholes(stocks, wholes)]
@@ -43,7 +45,7 @@ def _name(stocks: Stocks, joints: Iterable[Joint]) -> None:
             stocks.setdefault(stock, NOTHING)
 
 
-def _sides() -> dict[str, Sides]:
+def _sides() -> dict[Key, Sides]:
     return defaultdict(lambda: (set(), set()))
 
 
@@ -66,10 +68,10 @@ def _unsourced(stocks: Stocks) -> Iterator[Joint]:
     """
     sides = _sides()
     for stock, totals in stocks.items():
-        sides[stock.batch][0].add(stock)
+        sides[stock.batch,][0].add(stock)
         drawn = pooled_product(stock.batch) is not None and on_hand(stock.place)
         if not drawn and (totals.overdrawn or not totals.puts):
-            sides[stock.batch][1].add(stock)
+            sides[stock.batch,][1].add(stock)
     return links("unsourced", Certainty.POSSIBLE, sides)
 
 
@@ -86,42 +88,41 @@ def _open(ledger: Ledger, stocks: Stocks) -> Iterator[Joint]:
             continue
         product = ledger.book.products.get(stock.batch)
         for label in labels_of_destination(ledger, lane) if lane else ledger.stops.get(stock.place, ()):
-            sides[f"{stock.batch} {facility_of(label) or label}"][0].add(stock)
+            sides[(stock.batch, facility_of(label) or label)][0].add(stock)
             if product is not None:  # what was taken there without a batch may be of these goods
-                sides[f"{pool_of(product)} {facility_of(label) or label}"][0].add(stock)
+                sides[(pool_of(product), facility_of(label) or label)][0].add(stock)
         if lane and on_hand(lane.target):
             named.add(Stock(stock.batch, lane.target))
     for stock in named:
         if on_hand(stock.place):
             for label in labels_of_place(ledger, stock.place):
-                if (key := f"{stock.batch} {label}") in sides:
+                if (key := (stock.batch, label)) in sides:
                     sides[key][1].add(stock)
     return links("open", Certainty.POSSIBLE, sides)
 
 
-def _pools(ledger: Ledger, stocks: Stocks) -> Iterator[Joint]:
+def _pools(ledger: Ledger, stocks: Stocks, taken: Iterable[Stock]) -> Iterator[Joint]:
     """What was taken without a batch may be of any batch of the product there, units that stopped included.
 
     Where no goods of the product ever came, or not enough, it may be of any batch of the product anywhere.
     """
     sides = _sides()
-    supplies: dict[str, Totals] = defaultdict(Totals)
-    for stock, totals in stocks.items():
-        product = pooled_product(stock.batch)
-        if product is not None and totals.takes:
-            sides[f"{product} {stock.place}"][1].add(stock)
+    supplies: dict[Key, Totals] = defaultdict(Totals)
+    for stock in taken:
+        if (product := pooled_product(stock.batch)) is not None:
+            sides[(product, stock.place)][1].add(stock)
     for stock, totals in stocks.items():
         product = ledger.book.products.get(stock.batch) or pooled_product(stock.batch)
         for place in (stock.place, *ledger.stops.get(stock.place, ())):
-            if product is not None and (key := f"{product} {place}") in sides:
+            if product is not None and (key := (product, place)) in sides:
                 sides[key][0].add(stock)
                 if place == stock.place:
                     supplies[key].include(totals)
         if product is not None:
-            sides[f"{product} {WHOLE}"][0].add(stock)
-    for key, supply in supplies.items():
+            sides[(product, WHOLE)][0].add(stock)
+    for place_key, supply in supplies.items():
         if supply.overdrawn or not supply.puts:
-            sides[f"{key.partition(' ')[0]} {WHOLE}"][1].update(sides[key][1])
+            sides[place_key[0], WHOLE][1].update(sides[place_key][1])
     return links("pool", Certainty.POSSIBLE, sides)
 
 
@@ -144,8 +145,8 @@ def _made(joint: Joint) -> set[str]:
 
 def _wholes(stocks: Stocks, wholes: set[str]) -> Iterator[Joint]:
     """The whole of a batch is all its stocks."""
-    sides = {batch: ({Stock(batch, WHOLE)}, set[Stock]()) for batch in wholes}
+    sides: dict[Key, Sides] = {(batch,): ({Stock(batch, WHOLE)}, set[Stock]()) for batch in wholes}
     for stock in stocks:
         if stock.batch in wholes and stock.place != WHOLE:
-            sides[stock.batch][1].add(stock)
+            sides[stock.batch,][1].add(stock)
     return links("whole", Certainty.POSSIBLE, sides)

@@ -8,7 +8,7 @@ from fractions import Fraction
 from tracelot.rules.books import Stock
 from tracelot.rules.graphs import graph_of
 from tracelot.rules.ledgers import Ledger
-from tracelot.rules.links import Certainty, Joint, Sides, links, trace_links
+from tracelot.rules.links import Certainty, Joint, Key, Sides, links, trace_links
 from tracelot.rules.places import facility_of
 from tracelot.rules.tracing import Map, follow, trace_map
 
@@ -38,14 +38,14 @@ def outbreak_map(ledger: Ledger, *, cross_contamination: bool = False) -> Map:
 
 
 def _mixed(joints: Iterable[Joint]) -> Iterable[Joint]:
-    sides: dict[str, Sides] = defaultdict(lambda: (set(), set()))
+    sides: dict[Key, Sides] = defaultdict(lambda: (set(), set()))
     for joint in joints:
         if any(stock.place.startswith("lane:") for stock in joint.sources):
             for stock in joint.targets:
-                sides[stock.place][0].add(stock)
+                sides[stock.place,][0].add(stock)
         if any(stock.place.startswith("lane:") for stock in joint.targets):
             for stock in joint.sources:
-                sides[stock.place][1].add(stock)
+                sides[stock.place,][1].add(stock)
     return links("mixed", Certainty.POSSIBLE, sides)
 
 

@@ -76,6 +76,12 @@ def follow(
     )
 
 
+def follow_both(chart: Map, starts: Iterable[Stock], limits: Limits = NO_LIMITS) -> tuple[Answer, Answer]:
+    """Where the goods went, and where they came from."""
+    known = tuple(starts)
+    return follow(chart, known, "forward", limits), follow(chart, known, "backward", limits)
+
+
 def _arrivals(graph: Graph, done: Walk, certainty: Certainty) -> dict[Stock, Arrival]:
     found = {}
     for stock, node in stocks_met(graph, done.ways).items():
