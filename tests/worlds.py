@@ -67,6 +67,7 @@ class Maker:
     present: list[tuple[str, str]] = field(default_factory=list)  # batches at places on hand
     units: dict[str, str] = field(default_factory=dict)  # unit → facility where it is
     contents: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
+    gone: dict[str, str] = field(default_factory=dict)  # emptied units
     inside: dict[str, str] = field(default_factory=dict)  # unit → unit that it is in
     made: int = 0
 
@@ -141,7 +142,7 @@ class Maker:
     def pack(self) -> None:
         batch, where = self.random.choice(self.present)
         here = [unit for unit, at in self.units.items() if at == where and unit not in self.inside]
-        unit = self.random.choice([*here, f"u:{len(self.units)}"])
+        unit = self.random.choice([*here, f"u:{len(self.units) + len(self.gone)}"])
         self.units.setdefault(unit, where)
         self.contents[unit].append(batch)
         self.moves.append(self.diary.shift("pack", batch, where, unit, self.amount()))
@@ -171,8 +172,10 @@ class Maker:
         records = self.diary.drive(unit, source, target)
         self.transfers.append(records)
         self.moves += records
-        for one in [unit, *(inner for inner, outer in self.inside.items() if outer == unit)]:
+        carried = [unit]
+        for one in carried:
             self.units[one] = target
+            carried += [inner for inner, outer in self.inside.items() if outer == one]
 
     def unpack(self) -> None:
         full = [unit for unit in self.units if self.contents[unit]]
@@ -190,10 +193,11 @@ class Maker:
             self.arrive(batch, where)
 
     def empty(self) -> None:
-        """Everything comes out of a unit, and nobody says what it was."""
-        if self.units:
-            unit = self.random.choice(sorted(self.units))
-            where = self.units[unit]
+        """Everything comes out of a unit, and nobody says what it was. Its next filling is another unit."""
+        free = [unit for unit in sorted(self.units) if unit not in self.inside]
+        if free:
+            unit = self.random.choice(free)
+            where = self.gone[unit] = self.units.pop(unit)
             self.moves.append(self.diary.empty(unit, where))
             for batch in self.contents[unit]:
                 self.fed([stock(batch, unit)], [stock(batch, where)])
@@ -258,7 +262,7 @@ def make_world(random: Random, acts: int = 14, *, units: bool = True, pools: boo
         random.choice(choices)()
     return World(
         maker.diary.book(), dict(maker.truth), maker.transfers, maker.shipments, maker.moves, maker.makings,
-        {place(unit): place(where) for unit, where in maker.units.items()}, maker.told,
+        {place(unit): place(where) for unit, where in (maker.units | maker.gone).items()}, maker.told,
     )  # fmt: skip
 
 

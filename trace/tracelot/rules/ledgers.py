@@ -223,7 +223,9 @@ def _emptied(book: Book) -> Book:
     times = Counter((emptying.place, emptying.batch) for emptying in spelled)
     postings = [posting for emptying in spelled for posting in _taken_out(emptying, within, times)]
     moves = list(_moved_out(book))
-    return replace(book, postings=book.postings + tuple(postings), moves=book.moves + tuple(moves))
+    return replace(
+        book, postings=book.postings + tuple(postings), moves=book.moves + tuple(moves), emptyings=()
+    )
 
 
 def _moved_out(book: Book) -> Iterator[Move]:

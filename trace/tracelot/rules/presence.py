@@ -2,10 +2,11 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping
+from datetime import datetime
 
 from tracelot.rules.ledgers import Ledger, packings
 from tracelot.rules.links import end_labels
-from tracelot.rules.places import is_unit, lane_of
+from tracelot.rules.places import is_unit, lane_of, on_hand
 
 Presence = Mapping[str, tuple[str, ...]]
 
@@ -14,12 +15,14 @@ def whereabouts(ledger: Ledger) -> Presence:
     """For each unit the places where it may be, never inside another unit; one place where that is sure.
 
     A move takes the unit from one place and puts it at the next, so the place that is left over is where it is,
-    in whatever order and by whichever clocks the moves were told. A unit that never moved is where it was packed.
+    in whatever order and by whichever clocks the moves were told. A unit that came back to where it began is where
+    its last move was an arrival by that place's own clock; one that never moved is where it was packed.
     """
     counts: dict[str, Counter[str]] = defaultdict(Counter)
     for move in ledger.book.moves:
         counts[move.unit][move.source or ""] -= 1
         counts[move.unit][move.target or ""] += 1
+    returned = _came_last(ledger)
     packed: dict[str, set[str]] = defaultdict(set)
     for unit, place in packings(ledger.hubs):
         packed[unit].add(place)
@@ -27,8 +30,23 @@ def whereabouts(ledger: Ledger) -> Presence:
     for unit in sorted({*counts, *packed}):
         _cancel(ledger, counts[unit])
         present = tuple(sorted(place for place, count in counts[unit].items() if count > 0))
-        direct[unit] = present or tuple(sorted(packed.get(unit, ())))
+        direct[unit] = present or returned.get(unit) or tuple(sorted(packed.get(unit, ())))
     return {unit: _outermost(unit, direct) for unit in direct}
+
+
+def _came_last(ledger: Ledger) -> dict[str, tuple[str, ...]]:
+    """For each unit the places on hand where the last move, by their own clock, is its arrival."""
+    last: dict[tuple[str, str], tuple[datetime, datetime, bool]] = {}
+    for move in ledger.book.moves:
+        for place, came in ((move.source, False), (move.target, True)):
+            if place is not None and on_hand(place):
+                key, told = (move.unit, place), (move.event_time, move.recorded_at, came)
+                last[key] = max(last.get(key, told), told)
+    found: dict[str, list[str]] = defaultdict(list)
+    for unit, place in sorted(last):
+        if last[unit, place][2]:
+            found[unit].append(place)
+    return {unit: tuple(places) for unit, places in found.items()}
 
 
 def _cancel(ledger: Ledger, counts: Counter[str]) -> None:
