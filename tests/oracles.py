@@ -130,6 +130,23 @@ class Oracle:
         found = {ends(place)[1] if place.startswith("lane:") else place for place in places}
         return {str(facility(place)) for place in found if facility(place)}
 
+    def sendings(self, place: str) -> set[tuple[str, str]]:
+        """From whom and to whom the goods at a place went over a lane, by themselves or in units."""
+        lanes, met = {place}, {place}
+        while True:
+            lanes |= {
+                str(way) for move in self.book.moves if move.unit in met for way in (move.source, move.target)
+            }
+            if not (outer := {way for way in lanes if way.startswith("unit:")} - met):
+                break
+            met |= outer
+        pairs = [ends(lane) for lane in lanes if lane.startswith("lane:")]
+        return {(facility(source) or source, facility(target) or target) for source, target in pairs}
+
+    def holders(self, place: str) -> set[str]:
+        stops = self.stops(place) if place.startswith("unit:") else {facility(place)} - {None}
+        return {str(stop) for stop in stops} | {target for _, target in self.sendings(place)}
+
     # --- the links ---
 
     def lines(self) -> Iterator[tuple[Stock, Stock]]:

@@ -100,11 +100,13 @@ def test_what_a_line_does_not_declare_is_unexplained() -> None:
 def test_the_stock_of_the_works_reconciles() -> None:
     book = shipped().book()
 
-    assert in_hand(book, "kernels", place("works").removeprefix("facility:")) == exactly(20)
+    assert in_hand(book, "kernels", "works") == exactly(20)
     assert in_hand(book, "oil", "works") == exactly(20 * CASE)
     assert in_hand(book, "packs", "works") == exactly(42 * CARTON)
     assert {in_hand(book, batch, "works") for batch in (*FARMS, "crude", "roasted")} == {Range()}
     assert kinds(book) == set()
+    holders = hands_of(open_book(book)).facilities("packs")
+    assert holders == tuple(place(one) for one in ("schools", "supermarket", "wholesaler", "works"))
 
 
 def test_the_trace_leads_to_the_farm_and_to_both_products() -> None:
@@ -166,7 +168,7 @@ def test_a_consignee_s_stock_counts_once_it_is_counted_or_sealed() -> None:
 
     state = account_of(diary, "packs")
 
-    assert state.confirmed == 3 * Decimal(10) * 0 + (40 + 150 + 100) * CARTON - 1
+    assert state.confirmed == (40 + 150 + 100) * CARTON - 1
     assert share(state.accounted, state.total) == 1
 
 

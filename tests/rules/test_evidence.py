@@ -78,3 +78,20 @@ def test_goods_shipped_without_a_batch_have_consignees() -> None:
     ends = consignees(open_book(book), recall(book, "a"), [place("F")])
 
     assert [(one.end, one.direct, one.certainty) for one in ends] == [(place("G"), True, Certainty.POSSIBLE)]
+
+
+def test_goods_of_a_product_that_never_came_may_be_of_any_batch_of_it() -> None:
+    diary = Diary(products={"a": "P", "q": "Q"})
+    diary.produce("a", "F", 10)
+    diary.produce("q", "F", 10)
+    diary.transform({("product:P", "G"): 1}, {("c", "G"): 1})
+    none = diary.book()
+    diary.send("a", "F", "G", 1)
+    enough = diary.book()
+    diary.produce("z", "H", 1)
+    diary.products["z"] = "P"
+
+    assert recall(none, "a").possible == {"product:P", "c"}
+    assert recall(none, "q").batches == {"q"}
+    assert recall(diary.book(), "z").batches == {"z"}
+    assert recall(enough, "a").possible == {"product:P", "c"}

@@ -95,6 +95,18 @@ def test_received_before_it_was_shipped_and_under_another_name() -> None:
     assert kinds(book) == set()
 
 
+def test_a_party_and_its_contact_are_one_end() -> None:
+    diary = Diary(owners={"contact:1": "party:g"})
+    diary.produce("b", "F", 5)
+    diary.ship("b", "F", lane("F", "contact:1"), 5)
+    diary.receive("b", lane("F", "party:g"), "G", 5)
+
+    shipped = Stock("b", lane("F", "contact:1"))
+    assert stock("b", "G") in forward_from(diary.book(), shipped).stocks
+    diary.owners.clear()
+    assert stock("b", "G") not in forward_from(diary.book(), shipped).stocks
+
+
 def test_lanes_of_two_strangers_do_not_join() -> None:
     diary = Diary(owners={place("F"): "party:f", place("H"): "party:h"})
     diary.produce("b", "F", 5)

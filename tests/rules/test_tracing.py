@@ -61,6 +61,25 @@ def test_a_recall_scope_and_its_certainties_are_what_the_rules_say(random: Rando
             )
 
 
+def test_consignees_are_who_may_have_what_was_reached(random: Random, rounds: Rounds) -> None:
+    for _ in range(rounds(60, 1500)):
+        book = damaged(random)
+        ledger = open_book(book)
+        oracle, chart = Oracle(spelled_out(book), recall=True), recall_map(ledger)
+        start = random.choice(sorted(oracle.stocks))
+        own = {f"facility:{random.choice('ABCDE')}"}
+
+        named = consignees(ledger, follow(chart, [start], "forward"), own)
+
+        reached = reach([start], oracle.recorded | oracle.one_sided | oracle.possible)
+        expected = {end for stock in reached for end in oracle.holders(stock.place)} - own
+        assert {one.end for one in named} == expected
+        sent = {
+            end for stock in reached for source, end in oracle.sendings(stock.place) if source in own
+        } - own
+        assert {one.end for one in named if one.direct} == sent
+
+
 def test_a_distance_counts_the_links_of_the_path(random: Random, rounds: Rounds) -> None:
     for _ in range(rounds(60, 1000)):
         book = damaged(random)
@@ -118,6 +137,7 @@ def shuffled(book: Book, random: Random) -> Book:
 
     return replace(
         book, postings=mixed(book.postings), moves=mixed(book.moves), sightings=mixed(book.sightings),
+        emptyings=mixed(book.emptyings), claims=mixed(book.claims), voids=mixed(book.voids),
         products=dict(random.sample(sorted(book.products.items()), len(book.products))),
     )  # fmt: skip
 

@@ -7,7 +7,7 @@ from typing import Literal
 
 from tracelot.rules.books import Hub, Side, Stock
 from tracelot.rules.links import Certainty, Key
-from tracelot.rules.places import WHOLE, is_unit
+from tracelot.rules.places import is_unit
 
 Direction = Literal["forward", "backward"]
 Kind = Literal["trace", "recall"]
@@ -132,8 +132,3 @@ def reached_batches(
             best[one.stock.batch] = one
     found = [Reached(batch, one.distance, one.certainty, *amount(batch)) for batch, one in best.items()]
     return tuple(sorted(found, key=lambda one: (one.distance, one.batch)))
-
-
-def whole(stock: Stock) -> bool:
-    """Whether this is no stock but stands for all stocks of its batch."""
-    return stock.place == WHOLE
