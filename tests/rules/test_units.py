@@ -8,7 +8,7 @@ from tracelot.rules.balancing import Range, hands_of
 from tracelot.rules.ledgers import open_book
 from tracelot.rules.links import Certainty
 from tracelot.rules.scoping import consignees
-from tracelot.rules.starting import of_units
+from tracelot.rules.starting import of_event, of_units
 from tracelot.rules.tracing import follow, trace_map
 
 
@@ -156,3 +156,12 @@ def test_a_unit_that_may_be_in_two_places_makes_ranges() -> None:
 
     assert in_hand(diary.book(), "a", "G") == Range(Decimal(0), Decimal(5))
     assert in_hand(diary.book(), "a", "H") == Range(Decimal(0), Decimal(5))
+
+
+def test_a_shipment_of_a_pallet_starts_from_its_contents() -> None:
+    diary = Diary()
+    diary.produce("a", "F", 5)
+    diary.shift("pack", "a", "F", "u:1", 5)
+    shipped, _ = diary.drive("u:1", "F", "G")
+
+    assert of_event(open_book(diary.book()), [shipped]) == (stock("a", "u:1"),)

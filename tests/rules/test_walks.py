@@ -1,7 +1,10 @@
 """Walks over big and odd graphs: no recursion, linear time, and cuts that are admitted."""
 
-from collections.abc import Callable
-from time import process_time
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import pytest
 
 from diaries import Diary, lane, minute, place, stock
 from questions import forward
@@ -11,7 +14,7 @@ from tracelot.rules.ledgers import open_book
 from tracelot.rules.links import Certainty
 from tracelot.rules.scoping import recall_map, recall_scope
 from tracelot.rules.starting import Window, of_batches, of_facility
-from tracelot.rules.tracing import follow, trace_map
+from tracelot.rules.tracing import Map, follow, trace_map
 
 MANY = 100_000
 LATER = minute(0)
@@ -96,16 +99,29 @@ def test_a_diamond_of_sixty_layers_counts_each_batch_once() -> None:
     assert answer.reached[-1].distance == 120
 
 
-def test_time_grows_with_the_graph_and_no_faster() -> None:
-    def cost(length: int) -> float:
-        chart = trace_map(open_book(chain(length)))
-        began = process_time()
-        follow(chart, [at(0)], "forward")
-        return process_time() - began
+@pytest.mark.parametrize("made", [trace_map, recall_map])
+@pytest.mark.parametrize("shape", [chain, star, diamond])
+def test_work_grows_with_the_graph_and_no_faster(
+    made: Callable[..., Map], shape: Callable[[int], Book]
+) -> None:
+    def work(size: int) -> int:
+        """Calls made, which no load on the machine changes."""
+        book = shape(size)
+        with counted_calls() as calls:
+            follow(made(open_book(book)), [at(0)], "forward", edges=True)
+        return len(calls)
 
-    small, large = min(cost(2000) for _ in range(3)), min(cost(16_000) for _ in range(3))
+    assert work(800) < work(100) * 9
 
-    assert large < small * 8 * 4
+
+@contextmanager
+def counted_calls() -> Iterator[list[None]]:
+    calls: list[None] = []
+    sys.setprofile(lambda *_: calls.append(None))
+    try:
+        yield calls
+    finally:
+        sys.setprofile(None)
 
 
 def test_a_depth_is_counted_in_links() -> None:

@@ -66,8 +66,9 @@ class Excluded:
 class Answer:
     """One direction of a trace or recall scope. Everything in it is sorted.
 
-    `ways` holds for each certainty the arrivals of the walk that links of that certainty allow; a certainty
-    that changes nothing is left out. `complete` is False where the budget cut it, with the reason.
+    In a recall a stock at the place `*` stands for the whole of its batch. `ways` holds for each certainty the
+    arrivals of the walk over the links of that certainty and better; one that changes nothing is left out.
+    `complete` is False where the budget cut the answer, with the reason.
     """
 
     kind: Kind

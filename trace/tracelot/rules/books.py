@@ -237,19 +237,29 @@ def _records(book: Book) -> Iterator[str]:
 
 def inner_units(book: Book, units: Iterable[str]) -> frozenset[str]:
     """The units themselves and those that were ever put into them."""
-    return _nested(((str(move.target), move.unit) for move in book.moves), units)
+    return nested(nesting(book), units)
 
 
 def outer_units(book: Book, units: Iterable[str]) -> frozenset[str]:
     """The units themselves and those that they were ever put into."""
-    return _nested(((move.unit, str(move.target)) for move in book.moves), units)
+    outward: dict[str, list[str]] = defaultdict(list)
+    for outer, inner in nesting(book).items():
+        for unit in inner:
+            outward[unit].append(outer)
+    return nested(outward, units)
 
 
-def _nested(pairs: Iterable[tuple[str, str]], units: Iterable[str]) -> frozenset[str]:
-    onward: dict[str, list[str]] = {}
-    for one, other in pairs:
-        if is_unit(one) and is_unit(other):
-            onward.setdefault(one, []).append(other)
+def nesting(book: Book) -> dict[str, list[str]]:
+    """For each unit those that were ever put into it."""
+    inward: dict[str, list[str]] = defaultdict(list)
+    for move in book.moves:
+        if move.target is not None and is_unit(move.target):
+            inward[move.target].append(move.unit)
+    return inward
+
+
+def nested(onward: Mapping[str, list[str]], units: Iterable[str]) -> frozenset[str]:
+    """The units themselves and all those to which they lead, step by step."""
     met = set(units)
     waiting = list(met)
     while waiting:

@@ -43,7 +43,7 @@ class Way:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How many links deep, and how many nodes at most; None is no limit."""
+    """How many links deep, and how many nodes at most for each certainty; None is no limit."""
 
     depth: int | None = None
     budget: int | None = None

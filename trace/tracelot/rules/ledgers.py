@@ -15,7 +15,8 @@ from tracelot.rules.books import (
     Stock,
     as_of,
     doubted,
-    inner_units,
+    nested,
+    nesting,
     voided,
     without,
 )
@@ -213,12 +214,11 @@ def _emptied(book: Book) -> Book:
     for posting in book.postings:
         within[posting.place].setdefault(posting.batch, Totals()).add(posting)
     # What ends or is used with a unit, ends or is used with the units in it.
+    inward = nesting(book)
     spelled = [
         replace(emptying, place=place)
         for emptying in book.emptyings
-        for place in sorted(
-            inner_units(book, [emptying.place]) if emptying.target is None else [emptying.place]
-        )
+        for place in ([emptying.place] if emptying.target else sorted(nested(inward, [emptying.place])))
     ]
     times = Counter((emptying.place, emptying.batch) for emptying in spelled)
     postings = [posting for emptying in spelled for posting in _taken_out(emptying, within, times)]

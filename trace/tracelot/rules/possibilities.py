@@ -5,7 +5,6 @@ None of it needs time, and none of it can bring back a lost transformation: that
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 
 from tracelot.rules.books import Hub, Posting, Stock
 from tracelot.rules.ledgers import NOTHING, Ledger, Totals
@@ -68,10 +67,12 @@ def _unsourced(stocks: Stocks) -> Iterator[Joint]:
     """
     sides = _sides()
     for stock, totals in stocks.items():
-        sides[stock.batch,][0].add(stock)
         drawn = pooled_product(stock.batch) is not None and on_hand(stock.place)
         if not drawn and (totals.overdrawn or not totals.puts):
             sides[stock.batch,][1].add(stock)
+    for stock in stocks:
+        if (stock.batch,) in sides:
+            sides[stock.batch,][0].add(stock)
     return links("unsourced", Certainty.POSSIBLE, sides)
 
 
@@ -134,13 +135,15 @@ def _reaching_wholes(joints: list[Joint]) -> tuple[list[Joint], set[str]]:
         made = _made(joint) if joint.kind in ("line", "voided") else set()
         wholes |= made
         extra = tuple(Stock(batch, WHOLE) for batch in sorted(made))
-        reaching.append(replace(joint, targets=(*joint.targets, *extra)) if made else joint)
+        fed = joint.targets + extra
+        reaching.append(Joint(joint.kind, joint.key, joint.certainty, joint.sources, fed, joint.hub))
     return reaching, wholes
 
 
 def _made(joint: Joint) -> set[str]:
+    """The batches that a line makes out of others."""
     sources = {stock.batch for stock in joint.sources}
-    return {target.batch for target in joint.targets if sources - {target.batch}}
+    return {target.batch for target in joint.targets if len(sources) > (target.batch in sources)}
 
 
 def _wholes(stocks: Stocks, wholes: set[str]) -> Iterator[Joint]:

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from tracelot.rules.books import Posting, Stock, inner_units
+from tracelot.rules.books import Move, Posting, Stock, inner_units
 from tracelot.rules.ledgers import Ledger, Totals
 from tracelot.rules.places import facility_of, is_unit
 
@@ -28,7 +28,7 @@ def of_batches(stocks: Iterable[Stock], batches: Iterable[str]) -> tuple[Stock, 
 
 
 def of_event(ledger: Ledger, events: Iterable[str]) -> tuple[Stock, ...]:
-    """A shipment or a receipt: the goods on the lane of its lines."""
+    """A shipment or a receipt: the goods on the lane of its lines, and the contents of the units that it moved."""
     wanted = frozenset(events)
     found = {
         posting.stock
@@ -37,7 +37,8 @@ def of_event(ledger: Ledger, events: Iterable[str]) -> tuple[Stock, ...]:
         for posting in postings
         if posting.place.startswith("lane:")
     }
-    return tuple(sorted(found))
+    units = {move.unit for move in ledger.book.moves if move.record in wanted}
+    return tuple(sorted(found.union(of_units(ledger, units))))
 
 
 def of_units(ledger: Ledger, units: Iterable[str]) -> tuple[Stock, ...]:
@@ -64,7 +65,10 @@ def of_facility(ledger: Ledger, facility: str, window: Window) -> tuple[Stock, .
     found |= {stock for stock, of_it in postings.items() if _there(of_it, window)}
     units = [unit for unit in sorted(ledger.stops) if facility in ledger.stops[unit]]
     units += sorted(set(packed) - set(units))
-    present = [unit for unit in units if _stood(ledger, unit, facility, packed.get(unit, []), window)]
+    moves: dict[str, list[Move]] = defaultdict(list)
+    for move in ledger.book.moves:
+        moves[move.unit].append(move)
+    present = [unit for unit in units if _stood(moves[unit], facility, packed.get(unit, []), window)]
     return tuple(sorted(found.union(of_units(ledger, present))))
 
 
@@ -92,8 +96,7 @@ def _there(postings: list[Posting], window: Window) -> bool:
     return not before.emptied if before.puts else after and not any(one.side == "put" for one in postings)
 
 
-def _stood(ledger: Ledger, unit: str, facility: str, packed: list[datetime], window: Window) -> bool:
-    moves = [move for move in ledger.book.moves if move.unit == unit]
+def _stood(moves: list[Move], facility: str, packed: list[datetime], window: Window) -> bool:
     arrived = [move.event_time for move in moves if move.target and facility_of(move.target) == facility]
     departed = [move.event_time for move in moves if move.source and facility_of(move.source) == facility]
     if any(window.holds(moment) for moment in (*arrived, *departed, *packed)):
