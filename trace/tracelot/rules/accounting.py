@@ -1,0 +1,172 @@
+"""How much of a recalled batch there was, and what became of it: produced, shipped, recovered, accounted for."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from tracelot.rules.balancing import Hands, Range, known_sum
+from tracelot.rules.books import Posting, Stock
+from tracelot.rules.ledgers import ZERO, Ledger, Totals
+from tracelot.rules.places import facility_of, is_unit, lane_of, on_hand
+from tracelot.rules.tracing import nets
+
+CONFIRMING = frozenset({"count", "seal"})
+USED = "use"  # the act of a line that made other batches of it, whatever the line is called
+
+
+@dataclass(frozen=True)
+class Account:
+    """The amounts of one batch, in its base unit; None is unknown, and then so is every sum with it.
+
+    `produced` is net for each line (a repack may keep the code); `introduced` came off lanes into which nobody
+    in these books put it; `found` was found by counting. `ended` is what left all stocks, by act. `stock` and
+    `returned` are on hand at the recalling party, the latter set apart; `confirmed` is what consignees have and
+    have counted or sealed. `shipped` and `came_back` are all that ever went out to others and came from them.
+    """
+
+    produced: Decimal | None
+    introduced: Decimal | None
+    found: Decimal | None
+    ended: Mapping[str, Decimal | None]
+    stock: Decimal | None
+    returned: Decimal | None
+    confirmed: Decimal | None
+    shipped: Decimal | None
+    came_back: Decimal | None
+
+    @property
+    def total(self) -> Decimal | None:
+        return known_sum((self.produced, self.introduced, self.found))
+
+    @property
+    def recovered(self) -> Decimal | None:
+        """Back in the recalling party's hands or destroyed."""
+        return known_sum((self.stock, self.returned, self.ended.get("destroy", ZERO)))
+
+    @property
+    def accounted(self) -> Decimal | None:
+        """What left all stocks, what the recalling party has, and what others have and confirmed."""
+        return known_sum((*self.ended.values(), self.stock, self.returned, self.confirmed))
+
+
+def share(part: Decimal | None, whole: Decimal | None) -> Decimal | None:
+    """A part of a whole; None where either is unknown or the whole is nothing."""
+    return None if part is None or not whole else part / whole
+
+
+def account(hands: Hands, batch: str, own: Collection[str], since: datetime | None = None) -> Account:
+    """The account of a batch for the party whose facilities are `own`; only counts and seals from `since` confirm."""
+    ledger = hands.ledger
+    made = {"produced": list[Decimal | None](), "found": list[Decimal | None]()}
+    ended: dict[str, list[Decimal | None]] = defaultdict(list)
+    for act, net in _nets_of(ledger, batch):
+        if net is None:
+            # Nobody can say on which side it stands.
+            made["produced"].append(None)
+        elif net > 0:
+            made["found" if act == "count" else "produced"].append(net)
+        elif net < 0:
+            ended[act].append(-net)
+    confirmed = _confirmed_places(ledger, batch, since)
+    places = ledger.places.get(batch, ())
+    return Account(
+        produced=known_sum(made["produced"]),
+        introduced=known_sum(_introduced(ledger, batch)),
+        found=known_sum(made["found"]),
+        ended={act: known_sum(amounts) for act, amounts in sorted(ended.items())},
+        stock=_at(hands, batch, own, aside=False),
+        returned=_at(hands, batch, own, aside=True),
+        confirmed=known_sum(hands.own(batch, place).least for place in places
+                            if place in confirmed and facility_of(place) not in own),
+        shipped=known_sum(_over_lanes(ledger, batch, own, out=True)),
+        came_back=known_sum(_over_lanes(ledger, batch, own, out=False)),
+    )  # fmt: skip
+
+
+def _nets_of(ledger: Ledger, batch: str) -> Iterator[tuple[str, Decimal | None]]:
+    for postings in ledger.hubs.values():
+        own = [posting for posting in postings if posting.batch == batch]
+        if not own:
+            continue
+        if _stays(own):
+            continue
+        used = any(posting.batch != batch and posting.side == "put" for posting in postings)
+        yield USED if used else own[0].act, nets(own)[batch][0]
+
+
+def _stays(postings: list[Posting]) -> bool:
+    """A move without a quantity is still a move: whatever left one place came to another."""
+    sides = {posting.side for posting in postings}
+    return len(sides) == 2 and all(posting.quantity is None for posting in postings)  # noqa: PLR2004
+
+
+def _introduced(ledger: Ledger, batch: str) -> Iterator[Decimal | None]:
+    """What was taken from lanes beyond what was put on them."""
+    for place in ledger.places.get(batch, ()):
+        totals = ledger.totals(Stock(batch, place))
+        if lane_of(place) and totals.takes:
+            if totals.mixed or totals.unknown_takes:
+                yield None if not totals.puts else ZERO
+            elif not totals.unknown_puts:
+                yield max(ZERO, totals.taken - totals.put)
+
+
+def _at(hands: Hands, batch: str, own: Collection[str], *, aside: bool) -> Decimal | None:
+    total = Range()
+    for facility in sorted(own):
+        if not on_hand(facility):
+            continue
+        apart = facility.replace("facility:", "aside:", 1)
+        set_apart = hands.own(batch, apart)
+        total += set_apart if aside else _less(hands.at(batch, facility), set_apart)
+    return total.exact
+
+
+def _less(all_of_it: Range, part: Range) -> Range:
+    most = None if all_of_it.most is None or part.most is None else all_of_it.most - part.most
+    return Range(all_of_it.least - part.least, most)
+
+
+def _confirmed_places(ledger: Ledger, batch: str, since: datetime | None) -> set[str]:
+    """Places where the stock was counted or sealed."""
+    seen = {
+        sighting.place
+        for sighting in ledger.book.sightings
+        if sighting.subject == batch
+        and sighting.act in CONFIRMING
+        and (since is None or sighting.event_time >= since)
+    }
+    return seen | {
+        posting.place
+        for posting in ledger.book.postings
+        if posting.batch == batch
+        and posting.act in CONFIRMING
+        and (since is None or posting.event_time >= since)
+    }
+
+
+def _over_lanes(ledger: Ledger, batch: str, own: Collection[str], *, out: bool) -> Iterator[Decimal | None]:
+    """What went on lanes from the own facilities to others, or came from others to the own ones."""
+    for place in ledger.places.get(batch, ()):
+        totals = ledger.totals(Stock(batch, place))
+        ways = ledger.lanes.get(place, ()) if is_unit(place) else (place,)
+        if any(_goes(way, own, out=out) for way in ways):
+            yield _put(totals) if out or is_unit(place) else _taken(totals)
+
+
+def _goes(way: str, own: Collection[str], *, out: bool) -> bool:
+    lane = lane_of(way)
+    if lane is None:
+        return False
+    source, target = (facility_of(end) or end for end in (lane.source, lane.target))
+    return source in own and target not in own if out else target in own and source not in own
+
+
+def _put(totals: Totals) -> Decimal | None:
+    return None if totals.unknown_puts or totals.mixed else totals.put
+
+
+def _taken(totals: Totals) -> Decimal | None:
+    return None if totals.unknown_takes or totals.mixed else totals.taken
