@@ -59,8 +59,7 @@ class Firm:
     def does(self, act: str, **given: Any) -> Event:
         with self.visit_as(self.who or self.name) as visit:
             event = acts.record_event(visit, new_act(act, facility_id=str(self.facility_id), **given))
-            visit.session.expunge_all()
-            return event
+            return Event(**event.model_dump())
 
     def makes(self, name: str, **given: Any) -> UUID:
         with self.visit_as(self.name) as visit:
@@ -87,9 +86,7 @@ class Firm:
         new = {"event_time": WHEN.isoformat(), "facility_id": str(self.facility_id)} | given
         with self.visit_as(self.who or self.name) as visit:
             shipment = receiving.confirm_shipment(visit, shipment_id, Confirmation.model_validate(new))
-            visit.kernel().refresh(shipment)
-            visit.kernel().expunge_all()
-            return shipment
+            return Shipment(**shipment.model_dump())
 
 
 def new_firm(visit_as: VisitAs, world: World, engine: Engine, name: str, kind: str) -> Firm:

@@ -132,7 +132,8 @@ def test_a_key_does_only_what_its_scopes_say(act: str) -> None:
     needs = {
         "read": act.endswith(".read") or act in ("lookup", "recall.query", "division.search"),
         "products:write": act.startswith(("product.", "facility.", "contact.")) and not act.endswith(".read"),
-        "batches:write": act.startswith(("batch.", "event.", "stock.", "shipment.")) and not act.endswith(".read"),
+        "batches:write": act.startswith(("batch.", "event.", "stock.", "shipment."))
+        and not act.endswith(".read"),
         "recalls:write": act.startswith("recall.") and act != "recall.query",
     }
     expected = set() if act in PEOPLE_ONLY else {scope for scope, needed in needs.items() if needed}

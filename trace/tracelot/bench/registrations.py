@@ -122,7 +122,7 @@ class Story:
         posting = {"batch_id": batch["id"], "id": new_id(), "event_id": event["id"], "line": 1, "side": "put"}
         posting |= {name: batch[name] for name in ("quantity", "unit", "party_id", "recorded_at")}
         posting |= {"base_quantity": batch["quantity"], "base_unit": batch["unit"], "event_time": NOW}
-        posting |= {"record_id": event["id"], "product_id": batch["product_id"], "factor": Decimal(1)}
+        posting |= {"record_id": event["id"], "product_id": batch["product_id"], "factor": "1"}
         self._rows[Batch].append(batch | {"status": "released", "released_at": NOW, "version": 2})
         self._rows[ShortCode].append({"code": batch["short_code"], "batch_id": batch["id"]})
         self._rows[Event].append(event)

@@ -5,11 +5,11 @@ from functools import singledispatch
 from uuid import UUID
 
 from tracelot.operations.acting import Act, begin, said_before, settle_act
-from tracelot.operations.goods import Item, contact_other, item_of, unit_of
+from tracelot.operations.goods import Item, contact_other, item_of
 from tracelot.operations.outputs import output_item, supplier_item
 from tracelot.operations.posting import Seen, Sheet, Side
 from tracelot.operations.sending import lane_of_shipment, send
-from tracelot.operations.stocks import contents
+from tracelot.operations.stocks import contents, unit_of
 from tracelot.operations.visit import Visit
 from tracelot.records.acts import (
     Birth,

@@ -16,7 +16,6 @@ from tracelot.records.facilities import Facility, list_facilities
 from tracelot.records.parties import Party, find_claimant
 from tracelot.records.products import Product, lock_products
 from tracelot.records.shipments import was_sent_to
-from tracelot.records.units import LogisticUnit, UnitStop
 from tracelot.rules.places import batch_id, contact_end, facility_place, party_end
 from tracelot.rules.refusals import Unfit, unfit
 
@@ -76,20 +75,6 @@ def _movable_product(visit: Visit, product_id: UUID, field: str) -> Product:
     if product is None:
         raise unfit("unknown-product", "None of your products has this id.", field)
     return product
-
-
-def unit_of(visit: Visit, unit_id: UUID, field: str) -> LogisticUnit:
-    """A unit that the actor's party made, or that came to it."""
-    unit = visit.kernel().get(LogisticUnit, unit_id)
-    if unit is not None and unit.party_id != visit.actor.party_id:
-        here = select(UnitStop.id).where(
-            UnitStop.unit_id == unit_id, UnitStop.party_id == visit.actor.party_id
-        )
-        if visit.session.exec(here.limit(1)).first() is None:
-            unit = None
-    if unit is None:
-        raise unfit("unknown-unit", "You have no logistic unit of this id.", field)
-    return unit
 
 
 def lock_goods(visit: Visit, batch_ids: Collection[UUID], products: Iterable[UUID] = ()) -> dict[UUID, Batch]:

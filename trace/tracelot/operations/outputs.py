@@ -95,6 +95,8 @@ def _product(visit: Visit, contact_id: UUID, said: SupplierGoods) -> Product:
             "contact_id": contact.id,
             "supplier_code": code,
             "name_zh": said.product_name,
+            "shelf_life_unit": "month",
+            "packaging": "bulk",
             "origin_hash": "",
             "recorded_at": visit.now,
             "recorded_by": visit.actor.id,

@@ -11,6 +11,7 @@ from tracelot.records.events import Event, EventVoid, Line, Posting, Sighting
 from tracelot.records.units import UnitStop
 from tracelot.rules.acts import VoidKind
 from tracelot.rules.ids import new_id
+from tracelot.rules.quantities import plain
 
 Side = Literal["take", "put"]
 
@@ -122,7 +123,7 @@ def _postings(event: Event, draft: Draft) -> Iterator[Posting]:
                 side=entry.side,
                 quantity=entry.amount.quantity,
                 unit=entry.amount.unit,
-                factor=entry.amount.factor,
+                factor=None if entry.amount.factor is None else plain(entry.amount.factor),
                 base_quantity=entry.amount.base,
                 base_unit=entry.amount.base_unit,
                 event_time=event.event_time,

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlmodel import col, select
 
 from tracelot.operations.goods import mine
-from tracelot.operations.stocks import contents, place_of_unit
+from tracelot.operations.stocks import contents, known_unit, place_of_unit
 from tracelot.operations.visit import Visit
 from tracelot.records.acts import EventSummary, EventView, LineView, PostingView, SightingView, VoidView
 from tracelot.records.batches import Batch
@@ -114,8 +114,8 @@ def units(visit: Visit, code: str | None, limit: int, cursor: str | None) -> Pag
 
 def find_unit(visit: Visit, unit_id: UUID) -> LogisticUnit:
     visit.demand("event.read")
-    unit = visit.kernel().get(LogisticUnit, unit_id)
-    if unit is None or not (unit.party_id == visit.actor.party_id or list_stops(visit.session, [unit_id])):
+    unit = known_unit(visit, unit_id)
+    if unit is None:
         raise Unknown("unknown-unit", "No such logistic unit.")
     return unit
 

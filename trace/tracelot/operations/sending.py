@@ -4,9 +4,9 @@ from collections.abc import Iterator, Sequence
 from uuid import UUID
 
 from tracelot.operations.acting import Act, begin, settle_act
-from tracelot.operations.goods import Item, Other, item_of, mine, other_of, unit_of
+from tracelot.operations.goods import Item, Other, item_of, mine, other_of
 from tracelot.operations.posting import Entry
-from tracelot.operations.stocks import contents, nested
+from tracelot.operations.stocks import contents, nested, unit_of
 from tracelot.operations.visit import Visit
 from tracelot.records.acts import Sending
 from tracelot.records.batches import Batch

@@ -11,8 +11,9 @@ from tracelot.records.contacts import place_of
 from tracelot.records.paging import write_cursor
 from tracelot.records.products import Product
 from tracelot.records.stocks import Stock, StockView, list_moved, list_stocks
-from tracelot.records.units import list_inside, list_stops
+from tracelot.records.units import LogisticUnit, list_inside, list_stops
 from tracelot.rules.places import facility_of, unit_place
+from tracelot.rules.refusals import unfit
 
 
 def contents(visit: Visit, unit_ids: Sequence[UUID], batch_ids: Sequence[UUID] = ()) -> Sequence[Stock]:
@@ -53,6 +54,21 @@ def place_of_unit(visit: Visit, unit_id: UUID) -> str | None:
             return place
         unit_id = UUID(place.removeprefix("unit:"))
     return None
+
+
+def unit_of(visit: Visit, unit_id: UUID, field: str) -> LogisticUnit:
+    """A unit that the actor's party made, or that came to it."""
+    unit = known_unit(visit, unit_id)
+    if unit is None:
+        raise unfit("unknown-unit", "You have no logistic unit of this id.", field)
+    return unit
+
+
+def known_unit(visit: Visit, unit_id: UUID) -> LogisticUnit | None:
+    unit = visit.kernel().get(LogisticUnit, unit_id)
+    if unit is None or unit.party_id == visit.actor.party_id:
+        return unit
+    return None if place_of_unit(visit, unit_id) is None else unit
 
 
 def held(visit: Visit, batch_ids: Sequence[UUID]) -> list[Stock]:

@@ -113,7 +113,7 @@ class Posting(SQLModel, table=True):
     side: str
     quantity: Decimal | None = Field(default=None, sa_type=Millionths)
     unit: str | None = None
-    factor: Decimal | None = Field(default=None, sa_type=Millionths)
+    factor: str | None = None  # exact: it can be finer than an amount is kept
     base_quantity: Decimal | None = Field(default=None, sa_type=Millionths)
     base_unit: str | None = None
     event_time: datetime

@@ -1,7 +1,7 @@
 """Amounts: how much of a batch, in which unit, exactly."""
 
 from collections.abc import Mapping
-from decimal import Decimal
+from decimal import Decimal, localcontext
 
 # Amounts are kept as whole millionths, so that sums are exact on every database.
 STEP = Decimal("0.000001")
@@ -60,7 +60,8 @@ def factor_between(unit: str, base: str, own: Mapping[str, Decimal]) -> Decimal 
 
 def in_base(amount: Decimal, factor: Decimal) -> Decimal | None:
     """An amount in base units; None where it is finer than can be kept, or beyond what is kept."""
-    base = amount * factor
-    if base != base.quantize(STEP) or not 0 < base < BASE_LIMIT:
-        return None
-    return Decimal(plain(base))
+    with localcontext(prec=60):  # no product of two amounts is rounded here
+        base = amount * factor
+        if not 0 < base < BASE_LIMIT or base != base.quantize(STEP):
+            return None
+        return Decimal(plain(base))

@@ -10,7 +10,6 @@ down_revision: str | Sequence[str] | None = "0005_keeping"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 
-ONE = 1_000_000  # amounts are kept as whole millionths
 OLD_KEY = "uq_posting_batch_id_event_id_line_place_side"
 NEW_KEY = "uq_posting_batch_id_record_id_event_id_line_place_side"
 
@@ -118,19 +117,19 @@ def _postings() -> None:
     op.add_column("posting", sa.Column("record_id", sa.Uuid(), nullable=True))
     op.add_column("posting", sa.Column("product_id", sa.Uuid(), nullable=True))
     op.add_column("posting", sa.Column("pooled", sa.Boolean(), nullable=False, server_default=sa.false()))
-    op.add_column("posting", sa.Column("factor", sa.BigInteger(), nullable=True))
+    op.add_column("posting", sa.Column("factor", sa.String(), nullable=True))
     op.execute(
         "UPDATE posting SET record_id = event_id,"
         " product_id = (SELECT batch.product_id FROM batch WHERE batch.id = posting.batch_id)"
     )
-    op.execute(f"UPDATE posting SET factor = {ONE} WHERE base_quantity IS NOT NULL")
+    op.execute("UPDATE posting SET factor = '1' WHERE base_quantity IS NOT NULL")
     for unit, base in (("g", "kg"), ("mL", "L")):
         op.execute(
-            f"UPDATE posting SET factor = {ONE // 1000}, base_unit = '{base}', base_quantity = quantity / 1000"
+            f"UPDATE posting SET factor = '0.001', base_unit = '{base}', base_quantity = quantity / 1000"
             f" WHERE unit = '{unit}' AND quantity % 1000 = 0"
         )
     op.execute(
-        f"UPDATE posting SET factor = {ONE * 1000}, base_unit = 'kg', base_quantity = quantity * 1000"
+        "UPDATE posting SET factor = '1000', base_unit = 'kg', base_quantity = quantity * 1000"
         " WHERE unit = 't'"
     )
     with op.batch_alter_table("posting", schema=None) as batch_op:
