@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import UTC, date
 from decimal import Decimal
 from uuid import UUID
 
@@ -170,7 +170,7 @@ def _event(act: Act, books: BookFields, locked: dict[UUID, Batch]) -> Event:
         act=act.act,
         kind=act.kind,
         facility_id=act.facility.id if act.facility else None,
-        event_time=new.event_time,
+        event_time=new.event_time.astimezone(UTC),
         utc_offset=None if offset is None else int(offset.total_seconds() // 60),
         key_data=dict(new.key_data),
         documents=[document.model_dump() for document in new.documents],

@@ -167,10 +167,27 @@ def _unreadable(request: Request, error: Exception) -> Response:
     if not isinstance(error, RequestValidationError):
         raise error
     gettext = reader_of(request).gettext
-    faults = [Fault(pointer_to(one["loc"]), worded(one, gettext)) for one in error.errors()[:MOST_FAULTS]]
+    faults = [
+        Fault(pointer_to(untagged(one["loc"], error.body)), worded(one, gettext))
+        for one in error.errors()[:MOST_FAULTS]
+    ]
     return problem_response(
         request.scope, 422, "invalid", N_("Some fields cannot be accepted."), faults=faults
     )
+
+
+def untagged(location: Sequence[str | int], body: Any) -> list[str | int]:
+    """A place without the names of choices: where a body is one of several shapes, `act` says which one."""
+    steps, inside = list(location[:1]), body
+    for step in location[1:]:
+        if isinstance(inside, dict) and step not in inside and step == inside.get("act"):
+            continue
+        steps.append(step)
+        try:
+            inside = inside[step]
+        except (KeyError, IndexError, TypeError):  # what is missing has nothing inside
+            inside = None
+    return steps
 
 
 def pointer_to(location: Sequence[str | int]) -> str:
