@@ -113,6 +113,11 @@ def test_what_is_not_there_and_what_is_somebody_else_s_look_the_same(
     assert told[0] == told[1]
 
 
+@pytest.mark.parametrize("body", [{}, {"act": "steal"}, {"act": 7}])
+def test_an_act_that_is_none_is_told_at_its_field(program: TestClient, body: dict[str, Any]) -> None:
+    refused(program.post("/api/v1/events", json=body), 422, "invalid", "#/act")
+
+
 @pytest.mark.parametrize(
     "body",
     [

@@ -2,7 +2,7 @@
 
 import logging
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import urlencode
 
@@ -168,7 +168,7 @@ def _unreadable(request: Request, error: Exception) -> Response:
         raise error
     gettext = reader_of(request).gettext
     faults = [
-        Fault(pointer_to(untagged(one["loc"], error.body)), worded(one, gettext))
+        Fault(pointer_to(untagged(one, error.body)), worded(one, gettext))
         for one in error.errors()[:MOST_FAULTS]
     ]
     return problem_response(
@@ -176,10 +176,10 @@ def _unreadable(request: Request, error: Exception) -> Response:
     )
 
 
-def untagged(location: Sequence[str | int], body: Any) -> list[str | int]:
-    """A place without the names of choices: where a body is one of several shapes, `act` says which one."""
-    steps, inside = list(location[:1]), body
-    for step in location[1:]:
+def untagged(error: Mapping[str, Any], body: Any) -> list[str | int]:
+    """Where an error is, without the names of choices: of a body of several shapes `act` says which one it is."""
+    steps, inside = list(error["loc"][:1]), body
+    for step in error["loc"][1:]:
         if isinstance(inside, dict) and step not in inside and step == inside.get("act"):
             continue
         steps.append(step)
@@ -187,7 +187,7 @@ def untagged(location: Sequence[str | int], body: Any) -> list[str | int]:
             inside = inside[step]
         except (KeyError, IndexError, TypeError):  # what is missing has nothing inside
             inside = None
-    return steps
+    return [*steps, "act"] if error["type"].startswith("union_tag") else steps
 
 
 def pointer_to(location: Sequence[str | int]) -> str:
