@@ -10,10 +10,10 @@ from sqlalchemy import Engine
 from sqlmodel import select
 
 from acts import WHEN, Firm, firm, goods, new_act, new_firm, output
-from builders import new_product
+from builders import new_product, new_recall
 from conftest import VisitAs
 from keeping import all_rows
-from tracelot.operations import acts, batches, contacts, products, receiving, voiding
+from tracelot.operations import acts, batches, contacts, products, recalls, receiving, voiding
 from tracelot.records.acts import Answer, Confirmation, ReceiptCorrection, VoidEvent
 from tracelot.records.batches import Batch, StatusChange
 from tracelot.records.contacts import Contact, NewContact
@@ -22,7 +22,7 @@ from tracelot.records.journal import JournalEntry
 from tracelot.records.shipments import Shipment, ShipmentFilter, ShipmentLine
 from tracelot.records.units import LogisticUnit
 from tracelot.rules.ids import new_id
-from tracelot.rules.refusals import Conflict, Unfit, Unknown
+from tracelot.rules.refusals import Conflict, Forbidden, Unfit, Unknown
 from world import World
 
 
@@ -344,3 +344,45 @@ def test_a_supplier_s_product_claims_no_gtin_and_is_nobody_else_s_to_see(
         names = [one.name_zh for one in visit.with_published().exec(select(products.Product)).all()]
     assert "花生果" not in names
     assert world.gtin
+
+
+def test_a_hold_of_the_maker_binds_the_maker_alone_and_a_recall_everybody(
+    maker: Firm, buyer: Firm, visit_as: VisitAs
+) -> None:
+    buyer.confirms(send(maker, buyer))
+    batch, now = maker.batch("oil"), datetime.now(UTC).isoformat()
+    with visit_as("quality") as visit:
+        batches.hold_batch(visit, batch, StatusChange(reason="复检"))
+    assert buyer.does("sell", event_time=now, lines=[goods(batch, 1, "case")]).flags == []
+    with visit_as("quality") as visit:
+        opened = recalls.open_recall(visit, new_recall(maker.products["oil"], "X1"))
+        recalls.publish_recall(visit, opened.id)
+    with pytest.raises(Conflict) as refused:
+        buyer.does("sell", event_time=datetime.now(UTC).isoformat(), lines=[goods(batch, 1, "case")])
+    assert refused.value.facts == {"state": "recalled"}
+    back = {"to": {"party_id": str(maker.party_id)}, "lines": [goods(batch, 59, "case")]}
+    maker.confirms(buyer.does("return", event_time=datetime.now(UTC).isoformat(), **back).id)
+
+    assert maker.has(batch) == {"stock": 40, "aside": 59}
+
+
+def test_whoever_is_not_verified_reaches_nobody_s_inbox(visit_as: VisitAs, world: World, buyer: Firm) -> None:
+    impostor = firm(visit_as, world, "impostor")
+    impostor.makes("oil")
+    impostor.does("produce", outputs=[output(impostor.products["oil"], "X1", 1)])
+    with pytest.raises(Forbidden) as refused:
+        impostor.does("ship", to={"party_id": str(buyer.party_id)}, lines=[goods(impostor.batch("oil"), 1)])
+    assert refused.value.kind == "party-unverified"
+
+
+def test_a_settled_difference_is_not_voided_behind_the_shipment(
+    maker: Firm, buyer: Firm, visit_as: VisitAs, engine: Engine
+) -> None:
+    id_ = send(maker, buyer)
+    buyer.confirms(id_, **says(55))
+    with visit_as("zhenyang") as visit:
+        receiving.settle_shipment(visit, id_, Answer.model_validate(answer(maker)))
+    (event,) = all_rows(engine, Event, kind="settled")
+    with visit_as("zhenyang") as visit, pytest.raises(Conflict) as refused:
+        voiding.void_event(visit, event.id, VoidEvent(reason="误点"))
+    assert refused.value.kind == "correct-the-shipment"

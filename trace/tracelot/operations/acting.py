@@ -37,6 +37,8 @@ DATES = {
     "receive": "purchase_date", "ship": "sale_date", "harvest": "harvest_date", "cooling": "cooling_date",
     "landing": "landing_date", "initial_packing": "packing_date", "transform": "completion_date",
 }  # fmt: skip
+# What its maker says of a batch binds its maker; a recall is public, and a date is printed on the package.
+OTHERS_OWN = frozenset({"held", "void"})
 PLACES = {"ship_from", "receiving_location", "cooling_location", "farm_location", "lot_code_source"}
 
 
@@ -104,7 +106,7 @@ def _demand_movable(act: Act, locked: dict[UUID, Batch]) -> None:
     taken = {entry.batch_id for entry in act.draft.entries() if entry.side == "take"}
     for id_ in sorted(taken | {item.id for item in act.carried}):
         batch = locked.get(id_)
-        if batch is None:
+        if batch is None or (batch.party_id != party.id and batch.status in OTHERS_OWN):
             continue
         status = status_on(visit.today, batch.status, batch.expiry_date)
         day = new.event_time.astimezone(visit.place.zone).date()

@@ -17,7 +17,7 @@ from tracelot.records.parties import Party, find_claimant
 from tracelot.records.products import Product, lock_products
 from tracelot.records.shipments import was_sent_to
 from tracelot.rules.places import batch_id, contact_end, facility_place, party_end
-from tracelot.rules.refusals import Unfit, unfit
+from tracelot.rules.refusals import Forbidden, Unfit, unfit
 
 POOL = ""  # the code of goods whose batch is not known; no batch has it
 
@@ -139,6 +139,11 @@ def other_of(visit: Visit, named: Partner, field: str = "to") -> Other:
     party = kernel.get(Party, named.party_id) if named.party_id else find_claimant(kernel, named.uscc or "")
     if party is None or (party.id != mine(visit) and (party.status != "verified" or party.archived_at)):
         raise unfit("unknown-partner", "No verified party is known by this.", field)
+    if party.id != mine(visit) and not visit.actor.verified:
+        raise Forbidden(
+            "party-unverified",
+            "Until your enterprise is verified, send goods to contacts: parties do not see you yet.",
+        )
     place: Facility | None = None
     if named.facility_id is not None:
         place = kernel.get(Facility, named.facility_id)

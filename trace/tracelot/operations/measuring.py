@@ -24,8 +24,11 @@ def measure(
         return Amount()
     kernel = visit.kernel()
     base = product.base_unit or base_unit_of(kernel, batch_id) or usual_base(unit)
-    own = {one.unit: one.factor for one in list_factors(kernel, product.id)}
-    factor = factor_between(unit, base, own)
+    factor = factor_between(unit, base, {})
+    if factor is None:
+        factor = factor_between(
+            unit, base, {one.unit: one.factor for one in list_factors(kernel, product.id)}
+        )
     if factor is None:
         raise unfit("unit-mismatch", "This product is not counted in this unit, and nothing says how many of its"
                     " own unit it holds.", f"{field}unit")  # fmt: skip

@@ -38,6 +38,9 @@ def shipments(visit: Visit, asked: ShipmentFilter, limit: int, cursor: str | Non
     visit.demand("shipment.read")
     own = None if visit.actor.regulator else mine(visit)
     page = search_shipments(visit.session, own, asked, limit, cursor)
+    if own is None:
+        seen = {"shipments": [one.id for one in page.items]}
+        visit.note("shipment.read", mine(visit), visit.actor.party_id, seen)
     return Page([view(visit, one) for one in page.items], page.total, page.cursor)
 
 

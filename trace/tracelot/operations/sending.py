@@ -111,6 +111,8 @@ def open_shipment(
     visit.session.add(shipment)
     visit.session.flush()
     visit.record("shipment.sent", shipment, party_id=shipment.party_id)
+    if other.party_id not in (None, shipment.party_id):
+        visit.note("shipment.announced", shipment.id, other.party_id, {"from": shipment.party_id})
     return shipment
 
 

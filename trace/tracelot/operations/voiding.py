@@ -29,6 +29,8 @@ def void_event(visit: Visit, event_id: UUID, asked: VoidEvent) -> Event:
     lock_goods(visit, set(moved))
     if visit.session.get(EventVoid, event.id, populate_existing=True) is not None:
         return _again(visit, event, asked)
+    if event.kind == "settled":
+        raise Conflict("correct-the-shipment", "This settles a shipment: what came is corrected there.")
     if received is not None:
         _reopen(visit, received, asked)
     replacement = asked.replacement

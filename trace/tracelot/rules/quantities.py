@@ -44,14 +44,11 @@ def factor_between(unit: str, base: str, own: Mapping[str, Decimal]) -> Decimal 
     """
     if unit == base:
         return Decimal(1)
-    if unit in own:
-        return own[unit]
-    if unit not in FIXED:
-        return None
-    family, size = FIXED[unit]
-    if base in FIXED:
-        base_family, base_size = FIXED[base]
-        return size / base_size if family == base_family else None
+    family, size = FIXED.get(unit, ("", Decimal(0)))
+    if base in FIXED and FIXED[base][0] == family:
+        return size / FIXED[base][1]
+    if unit in own or not family:
+        return own.get(unit)
     for other, factor in own.items():
         if other in FIXED and FIXED[other][0] == family:
             return factor * size / FIXED[other][1]
