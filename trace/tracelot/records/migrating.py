@@ -79,6 +79,8 @@ def migrate_on(connection: Connection) -> None:
 def bring(connection: Connection, revision: str) -> None:
     """Upgrade the tables to a revision, if the store is not ahead of this program."""
     demand_known(revision_of(connection))
+    if connection.dialect.server_version_info is None:  # an engine without its first pool never asked
+        connection.dialect.initialize(connection)
     command.upgrade(config_for(connection), revision)
 
 

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Literal
 from uuid import UUID
 
-from sqlmodel import JSON, Field, Session, SQLModel, UniqueConstraint, col, select
+from sqlmodel import JSON, Field, Index, Session, SQLModel, UniqueConstraint, col, select
 
 from tracelot.records.inputs import Amount, Gtin, Label, Millionths, Name, OwnCode, Shape, Unit
 from tracelot.records.locking import versioned
@@ -62,7 +62,7 @@ class Product(ProductFields, table=True):
     __table_args__ = (
         UniqueConstraint("party_id", "own_code"),
         UniqueConstraint("party_id", "gtin"),
-        UniqueConstraint("contact_id", "supplier_code"),
+        Index("ix_product_contact_id_supplier_code", "contact_id", "supplier_code", unique=True),
     )
 
     shelf_life_unit: str
@@ -74,7 +74,7 @@ class Product(ProductFields, table=True):
     gtin: str | None = Field(default=None, index=True)
     gtin_claim: str | None = Field(default=None, unique=True)
     base_unit: str | None = None  # in which its stocks are counted
-    contact_id: UUID | None = Field(default=None, foreign_key="contact.id")  # a supplier's, as we know it
+    contact_id: UUID | None = None  # a supplier's, as we know it
     supplier_code: str | None = None
     origin_hash: str
     recorded_at: datetime

@@ -11,6 +11,7 @@ branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 
 OLD_KEY = "uq_posting_batch_id_event_id_line_place_side"
+SUPPLIERS = "ix_product_contact_id_supplier_code"
 NEW_KEY = "uq_posting_batch_id_record_id_event_id_line_place_side"
 
 
@@ -64,14 +65,10 @@ def _contacts() -> None:
 
 
 def _goods() -> None:
-    with op.batch_alter_table("product", schema=None) as batch_op:
-        batch_op.add_column(sa.Column("base_unit", sa.String(), nullable=True))
-        batch_op.add_column(sa.Column("contact_id", sa.Uuid(), nullable=True))
-        batch_op.add_column(sa.Column("supplier_code", sa.String(), nullable=True))
-        batch_op.create_foreign_key(op.f("fk_product_contact_id"), "contact", ["contact_id"], ["id"])
-        batch_op.create_unique_constraint(
-            op.f("uq_product_contact_id_supplier_code"), ["contact_id", "supplier_code"]
-        )
+    op.add_column("product", sa.Column("base_unit", sa.String(), nullable=True))
+    op.add_column("product", sa.Column("contact_id", sa.Uuid(), nullable=True))
+    op.add_column("product", sa.Column("supplier_code", sa.String(), nullable=True))
+    op.create_index(SUPPLIERS, "product", ["contact_id", "supplier_code"], unique=True)
     op.create_table(
         "productunit",
         sa.Column("product_id", sa.Uuid(), nullable=False),
@@ -279,10 +276,8 @@ def downgrade() -> None:
         op.drop_column("event", column)
     op.drop_column("batch", "stopped_at")
     op.drop_table("productunit")
-    with op.batch_alter_table("product", schema=None) as batch_op:
-        batch_op.drop_constraint(op.f("uq_product_contact_id_supplier_code"), type_="unique")
-        batch_op.drop_constraint(op.f("fk_product_contact_id"), type_="foreignkey")
-        for column in ("supplier_code", "contact_id", "base_unit"):
-            batch_op.drop_column(column)
+    op.drop_index(SUPPLIERS, "product")
+    for column in ("supplier_code", "contact_id", "base_unit"):
+        op.drop_column("product", column)
     op.drop_table("booksetting")
     op.drop_table("contact")
