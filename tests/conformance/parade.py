@@ -3,10 +3,11 @@
 import secrets
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from sqlalchemy import Engine
 
+from acts import new_act
 from builders import (
     new_account,
     new_batch,
@@ -18,8 +19,21 @@ from builders import (
     new_recall,
 )
 from conformance.permissions import Thing, Who
-from tracelot.operations import accounts, batches, keys, links, parties, products, recalls, sessions
+from tracelot.operations import (
+    accounts,
+    acts,
+    batches,
+    contacts,
+    keys,
+    links,
+    parties,
+    products,
+    recalls,
+    sessions,
+)
+from tracelot.operations.visit import Visit
 from tracelot.records.batches import StatusChange
+from tracelot.records.contacts import NewContact
 from tracelot.rules.access import PUBLIC
 from world import OFFICES, World, actor_of, visiting
 
@@ -52,7 +66,7 @@ def gather(engine: Engine, world: World) -> Parade:
             parade.things += _goods(engine, world, firm, region, parade.secrets[firm])
     for office, (region, _, _) in OFFICES.items():
         parade.things.append(Thing("party", str(world.parties[office]), office, region, office=True))
-    for noun in ("party", "product", "facility", "batch", "recall"):
+    for noun in ("party", "product", "facility", "batch", "recall", "event", "shipment", "contact"):
         parade.things.append(Thing(noun, str(uuid4())))
     parade.callers = [*_people(world), *_programs(engine, world)]
     parade.callers.append(_disabled(engine, world))
@@ -72,7 +86,9 @@ def _lab(engine: Engine, world: World) -> None:
 def _goods(engine: Engine, world: World, firm: str, region: str, word: str) -> list[Thing]:
     """Records that nobody outside may read, each with the word of the firm in all its text."""
     with visiting(engine, actor_of(engine, world.people[firm])) as visit:
-        place = parties.register_facility(visit, new_facility(name_zh=word, address_zh=word, phone=word))
+        place = parties.register_facility(
+            visit, new_facility(name_zh=word, address_zh=word, phone=word, region_code=region)
+        )
         product = products.register_product(
             visit,
             new_product(name_zh=word, name_en=word, brand=word, spec=word, storage=word, own_code="TAKEN"),
@@ -86,6 +102,7 @@ def _goods(engine: Engine, world: World, firm: str, region: str, word: str) -> l
         accounts.invite_member(visit, new_member(name=word, role="recorder"))
         keys.issue_key(visit, new_key(name=word))
         ids = {"facility": place.id, "product": product.id, "batch": pending.id, "recall": draft.id}
+        ids |= _books(visit, place.id, product.id, word)
         found = [Thing(noun, str(id_), firm, region) for noun, id_ in ids.items()]
     if firm != "impostor":
         with visiting(engine, actor_of(engine, world.people[firm])) as visit:
@@ -94,6 +111,18 @@ def _goods(engine: Engine, world: World, firm: str, region: str, word: str) -> l
             recalls.publish_recall(visit, recall.id)
             found.append(Thing("recall", str(recall.id), firm, region, public=True))
     return found
+
+
+def _books(visit: Visit, facility_id: UUID, product_id: UUID, word: str) -> dict[str, UUID]:
+    """A contact, and goods that were sent to it."""
+    contact = contacts.add_contact(visit, NewContact(name=word, address=word, phone=word, licence_no=word))
+    output = {"product_id": str(product_id), "code": "SENT", "quantity": "9", "unit": "kg", "release": True}
+    at = {"facility_id": str(facility_id), "key_data": {"note": word}}
+    made = new_act("produce", outputs=[output | {"printed_text": word, "release": False}], **at)
+    acts.record_event(visit, made)
+    line = {"product_id": str(product_id), "quantity": "1", "unit": "kg"}
+    sent = acts.record_event(visit, new_act("ship", to={"contact_id": str(contact.id)}, lines=[line], **at))
+    return {"event": sent.id, "shipment": sent.id, "contact": contact.id}
 
 
 def _people(world: World) -> list[Who]:

@@ -19,6 +19,18 @@ from world import World
 _numbers = itertools.count(100_000)
 LEFT_OUT = frozenset(
     {"id", "event_id", "gtin", "gln", "sc_no", "jy_no", "mobile", "after", "cursor", "prefix"}
+    | {
+        "sscc",
+        "product_gtin",
+        "contact_id",
+        "shipment_id",
+        "replacement",
+        "joins",
+        "into",
+        "loss",
+        "loss_unit",
+    }
+    | {"base_unit", "units"}
 )
 
 
@@ -77,7 +89,7 @@ class Known:
         known = self.value(name)
         if known is not None and not (schema.get("enum") and known not in schema["enum"]):
             return known
-        for choice in schema.get("anyOf", ()):
+        for choice in (*schema.get("anyOf", ()), *schema.get("oneOf", ())):
             if choice.get("type") != "null":
                 return self.sample(choice, name)
         if "enum" in schema or "const" in schema:
@@ -108,6 +120,7 @@ class Known:
 
 
 def known_values(world: World, **more: str) -> dict[str, Any]:
+    bottle = {"quantity": "1", "unit": "bottle"}
     return {
         "product_id": str(world.product_id), "product": str(world.product_id), "facility_id": str(world.facility_id),
         "batch_id": str(world.batch_id), "batch": str(world.batch_id), "party_id": str(world.parties["impostor"]),
@@ -120,6 +133,10 @@ def known_values(world: World, **more: str) -> dict[str, Any]:
         "scopes": ["read"], "longitude": 114.3, "latitude": 32.6, "allergens": ["芝麻"], "shelf_life": 18,
         "contact": "0396-8920001", "reason_zh": "超标", "harm_zh": "有害", "remedy_zh": "退货", "language": "zh",
         "version": "1", "back": "/", "theme": "dark", "made_from": "2026-09-01", "made_to": "2026-09-30", "codes": "R1",
+        "event_time": "2026-09-20T08:00:00+08:00", "lines": [{"batch_id": str(world.batch_id), **bottle}],
+        "inputs": [{"batch_id": str(world.batch_id), **bottle}], "key_data": {}, "documents": [], "joins": None,
+        "outputs": [{"product_id": str(world.product_id), "code": "OUT-1", **bottle}], "carrier": {"code": "P-1"},
+        "to": {"party_id": str(world.parties["guhuai"])}, "replacement": None, "units": [],
         "gtin_claim": None, "status": None, "closed": False, "release": False, "kind_of_problem": "not-found",
     } | more  # fmt: skip
 
@@ -131,7 +148,8 @@ def described(app: FastAPI) -> Iterator[Operation]:
             content = told.get("requestBody", {}).get("content", {})
             schema = content.get("application/json", {}).get("schema")
             names = tuple(each["name"] for each in told.get("parameters", []) if each["in"] == "query")
-            yield Operation(method.upper(), path, names, schema)
+            for body in (schema or {}).get("oneOf", [schema]):  # each of several shapes is thrown at
+                yield Operation(method.upper(), path, names, body)
 
 
 def paged() -> Iterator[Operation]:

@@ -66,6 +66,17 @@ MAY = {
     "recall.change": DECIDERS,
     "recall.cancel": DECIDERS,
     "recall.publish": {"verified-firm-admin", "verified-firm-quality"},
+    "event.read": {"member"},
+    "event.record": WRITERS,
+    "event.void": WRITERS,
+    "stock.read": {"member"},
+    "stock.free": DECIDERS,
+    "shipment.read": {"member"},
+    "shipment.answer": WRITERS,
+    "contact.read": {"member"},
+    "contact.keep": WRITERS,
+    "contact.claim": {"firm-admin"},
+    "books.change": {"firm-admin"},
     "journal.read": {"member"},
     "party.read": {"signed-in"},
     "party.change": {"admin-of-any"},
@@ -90,6 +101,8 @@ MAY = {
     "keeping.purge": {"site"},
 }
 PEOPLE_ONLY = {act for act in MAY if act.startswith(("member.", "key.", "account."))} | {
+    "contact.claim",
+    "books.change",
     "party.change",
     "party.confirm",
     "party.enrol",
@@ -118,8 +131,9 @@ def test_a_key_does_only_what_its_scopes_say(act: str) -> None:
 
     needs = {
         "read": act.endswith(".read") or act in ("lookup", "recall.query", "division.search"),
-        "products:write": act.startswith(("product.", "facility.")) and not act.endswith(".read"),
-        "batches:write": act.startswith("batch.") and not act.endswith(".read"),
+        "products:write": act.startswith(("product.", "facility.", "contact.")) and not act.endswith(".read"),
+        "batches:write": act.startswith(("batch.", "event.", "stock.", "shipment."))
+        and not act.endswith(".read"),
         "recalls:write": act.startswith("recall.") and act != "recall.query",
     }
     expected = set() if act in PEOPLE_ONLY else {scope for scope, needed in needs.items() if needed}

@@ -118,10 +118,23 @@ class Story:
     def _register(self, number: int) -> None:
         batch = self._batch(number)
         event = {"id": new_id(), "act": "produce", "facility_id": self._facility_id, "event_time": NOW}
-        event |= {"key_data": {}, "origin_hash": f"{number:064x}", "retain_until": KEPT} | self._marks()
+        event |= {
+            "key_data": {},
+            "documents": [],
+            "missing": [],
+            "flags": [],
+            "origin_hash": f"{number:064x}",
+            "retain_until": KEPT,
+        } | self._marks()
         posting = {"batch_id": batch["id"], "id": new_id(), "event_id": event["id"], "line": 1, "side": "put"}
         posting |= {name: batch[name] for name in ("quantity", "unit", "party_id", "recorded_at")}
         posting |= {"base_quantity": batch["quantity"], "base_unit": batch["unit"], "event_time": NOW}
+        posting |= {
+            "record_id": event["id"],
+            "product_id": batch["product_id"],
+            "factor": "1",
+            "pooled": False,
+        }
         self._rows[Batch].append(batch | {"status": "released", "released_at": NOW, "version": 2})
         self._rows[ShortCode].append({"code": batch["short_code"], "batch_id": batch["id"]})
         self._rows[Event].append(event)

@@ -21,7 +21,7 @@ from tracelot.records.batches import (
     find_batch_by_code,
     search_batches,
 )
-from tracelot.records.events import Event, find_birth
+from tracelot.records.events import Event, count_births, find_birth
 from tracelot.records.facilities import list_facilities
 from tracelot.records.journal import JournalEntry, list_history
 from tracelot.records.paging import Page
@@ -29,6 +29,7 @@ from tracelot.records.products import Product, lock_products
 from tracelot.records.recalls import Recall, list_recalls_of
 from tracelot.rules.batches import Act, demand_dates, demand_possible, status_on
 from tracelot.rules.identifiers import batch_key, short_code
+from tracelot.rules.ids import new_id
 from tracelot.rules.places import batch_id
 from tracelot.rules.refusals import Conflict, Unknown, unfit
 
@@ -50,7 +51,7 @@ def register_batch(visit: Visit, new: NewBatch) -> Batch:
         return _own(visit, batch_id(product.id, new.code))
     if find_batch_by_code(visit.session, product.id, new.code):
         raise Conflict("batch-exists", "A batch of this product has this code already.")
-    batch = _add(visit, new, product)
+    batch = add_batch(visit, new, product)
     visit.record("batch.registered", batch, party_id=batch.party_id)
     if new.quantity is not None:
         produce(visit, batch, origin_of(new), new.event_id)
@@ -61,7 +62,8 @@ def register_batch(visit: Visit, new: NewBatch) -> Batch:
     return batch
 
 
-def _add(visit: Visit, new: NewBatch, product: Product) -> Batch:
+def add_batch(visit: Visit, new: NewBatch, product: Product) -> Batch:
+    """Put a batch on record, pending inspection; whoever calls this records the act."""
     id_ = batch_id(product.id, new.code)
     batch = Batch.model_validate(
         new.model_dump(exclude={"release", "event_id"}),
@@ -142,6 +144,7 @@ def history(visit: Visit, batch: Batch) -> Sequence[JournalEntry]:
 def release_batch(visit: Visit, id_: UUID, reason: str | None = None, version: int | None = None) -> Batch:
     """Let an inspected batch go (Food Safety Law art. 52)."""
     visit.demand("batch.release")
+    _demand_own_make(visit, _own(visit, id_))
     return _step(visit, id_, "release", reason, version)
 
 
@@ -168,6 +171,12 @@ def _step(visit: Visit, id_: UUID, act: Act, reason: str | None, version: int | 
     return batch
 
 
+def _demand_own_make(visit: Visit, batch: Batch) -> None:
+    """What others made is not released to the public by whoever bought it."""
+    if visit.session.get_one(Product, batch.product_id).contact_id is not None:
+        raise Conflict("suppliers-batch", "This batch is a supplier's: only its maker releases it.")
+
+
 def _own(visit: Visit, id_: UUID) -> Batch:
     batch = visit.session.get(Batch, id_)
     if batch is None or batch.party_id != visit.actor.party_id:
@@ -191,12 +200,23 @@ def correct_batch(visit: Visit, id_: UUID, change: BatchChange, version: int | N
     keep_longer(visit, [batch], kept(visit, product, batch.expiry_date).until)
     visit.record("batch.corrected", batch, party_id=batch.party_id, reason=change.reason)
     if before != (batch.quantity, batch.unit, batch.facility_id):
-        birth = find_birth(visit.session, batch.id)
-        successor = produce(visit, batch, origin_of(change), None) if batch.quantity is not None else None
-        if birth is not None:
-            replace_birth(visit, birth[0], change.reason, successor)
+        _replace_birth(visit, batch, change)
     join_recalls(visit, batch)
     return batch
+
+
+def _replace_birth(visit: Visit, batch: Batch, change: BatchChange) -> None:
+    """Void the event that put the batch into stock, and record what it should have been."""
+    birth = find_birth(visit.session, batch.id)
+    if count_births(visit.session, batch.id, None if birth is None else birth[0].id):
+        raise Conflict(
+            "made-by-event", "The quantity of this batch was recorded by an event: correct that event."
+        )
+    successor = new_id() if batch.quantity is not None else None
+    if birth is not None:
+        replace_birth(visit, birth[0], change.reason, successor)
+    if successor is not None:
+        produce(visit, batch, origin_of(change), successor)
 
 
 def _demand_sound(visit: Visit, batch: Batch) -> None:

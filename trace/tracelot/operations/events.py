@@ -1,11 +1,14 @@
-"""Writing events with their lines and postings."""
+"""The event by which a registered batch comes to be, and its correction."""
 
 from datetime import UTC, datetime, time
 from uuid import UUID
 
+from tracelot.operations.measuring import measure
+from tracelot.operations.posting import Draft, Entry, Sheet, declare_void, write
 from tracelot.operations.visit import Visit
 from tracelot.records.batches import Batch
-from tracelot.records.events import Event, EventVoid, Line, Posting
+from tracelot.records.events import Event
+from tracelot.records.products import Product
 from tracelot.rules.ids import new_id
 from tracelot.rules.places import facility_place
 
@@ -24,46 +27,17 @@ def produce(visit: Visit, batch: Batch, origin: str, event_id: UUID | None) -> E
         recorded_at=visit.now,
         recorded_by=visit.actor.id,
     )
-    visit.session.add(event)
-    visit.session.flush()
-    visit.session.add(Line(event_id=event.id, number=1, party_id=batch.party_id))
-    visit.session.flush()
-    visit.session.add(_put(visit, batch, event))
-    visit.session.flush()
-    visit.record("event.recorded", event, party_id=event.party_id, batch_id=batch.id)
-    return event
+    return write(visit, event, Draft([Sheet([_put(visit, batch)])]))
 
 
-def _put(visit: Visit, batch: Batch, event: Event) -> Posting:
+def _put(visit: Visit, batch: Batch) -> Entry:
     if batch.facility_id is None:
         raise AssertionError("A quantity is always at a facility.")
-    return Posting(
-        batch_id=batch.id,
-        id=new_id(),
-        event_id=event.id,
-        line=1,
-        party_id=batch.party_id,
-        place=facility_place(batch.facility_id),
-        side="put",
-        quantity=batch.quantity,
-        unit=batch.unit,
-        base_quantity=batch.quantity,
-        base_unit=batch.unit,
-        event_time=event.event_time,
-        recorded_at=visit.now,
-    )
+    product = visit.session.get_one(Product, batch.product_id)
+    amount = measure(visit, product, batch.id, batch.quantity, batch.unit, "")
+    return Entry("put", batch.id, product.id, facility_place(batch.facility_id), amount)
 
 
-def replace_birth(visit: Visit, event: Event, reason: str, successor: Event | None) -> None:
+def replace_birth(visit: Visit, event: Event, reason: str, successor: UUID | None) -> None:
     """Void an event with the reason; the record that replaces it may be named."""
-    void = EventVoid(
-        event_id=event.id,
-        party_id=event.party_id,
-        reason=reason,
-        replaced_by=successor.id if successor else None,
-        recorded_at=visit.now,
-        recorded_by=visit.actor.id,
-    )
-    visit.session.add(void)
-    visit.session.flush()
-    visit.record("event.voided", event, party_id=event.party_id, reason=reason)
+    declare_void(visit, event, "incorrect_data", reason, successor)

@@ -16,17 +16,21 @@ from tracelot.formats.spreadsheets import Cell, csv_lines
 from tracelot.operations.visit import SECRETS, Visit
 from tracelot.records.accounts import Account, ApiKey, SignInSession
 from tracelot.records.batches import Batch
+from tracelot.records.books import BookSetting
+from tracelot.records.contacts import Contact
 from tracelot.records.database import snapshot
-from tracelot.records.events import Event, EventVoid, Line, Posting
+from tracelot.records.events import Event, EventVoid, Line, Posting, Sighting
 from tracelot.records.facilities import Facility
 from tracelot.records.journal import JournalEntry
 from tracelot.records.parties import Party
 from tracelot.records.personal import PersonalValue
-from tracelot.records.products import Product
+from tracelot.records.products import Product, ProductUnit
 from tracelot.records.recalls import Recall, RecallBatch, RecallRange
 from tracelot.records.security import SecurityEvent
+from tracelot.records.shipments import Shipment, ShipmentLine
 from tracelot.records.signatures import Signature
 from tracelot.records.tenancy import ScopedSession, Sight
+from tracelot.records.units import LogisticUnit, UnitStop
 from tracelot.rules.refusals import Unknown
 
 READMES = Path(tracelot.formats.__file__).parent / "leaving"
@@ -108,6 +112,15 @@ NOUNS = (
     Noun("lines", Line),
     Noun("postings", Posting),
     Noun("voids", EventVoid),
+    Noun("sightings", Sighting),
+    Noun("units", LogisticUnit),
+    Noun("stops", UnitStop),
+    Noun("product_units", ProductUnit),
+    Noun("contacts", Contact),
+    Noun("shipments", Shipment),
+    Noun("shipments_received", Shipment, "to_party_id"),
+    Noun("shipment_lines", ShipmentLine),
+    Noun("book_settings", BookSetting),
     Noun(
         "recalls",
         Recall,

@@ -10,6 +10,7 @@ from sqlmodel import col, delete, select, update
 from tracelot.operations.visit import Visit
 from tracelot.records.accounts import Account, ApiKey, OneTimeLink, SignInSession, revoke_sessions
 from tracelot.records.batches import Batch
+from tracelot.records.contacts import Contact, list_contacts
 from tracelot.records.facilities import Facility, list_facilities
 from tracelot.records.journal import CLEAR, JournalEntry, canonical, forget_fields
 from tracelot.records.outbox import KeptAnswer, Task
@@ -19,7 +20,7 @@ from tracelot.records.security import blank_events, drop_factor
 from tracelot.rules.forgetting import Basis, demand_gone, demand_not_required, new_pseudonym
 from tracelot.rules.refusals import Unknown
 
-Named = Party | Facility
+Named = Party | Facility | Contact
 EMPTY = {"phone": "—"}  # a party's telephone is never without a value
 
 
@@ -107,7 +108,8 @@ def _own(visit: Visit) -> Party:
 
 
 def _named(visit: Visit, party: Party) -> list[Named]:
-    return [party, *list_facilities(visit.kernel(), party.id)]
+    kernel = visit.kernel()
+    return [party, *list_facilities(kernel, party.id), *list_contacts(kernel, party.id)]
 
 
 def _erase_former(visit: Visit, party: Party) -> int:

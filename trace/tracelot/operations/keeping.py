@@ -30,6 +30,6 @@ def keep_longer(visit: Visit, batches: Sequence[Batch], day: date) -> None:
     visit.session.flush()
     for start in range(0, len(batches), EACH):
         ids = [batch.id for batch in batches[start : start + EACH]]
-        moved = select(Posting.event_id).where(col(Posting.batch_id).in_(ids))
+        moved = select(Posting.record_id).where(col(Posting.batch_id).in_(ids))
         query = update(Event).where(col(Event.id).in_(moved), col(Event.retain_until) < day)
         visit.kernel().exec(query.values(retain_until=day))

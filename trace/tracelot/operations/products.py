@@ -80,11 +80,11 @@ def find_product(visit: Visit, product_id: UUID) -> Product:
     return product
 
 
-def demand_own_product(visit: Visit, product_id: UUID) -> Product:
-    """A product of the actor's own party, named in the field `product_id`."""
+def demand_own_product(visit: Visit, product_id: UUID, field: str = "product_id") -> Product:
+    """A product that the actor's own party makes, named in a field."""
     product = visit.session.get(Product, product_id)
-    if product is None or product.party_id != visit.actor.party_id:
-        raise unfit("unknown-product", "None of your products has this id.", "product_id")
+    if product is None or product.party_id != visit.actor.party_id or product.contact_id is not None:
+        raise unfit("unknown-product", "None of your products has this id.", field)
     return product
 
 

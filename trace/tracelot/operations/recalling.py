@@ -17,12 +17,19 @@ from tracelot.records.recalls import (
     list_recall_ranges,
     list_recalls_of,
 )
-from tracelot.rules.batches import LEADS_TO, Act, demand_possible, status_on
+from tracelot.rules.batches import LEADS_TO, STOPS, Act, demand_possible, status_on
 from tracelot.rules.places import batch_id
 from tracelot.rules.recalls import Range
 from tracelot.rules.retention import later, recall_kept
 
-DONE: dict[Act, str] = {"release": "released", "hold": "held", "void": "voided", "recall": "recalled"}
+DONE: dict[Act, str] = {
+    "release": "released",
+    "hold": "held",
+    "void": "voided",
+    "recall": "recalled",
+    "exhaust": "exhausted",
+    "refill": "refilled",
+}
 
 
 def move_batch(visit: Visit, batch: Batch, act: Act, reason: str | None) -> None:
@@ -30,7 +37,9 @@ def move_batch(visit: Visit, batch: Batch, act: Act, reason: str | None) -> None
     demand_possible(act, status_on(visit.today, batch.status, batch.expiry_date))
     batch.status, batch.status_reason = LEADS_TO[act], reason
     if act == "release":
-        batch.released_at = batch.released_at or visit.now
+        batch.released_at, batch.stopped_at = batch.released_at or visit.now, None
+    if act in STOPS:
+        batch.stopped_at = batch.stopped_at or visit.now
     visit.session.add(batch)
     visit.session.flush()
     visit.record(f"batch.{DONE[act]}", batch, party_id=batch.party_id, reason=reason)

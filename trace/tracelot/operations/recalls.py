@@ -253,7 +253,8 @@ def _refresh_scope(visit: Visit, recall: Recall) -> None:
 
 def _batches(visit: Visit, lines: Sequence[RecallBatch]) -> Sequence[Batch]:
     ids = [line.batch_id for line in lines]
-    return visit.session.exec(select(Batch).where(col(Batch.id).in_(ids))).all()
+    query = select(Batch).where(col(Batch.id).in_(ids)).order_by(col(Batch.id))  # as every writer locks them
+    return visit.session.exec(query).all()
 
 
 def cancel_recall(visit: Visit, recall_id: UUID, reason: str, version: int | None = None) -> Recall:

@@ -24,6 +24,7 @@ from tracelot.rules.retention import entry_kept, later
 from tracelot.rules.signing import GRAVE, Factor
 
 SECRETS = frozenset({"password_hash", "digest"})  # never copied into the journal, whoever may read it
+PLACE = frozenset({"bucket", "seq"})  # known when the visit settles, after the record
 UNSALTED = frozenset({"origin_hash"})  # a hash over personal fields without a salt: they could be guessed
 
 
@@ -89,15 +90,27 @@ class Visit:
         return self.seeing(EVERYTHING)
 
     def record(
-        self, act: str, row: SQLModel, *, party_id: UUID | None, reason: str | None = None, **more: Any
+        self,
+        act: str,
+        row: SQLModel,
+        *,
+        party_id: UUID | None,
+        reason: str | None = None,
+        placed: SQLModel | None = None,
+        **more: Any,
     ) -> None:
-        """Put an act on a row into the journal, a grave one with its signature; written when the visit settles."""
+        """Put an act on a row into the journal, a grave one with its signature; written when the visit settles.
+
+        `placed` is the row that gets the entry's place in the order of the commits, which is known only then.
+        """
         sealed: frozenset[str] = getattr(row, "COMMITTED", frozenset())
         hidden = SECRETS | getattr(row, "PERSONAL", frozenset()) | (UNSALTED if sealed else frozenset())
+        hidden |= frozenset() if placed is None else PLACE
         record = row.model_dump(exclude=set(hidden)) | more
         kept = later(getattr(row, "retain_until", None), entry_kept(act, self.today).until)
         subject = getattr(row, "id")  # noqa: B009
-        draft = seal_personal(Draft(act, subject, party_id, record, reason, kept), sealed)
+        draft = Draft(act, subject, party_id, record, reason, kept, placed=placed)
+        draft = seal_personal(draft, sealed)
         self._drafts.append(draft)
         if act in GRAVE:
             self._sign(draft)
@@ -148,6 +161,8 @@ class Visit:
         for session in self._sessions.values():
             session.flush()
         self.settle_in(self.kernel())
+        for session in self._sessions.values():
+            session.flush()  # the places in the order
 
     def close(self) -> None:
         for session in self._sessions.values():

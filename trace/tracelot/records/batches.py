@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any, Literal
+from typing import Any
 from uuid import UUID
 
 from pydantic import model_validator
@@ -22,14 +22,13 @@ from tracelot.records.inputs import (
     Reason,
     RegionCode,
     Shape,
+    Unit,
 )
 from tracelot.records.locking import versioned
 from tracelot.records.paging import Page, read_cursor, write_cursor
 from tracelot.rules.batches import BatchKind, BatchStatus, Custody
 from tracelot.rules.places import batch_id
 from tracelot.rules.refusals import unfit
-
-Unit = Literal["kg", "g", "t", "L", "mL", "piece", "bottle", "bag", "box", "case", "pack"]
 
 
 class BatchFields(SQLModel):
@@ -98,6 +97,7 @@ class Batch(BatchFields, table=True):
     status: str = Field(index=True)
     status_reason: str | None = None
     released_at: datetime | None = None
+    stopped_at: datetime | None = None  # since when it is held, recalled or void
     quantity: Decimal | None = Field(default=None, sa_type=Millionths)
     unit: str | None = None
     facility_id: UUID | None = Field(default=None, foreign_key="facility.id")

@@ -8,7 +8,7 @@ import re
 import unicodedata
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, StringConstraints
 from pydantic_core import PydanticCustomError
@@ -22,6 +22,9 @@ _BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _AMOUNT = re.compile(r"[0-9]{1,12}(\.[0-9]{1,12})?")
 _MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}")
+
+
+Unit = Literal["kg", "g", "t", "L", "mL", "piece", "bottle", "bag", "box", "case", "pack"]
 
 
 class Shape(SQLModel):
@@ -125,6 +128,7 @@ Degrees = Annotated[float | None, BeforeValidator(_empty_is_none)]
 _Token = StringConstraints(max_length=100)
 Gtin = Annotated[Annotated[str, _Token, _reading(identifiers.gtin14)] | None, BeforeValidator(_empty_is_none)]
 Gln = Annotated[Annotated[str, _Token, _reading(identifiers.gln)] | None, BeforeValidator(_empty_is_none)]
+Sscc = Annotated[Annotated[str, _Token, _reading(identifiers.sscc)] | None, BeforeValidator(_empty_is_none)]
 BatchCode = Annotated[str, StringConstraints(max_length=200), _reading(identifiers.batch_code)]
 Uscc = Annotated[str, _Token, _reading(licences.uscc)]
 ScLicence = Annotated[

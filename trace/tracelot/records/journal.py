@@ -30,7 +30,12 @@ BUCKETS = 16
 Position = tuple[int, ...]  # in a feed: the last number read in each bucket
 START: Position = (0,) * BUCKETS
 NOTHING_LATER = 2**31 - 1
-READS = ("party.read", "batch.read")  # access records: they tell of the reader, not of the record
+READS = (
+    "party.read",
+    "batch.read",
+    "event.read",
+    "shipment.read",
+)  # access records: they tell of the reader, not of the record
 CLEAR, SEALED = (
     1,
     2,
@@ -111,6 +116,7 @@ class Draft:
     reason: str | None = None
     retain_until: date | None = None
     values: tuple[PersonalValue, ...] = ()
+    placed: Any = None  # the row that gets the entry's place in the order of the commits
     id: UUID = field(default_factory=new_id)
 
 
@@ -191,6 +197,8 @@ def append_entries(
             retain_until=later(draft.retain_until, entry_kept(draft.act, now.date()).until),
         )
         entry.commitment = commit_to(entry.salt, told(entry))
+        if draft.placed is not None:
+            draft.placed.bucket, draft.placed.seq = bucket, seq
         session.add_all([entry, *draft.values])
     session.flush()
 

@@ -81,8 +81,11 @@ def bring(connection: Connection, revision: str) -> None:
     """Upgrade the tables to a revision, if the store is not ahead of this program."""
     present = revision_of(connection)
     demand_known(present)
-    if revision != "head" or present != newest():
-        command.upgrade(config_for(connection), revision)
+    if revision == "head" and present == newest():
+        return
+    if connection.dialect.server_version_info is None:  # an engine without its first pool never asked
+        connection.dialect.initialize(connection)
+    command.upgrade(config_for(connection), revision)
 
 
 @cache

@@ -2,12 +2,13 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from decimal import Decimal
 from typing import Literal
 from uuid import UUID
 
-from sqlmodel import JSON, Field, Session, SQLModel, UniqueConstraint, col, select
+from sqlmodel import JSON, Field, Index, Session, SQLModel, UniqueConstraint, col, select
 
-from tracelot.records.inputs import Gtin, Label, Name, OwnCode, Shape
+from tracelot.records.inputs import Amount, Gtin, Label, Millionths, Name, OwnCode, Shape, Unit
 from tracelot.records.locking import versioned
 
 ShelfLifeUnit = Literal["day", "month", "year"]
@@ -58,7 +59,11 @@ class ProductChange(Shape):
 class Product(ProductFields, table=True):
     """A product as kept. `gtin_claim` is its GTIN once its party is verified: one owner for each GTIN."""
 
-    __table_args__ = (UniqueConstraint("party_id", "own_code"), UniqueConstraint("party_id", "gtin"))
+    __table_args__ = (
+        UniqueConstraint("party_id", "own_code"),
+        UniqueConstraint("party_id", "gtin"),
+        Index("ix_product_contact_id_supplier_code", "contact_id", "supplier_code", unique=True),
+    )
 
     shelf_life_unit: str
     packaging: str
@@ -68,9 +73,33 @@ class Product(ProductFields, table=True):
     party_id: UUID = Field(foreign_key="party.id", index=True)
     gtin: str | None = Field(default=None, index=True)
     gtin_claim: str | None = Field(default=None, unique=True)
+    base_unit: str | None = None  # in which its stocks are counted
+    contact_id: UUID | None = None  # a supplier's, as we know it
+    supplier_code: str | None = None
     origin_hash: str
     recorded_at: datetime
     recorded_by: UUID | None
+
+
+class ProductUnit(SQLModel, table=True):
+    """How many of the product's base units one such unit holds."""
+
+    product_id: UUID = Field(primary_key=True, foreign_key="product.id")
+    unit: str = Field(primary_key=True)
+    party_id: UUID = Field(foreign_key="party.id")
+    factor: Decimal = Field(sa_type=Millionths)
+
+
+class UnitFactor(Shape):
+    unit: Unit
+    factor: Amount
+
+
+class ProductUnits(Shape):
+    """The unit in which a product's stocks are counted, and how many of it each other unit holds."""
+
+    base_unit: Unit | None = None
+    units: list[UnitFactor] = Field(default_factory=list, max_length=20)
 
 
 class ProductView(ProductFields):
@@ -98,5 +127,17 @@ def lock_products(session: Session, ids: Iterable[UUID]) -> None:
 
 
 def list_products(session: Session, party_id: UUID) -> Sequence[Product]:
-    query = select(Product).where(Product.party_id == party_id)
+    """A party's own products; those of its suppliers, as it knows them, are not among them."""
+    query = select(Product).where(Product.party_id == party_id, col(Product.contact_id).is_(None))
     return session.exec(query.order_by(col(Product.name_zh), col(Product.id))).all()
+
+
+def find_product_of(session: Session, contact_id: UUID, code: str) -> Product | None:
+    """What a supplier makes, as its customer knows it."""
+    query = select(Product).where(Product.contact_id == contact_id, Product.supplier_code == code)
+    return session.exec(query).one_or_none()
+
+
+def list_factors(session: Session, product_id: UUID) -> Sequence[ProductUnit]:
+    query = select(ProductUnit).where(ProductUnit.product_id == product_id)
+    return session.exec(query.order_by(col(ProductUnit.unit))).all()

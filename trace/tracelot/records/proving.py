@@ -30,14 +30,22 @@ BIRTHS = {
     "batch": ("id", "batch.registered"),
     "event": ("id", "event.recorded"),
     "eventvoid": ("event_id", "event.voided"),
+    "contact": ("id", "contact.added"),
+    "shipment": ("id", "shipment.sent"),
     "recall": ("id", "recall.opened"),
 }
 # Rows that name another row without a foreign key, since the other one may lie on another node.
-NAMED = (("posting", "batch_id", "batch"), ("shortcode", "batch_id", "batch"))
+NAMED = (
+    ("posting", "batch_id", "batch", "NOT pooled AND"),  # a product's pool is no batch
+    ("shortcode", "batch_id", "batch", ""),
+    ("shipmentline", "batch_id", "batch", "NOT pooled AND"),
+)
 # Goods and what was done with them: the row must still be what its last entry says.
 TOLD: tuple[type[SQLModel], ...] = (Batch, Event, Facility, Party, Product, Recall)
 # Counted and moved without an act of their own; and what is personal, which may be forgotten on either side.
-KEPT_APART = frozenset({"version", "retain_until", "legal_rep", "main_responsible_person", "phone", "email"})
+KEPT_APART = frozenset(
+    {"version", "bucket", "seq", "retain_until", "legal_rep", "main_responsible_person", "phone", "email"}
+)
 STREAMED = {"stream_results": True, "max_row_buffer": 2000}  # never more than this in memory
 
 
@@ -149,9 +157,9 @@ def _with_births(connection: Connection) -> str:
         ).first()
         if orphan is not None:
             raise Unsound(f"No journal entry made this row of {table}: {orphan[0]}.")
-    for table, key, other in NAMED:
+    for table, key, other, which in NAMED:
         orphan = connection.exec_driver_sql(
-            f'SELECT {key} FROM "{table}" WHERE NOT EXISTS'  # noqa: S608
+            f'SELECT {key} FROM "{table}" WHERE {which} NOT EXISTS'  # noqa: S608
             f' (SELECT 1 FROM "{other}" WHERE id = "{table}".{key}) LIMIT 1'
         ).first()
         if orphan is not None:

@@ -5,16 +5,19 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
+from sqlalchemy import ColumnElement
 from sqlmodel import Session, col, delete, func, select, update
 
 from tracelot.records.accounts import OneTimeLink, SignInSession
 from tracelot.records.batches import Batch, ShortCode
-from tracelot.records.events import Event, EventVoid, Line, Posting
+from tracelot.records.events import Event, EventVoid, Line, Posting, Sighting
 from tracelot.records.journal import JournalEntry
 from tracelot.records.outbox import KeptAnswer, Task
 from tracelot.records.personal import PersonalValue
 from tracelot.records.recalls import Recall, RecallBatch, RecallRange
 from tracelot.records.searching import SearchTerm
+from tracelot.records.shipments import Shipment, ShipmentLine
+from tracelot.records.units import LogisticUnit, UnitStop
 from tracelot.rules.retention import OPEN_RECALLS, SECURITY_ACTS
 
 
@@ -71,10 +74,10 @@ def ties_of(session: Session, batch: Batch) -> Ties:
     states = session.exec(
         select(Recall.state).where(RecallBatch.batch_id == batch.id, RecallBatch.recall_id == Recall.id)
     ).all()
-    moved = select(Posting.event_id).where(Posting.batch_id == batch.id)
-    events = session.exec(select(Event).where(col(Event.id).in_(moved))).all()
+    events = _events_of(session, batch.id)
     ids = [event.id for event in events]
-    others = select(Posting.id).where(col(Posting.event_id).in_(ids), Posting.batch_id != batch.id).limit(1)
+    others = select(Posting.id).where(_of(ids), Posting.batch_id != batch.id).limit(1)
+    seen = select(Sighting.id).where(col(Sighting.event_id).in_(ids), Sighting.batch_id != batch.id).limit(1)
     told = select(func.max(JournalEntry.retain_until)).where(
         col(JournalEntry.subject_id).in_([batch.id, *ids])
     )
@@ -82,21 +85,49 @@ def ties_of(session: Session, batch: Batch) -> Ties:
     last = session.exec(told.where(JournalEntry.salt != "")).one()
     return Ties(
         open_recall=any(state in OPEN_RECALLS for state in states),
-        referred=bool(states) or session.exec(others).first() is not None,
+        referred=bool(states) or any(session.exec(one).first() is not None for one in (others, seen)),
         events=ids,
         until=max([*dates, last] if last else dates),
     )
 
 
+def _of(events: Sequence[UUID]) -> ColumnElement[bool]:
+    """The postings of events, and those that other events added to their lines."""
+    return col(Posting.event_id).in_(events) | col(Posting.record_id).in_(events)
+
+
+def _events_of(session: Session, batch_id: UUID) -> Sequence[Event]:
+    """Every event that moved a batch or saw it, whoever recorded it."""
+    ids: set[UUID] = set()
+    for column in (Posting.event_id, Posting.record_id):
+        ids |= set(session.exec(select(column).where(Posting.batch_id == batch_id)))
+    ids |= set(session.exec(select(Sighting.event_id).where(Sighting.batch_id == batch_id)))
+    return session.exec(select(Event).where(col(Event.id).in_(ids)).order_by(col(Event.id))).all()
+
+
 def remove_batch(session: Session, batch: Batch, events: Sequence[UUID], now: datetime) -> None:
     """Remove a batch with its events; of their entries the commitments stay."""
     forget_entries(session, [batch.id, *events], now)
-    session.exec(delete(Posting).where(col(Posting.event_id).in_(events)))
+    _remove_evidence(session, events)
+    session.exec(delete(Posting).where(_of(events)))
     session.exec(delete(Line).where(col(Line.event_id).in_(events)))
     session.exec(delete(EventVoid).where(col(EventVoid.event_id).in_(events)))
     session.exec(delete(Event).where(col(Event.id).in_(events)))
     session.exec(delete(ShortCode).where(col(ShortCode.code) == batch.short_code))
     session.exec(delete(Batch).where(col(Batch.id) == batch.id))
+
+
+def _remove_evidence(session: Session, events: Sequence[UUID]) -> None:
+    """Shipments, sightings, units and stops go with the events that say so."""
+    sent = select(Shipment.id).where(
+        col(Shipment.event_id).in_(events) | col(Shipment.receipt_event_id).in_(events)
+    )
+    gone = session.exec(sent).all()
+    session.exec(delete(ShipmentLine).where(col(ShipmentLine.shipment_id).in_(gone)))
+    session.exec(delete(Shipment).where(col(Shipment.id).in_(gone)))
+    session.exec(delete(Sighting).where(col(Sighting.event_id).in_(events)))
+    session.exec(delete(UnitStop).where(col(UnitStop.event_id).in_(events)))
+    session.exec(delete(LogisticUnit).where(col(LogisticUnit.event_id).in_(events)))
 
 
 def remove_recall(session: Session, recall: Recall, now: datetime) -> None:

@@ -19,19 +19,23 @@ from sqlmodel import Session, SQLModel, col
 from tracelot.records.accounts import Account, ApiKey, OneTimeLink, SignInSession
 from tracelot.records.attempts import Attempt
 from tracelot.records.batches import Batch, ShortCode
+from tracelot.records.books import BookSetting
+from tracelot.records.contacts import Contact
 from tracelot.records.counters import Counter
 from tracelot.records.divisions import Division
-from tracelot.records.events import Event, EventVoid, Line, Posting
+from tracelot.records.events import Event, EventVoid, Line, Posting, Sighting
 from tracelot.records.facilities import Facility
 from tracelot.records.journal import Bucket, JournalEntry
 from tracelot.records.outbox import KeptAnswer, Task
 from tracelot.records.parties import Party
 from tracelot.records.personal import PersonalValue
-from tracelot.records.products import Product
+from tracelot.records.products import Product, ProductUnit
 from tracelot.records.recalls import Recall, RecallBatch, RecallRange
 from tracelot.records.searching import SearchTerm
 from tracelot.records.security import RecoveryCode, SecondFactor, SecurityEvent
+from tracelot.records.shipments import Shipment, ShipmentLine
 from tracelot.records.signatures import Signature
+from tracelot.records.units import LogisticUnit, UnitStop
 from tracelot.rules.access import Actor
 
 Condition = ColumnElement[bool]
@@ -175,6 +179,36 @@ def _signed_by(sight: Sight) -> Condition:
     return _any(None if sight.party_id is None else col(Signature.actor_party_id) == literal(sight.party_id))
 
 
+def _shipment_of(shipment: Any, sight: Sight) -> Condition:
+    """Both ends of a shipment, and who watches the territory of either end; nobody else on the way."""
+    inside = _inside(sight)
+    return _any(
+        None if sight.party_id is None else shipment.party_id == literal(sight.party_id),
+        None if sight.party_id is None else shipment.to_party_id == literal(sight.party_id),
+        None if inside is None else or_(shipment.party_id.in_(inside), shipment.to_party_id.in_(inside)),
+        *(shipment.from_region.like(f"{area}%") for area in sight.territory),
+        *(shipment.to_region.like(f"{area}%") for area in sight.territory),
+    )
+
+
+def _shipment_line(sight: Sight) -> Condition:
+    shipment = _table(Shipment)
+    return col(ShipmentLine.shipment_id).in_(
+        core_select(shipment.c.id).where(_shipment_of(shipment.c, sight))
+    )
+
+
+def _contact(sight: Sight) -> Condition:
+    """Whoever keeps the contact, its regulators, and the party that showed that it is this partner."""
+    claimed = None if sight.party_id is None else col(Contact.claimed_by) == literal(sight.party_id)
+    return _any(_owned(Contact, sight), claimed)
+
+
+def _goods(sight: Sight) -> Condition:
+    """A verified party's products are public; those of its suppliers, as it knows them, are its secret."""
+    return _owned(Product, sight, col(Product.party_id).in_(_verified()) & col(Product.contact_id).is_(None))
+
+
 def _shared(_: Sight) -> Condition:
     return true()
 
@@ -186,12 +220,20 @@ def _hidden(_: Sight) -> Condition:
 RULES: dict[type[SQLModel], Callable[[Sight], Condition]] = {
     Party: _party,
     Facility: _of_party(Facility),
-    Product: lambda sight: _owned(Product, sight, col(Product.party_id).in_(_verified())),
+    Product: _goods,
+    ProductUnit: _of_party(ProductUnit),
+    Contact: _contact,
+    BookSetting: _own_only(BookSetting),
     Batch: _batch,
     Event: _of_party(Event),
     EventVoid: _of_party(EventVoid),
     Line: _of_party(Line),
     Posting: _of_party(Posting),
+    Sighting: _of_party(Sighting),
+    LogisticUnit: _of_party(LogisticUnit),
+    UnitStop: _of_party(UnitStop),
+    Shipment: lambda sight: _shipment_of(Shipment, sight),
+    ShipmentLine: _shipment_line,
     Recall: _recall,
     RecallRange: _of_recall(RecallRange),
     RecallBatch: _of_recall(RecallBatch),

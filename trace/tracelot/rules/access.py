@@ -78,6 +78,10 @@ def _administers(actor: Actor) -> bool:
     return actor.party_id is not None and actor.role == "admin"
 
 
+def _leads(actor: Actor) -> bool:
+    return actor.enterprise and actor.role == "admin"
+
+
 def _runs_the_site(actor: Actor) -> bool:
     return actor.role == "site"
 
@@ -124,6 +128,17 @@ ACCESS: dict[str, tuple[Predicate, Scope | None]] = {
     "batch.hold": (_decides, "batches:write"),
     "batch.correct": (_decides, "batches:write"),
     "batch.void": (_decides, "batches:write"),
+    "event.read": (_belongs, "read"),
+    "event.record": (_writes, "batches:write"),
+    "event.void": (_writes, "batches:write"),
+    "stock.read": (_belongs, "read"),
+    "stock.free": (_decides, "batches:write"),
+    "shipment.read": (_belongs, "read"),
+    "shipment.answer": (_writes, "batches:write"),
+    "contact.read": (_belongs, "read"),
+    "contact.keep": (_writes, "products:write"),
+    "contact.claim": (_leads, None),
+    "books.change": (_leads, None),
     "recall.open": (_decides, "recalls:write"),
     "recall.change": (_decides, "recalls:write"),
     "recall.cancel": (_decides, "recalls:write"),

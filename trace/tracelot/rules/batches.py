@@ -27,7 +27,8 @@ KINDS: tuple[BatchKind, ...] = get_args(BatchKind)
 Custody = Literal["identity_preserved", "segregated", "controlled_blending", "mass_balance", "book_and_claim"]
 CUSTODY_MODELS: tuple[Custody, ...] = get_args(Custody)
 
-Act = Literal["release", "hold", "correct", "void", "recall"]
+Act = Literal["release", "hold", "correct", "void", "recall", "exhaust", "refill"]
+STOPS = frozenset({"hold", "void", "recall"})  # after these the goods stand still
 
 # From which states an act is possible. A recalled batch is never released by a plain act: only the end of
 # its recall frees it.
@@ -38,6 +39,8 @@ ALLOWED: Mapping[Act, frozenset[str]] = {
         {"draft", "pending_inspection", "released", "held", "recalled", "expired", "exhausted"}
     ),
     "void": frozenset({"draft", "pending_inspection", "held", "released", "expired"}),
+    "exhaust": frozenset({"released", "expired"}),
+    "refill": frozenset({"exhausted"}),
     "recall": frozenset(
         {"draft", "pending_inspection", "released", "held", "expired", "exhausted", "destroyed", "recalled"}
     ),
@@ -47,6 +50,8 @@ LEADS_TO: Mapping[Act, BatchStatus] = {
     "hold": "held",
     "void": "void",
     "recall": "recalled",
+    "exhaust": "exhausted",
+    "refill": "released",
 }
 
 

@@ -51,3 +51,11 @@ def area_level(prefix: str) -> Level:
 def covers(territory: Iterable[str], region_code: str) -> bool:
     """Whether a region lies inside one of the prefixes; a territory of none covers nothing."""
     return any(region_code.startswith(prefix) for prefix in territory)
+
+
+def masked(phone: str | None) -> str | None:
+    """A telephone number of which those who do not trade with its owner see the ends: 139****01."""
+    if phone is None:
+        return None
+    shown = 3 if len(phone) > 6 else 1  # noqa: PLR2004
+    return phone[:shown] + "****" + phone[len(phone) - 2 :]

@@ -28,7 +28,16 @@ LAWS: dict[Ground, str] = {
 
 # What tells of a person's coming and reading, and not of goods.
 SECURITY_ACTS = frozenset(
-    {"session.started", "session.ended", "password.changed", "party.read", "batch.read", "data.exported"}
+    {
+        "session.started",
+        "session.ended",
+        "password.changed",
+        "party.read",
+        "batch.read",
+        "event.read",
+        "shipment.read",
+        "data.exported",
+    }
 )
 OPEN_RECALLS = ("draft", "published")  # a published recall stays open: nobody has said that it is over
 

@@ -2,7 +2,7 @@
 
 `adds` holds names as the test of this file reads them from the OpenAPI document: `GET /api/v1/recalls` for an
 operation, `GET /api/v1/recalls ?since` for a parameter, `GET /api/v1/recalls 200 since` for a field of an
-answer, `POST /api/v1/batches body code` for one of a body.
+answer, `POST /api/v1/batches body code` for one of a body. With a new operation come all its names.
 """
 
 from dataclasses import dataclass
@@ -51,6 +51,37 @@ def _start(day: date) -> datetime:
 
 # The newest first. The first version is that of 25 November 2026.
 CHANGES = (
+    Change(
+        date(2026, 11, 26),
+        N_(
+            "Events on goods are recorded as postings; shipments, contacts, pallets and stocks have addresses."
+        ),
+        (
+            "GET /api/v1/contacts",
+            "GET /api/v1/contacts/{contact_id}",
+            "GET /api/v1/events",
+            "GET /api/v1/events/{event_id}",
+            "GET /api/v1/parties/me/books",
+            "GET /api/v1/products/{product_id}/units",
+            "GET /api/v1/shipments",
+            "GET /api/v1/shipments/{shipment_id}",
+            "GET /api/v1/stocks",
+            "GET /api/v1/units",
+            "GET /api/v1/units/{unit_id}",
+            "PATCH /api/v1/contacts/{contact_id}",
+            "POST /api/v1/contacts",
+            "POST /api/v1/contacts/claim",
+            "POST /api/v1/contacts/{contact_id}/invite",
+            "POST /api/v1/events",
+            "POST /api/v1/events/{event_id}/void",
+            "POST /api/v1/shipments/{shipment_id}/confirm",
+            "POST /api/v1/shipments/{shipment_id}/correct",
+            "POST /api/v1/shipments/{shipment_id}/reject",
+            "POST /api/v1/shipments/{shipment_id}/settle",
+            "PUT /api/v1/parties/me/books",
+            "PUT /api/v1/products/{product_id}/units",
+        ),
+    ),
     Change(
         date(2026, 11, 25),
         N_("Recalls have a feed of changes: since gives what was published or changed after a position."),

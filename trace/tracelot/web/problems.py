@@ -2,7 +2,7 @@
 
 import logging
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import urlencode
 
@@ -166,10 +166,27 @@ def _unreadable(request: Request, error: Exception) -> Response:
     if not isinstance(error, RequestValidationError):
         raise error
     gettext = reader_of(request).gettext
-    faults = [Fault(pointer_to(one["loc"]), worded(one, gettext)) for one in error.errors()[:MOST_FAULTS]]
+    faults = [
+        Fault(pointer_to(untagged(one, error.body)), worded(one, gettext))
+        for one in error.errors()[:MOST_FAULTS]
+    ]
     return problem_response(
         request.scope, 422, "invalid", N_("Some fields cannot be accepted."), faults=faults
     )
+
+
+def untagged(error: Mapping[str, Any], body: Any) -> list[str | int]:
+    """Where an error is, without the names of choices: of a body of several shapes `act` says which one it is."""
+    steps, inside = list(error["loc"][:1]), body
+    for step in error["loc"][1:]:
+        if isinstance(inside, dict) and step not in inside and step == inside.get("act"):
+            continue
+        steps.append(step)
+        try:
+            inside = inside[step]
+        except (KeyError, IndexError, TypeError):  # what is missing has nothing inside
+            inside = None
+    return [*steps, "act"] if error["type"].startswith("union_tag") else steps
 
 
 def pointer_to(location: Sequence[str | int]) -> str:

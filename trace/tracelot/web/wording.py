@@ -35,6 +35,8 @@ WORDED: Mapping[str, str] = {
     "too_long": N_("At most {max_length} entries."),
     "too_short": N_("At least {min_length} entries."),
     "literal_error": N_("This is none of the choices."),
+    "union_tag_invalid": N_("This is none of the choices."),
+    "union_tag_not_found": N_("This field is needed."),
     "uuid_parsing": N_("This is not an id."),
     "uuid_type": N_("This is not an id."),
     "date_from_datetime_parsing": N_("A date is needed, such as 2026-09-15."),

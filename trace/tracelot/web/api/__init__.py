@@ -2,9 +2,22 @@
 
 from fastapi import APIRouter, Depends
 
-from tracelot.web.api import batches, facilities, leaving, lookup, parties, products, recalls
+from tracelot.web.api import (
+    batches,
+    contacts,
+    events,
+    facilities,
+    leaving,
+    lookup,
+    parties,
+    products,
+    recalls,
+    shipments,
+)
 from tracelot.web.api.deprecating import tell_deprecated
 
 router = APIRouter(dependencies=[Depends(tell_deprecated)])
-for door in (lookup, parties, facilities, products, batches, recalls, leaving):
+for door in (
+    lookup, parties, facilities, products, batches, events, shipments, contacts, recalls, leaving
+):  # fmt: skip
     router.include_router(door.router)

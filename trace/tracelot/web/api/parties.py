@@ -5,9 +5,10 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query, Response
 
-from tracelot.operations import archiving, journal, parties
+from tracelot.operations import archiving, books, journal, parties
 from tracelot.operations.parties import Decision
 from tracelot.records.accounts import AccountView, NewAccount
+from tracelot.records.books import BookChange, BookView
 from tracelot.records.divisions import DivisionView
 from tracelot.records.inputs import Label, Note, Reason, Shape
 from tracelot.records.journal import EntryView
@@ -82,6 +83,17 @@ def change_party(
     visit: OpenVisit, change: PartyChange, version: ExpectedVersion, answer: Response
 ) -> PartyView:
     return _view(parties.change_party(visit, change, version), answer)
+
+
+@router.get("/parties/me/books")
+def own_books(visit: OpenVisit) -> BookView:
+    """Under which law the books are kept, and what is refused instead of flagged."""
+    return books.own_books(visit)
+
+
+@router.put("/parties/me/books")
+def set_books(visit: OpenVisit, change: BookChange) -> BookView:
+    return books.set_books(visit, change)
 
 
 @router.get("/parties/{party_id}")

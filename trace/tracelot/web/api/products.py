@@ -4,8 +4,8 @@ from uuid import UUID
 
 from fastapi import APIRouter, Response
 
-from tracelot.operations import products
-from tracelot.records.products import NewProduct, ProductChange, ProductView
+from tracelot.operations import measuring, products
+from tracelot.records.products import NewProduct, ProductChange, ProductUnits, ProductView
 from tracelot.web.visits import ExpectedVersion, OpenVisit, VisitRoute, etag
 
 router = APIRouter(prefix="/products", tags=["products"], route_class=VisitRoute)
@@ -35,6 +35,18 @@ def change_product(
     visit: OpenVisit, product_id: UUID, change: ProductChange, version: ExpectedVersion, answer: Response
 ) -> ProductView:
     return _view(products.change_product(visit, product_id, change, version), answer)
+
+
+@router.get("/{product_id}/units")
+def find_units(visit: OpenVisit, product_id: UUID) -> ProductUnits:
+    """The unit in which the product's stocks are counted, and how many of it the others hold."""
+    return measuring.units_of(visit, product_id)
+
+
+@router.put("/{product_id}/units")
+def set_units(visit: OpenVisit, product_id: UUID, units: ProductUnits) -> ProductUnits:
+    """Set them anew; what is recorded keeps the factors that it was recorded with."""
+    return measuring.set_units(visit, product_id, units)
 
 
 def _view(product: object, answer: Response) -> ProductView:

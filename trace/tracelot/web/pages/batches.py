@@ -9,8 +9,8 @@ from fastapi.responses import RedirectResponse
 
 from tracelot.operations import accounts, batches, parties, products
 from tracelot.operations.visit import Visit
-from tracelot.records.batches import Batch, BatchChange, NewBatch, StatusChange, Unit
-from tracelot.records.inputs import Shape, Words
+from tracelot.records.batches import Batch, BatchChange, NewBatch, StatusChange
+from tracelot.records.inputs import Shape, Unit, Words
 from tracelot.records.products import Product
 from tracelot.rules.batches import KINDS, shelf_life_end
 from tracelot.rules.identifiers import suggest_batch_code

@@ -18,6 +18,8 @@ ACTS = {
     "batch.corrected": N_("Corrected"),
     "batch.voided": N_("Declared void"),
     "batch.recalled": N_("Recalled"),
+    "batch.exhausted": N_("Used up"),
+    "batch.refilled": N_("In stock again"),
     "recall.opened": N_("Draft opened"),
     "recall.changed": N_("Draft changed"),
     "recall.published": N_("Made public"),

@@ -1,0 +1,125 @@
+"""Contacts: partners outside Trace, kept by whoever trades with them, and claimed by one-time link."""
+
+from datetime import timedelta
+from uuid import UUID
+
+from sqlmodel import select
+
+from tracelot.operations.changing import apply_change, demand_same, demand_version
+from tracelot.operations.goods import mine
+from tracelot.operations.parties import demand_division
+from tracelot.operations.passwords import digest, new_secret
+from tracelot.operations.visit import Visit, origin_of
+from tracelot.records.contacts import (
+    Contact,
+    ContactChange,
+    ContactView,
+    NewContact,
+    list_contacts,
+    search_contacts,
+)
+from tracelot.records.paging import Page
+from tracelot.rules.ids import new_id
+from tracelot.rules.parties import masked
+from tracelot.rules.refusals import Conflict, Unknown, unfit
+
+LASTS = timedelta(days=30)
+
+
+def add_contact(visit: Visit, new: NewContact) -> Contact:
+    """Keep a partner that is not in Trace."""
+    visit.demand("contact.keep")
+    stands = visit.session.get(Contact, new.id) if new.id else None
+    if stands is not None:
+        return demand_same(stands, origin_of(new))
+    if new.region_code:
+        demand_division(visit, new.region_code)
+    if new.code and any(one.code == new.code for one in list_contacts(visit.session, mine(visit))):
+        raise unfit("code-taken", "Another of your contacts has it.", "code")
+    contact = Contact.model_validate(
+        new,
+        update={
+            "id": new.id or new_id(),
+            "party_id": mine(visit),
+            "origin_hash": origin_of(new),
+            "recorded_at": visit.now,
+            "recorded_by": visit.actor.id,
+        },
+    )
+    visit.session.add(contact)
+    visit.session.flush()
+    visit.record("contact.added", contact, party_id=contact.party_id)
+    return contact
+
+
+def contacts(visit: Visit, text: str | None, limit: int, cursor: str | None) -> Page[ContactView]:
+    visit.demand("contact.read")
+    page = search_contacts(visit.session, mine(visit), text, limit, cursor)
+    return Page([view(visit, one) for one in page.items], page.total, page.cursor)
+
+
+def find_contact(visit: Visit, contact_id: UUID) -> Contact:
+    visit.demand("contact.read")
+    contact = visit.session.get(Contact, contact_id)
+    if contact is None:
+        raise Unknown("unknown-contact", "No such contact.")
+    return contact
+
+
+def view(visit: Visit, contact: Contact) -> ContactView:
+    """A contact; its telephone is whole for both who trade with each other, and masked for all others."""
+    sees = visit.actor.party_id in (contact.party_id, contact.claimed_by)
+    return ContactView.model_validate(
+        contact, update={"phone": contact.phone if sees else masked(contact.phone)}
+    )
+
+
+def change_contact(
+    visit: Visit, contact_id: UUID, change: ContactChange, version: int | None = None
+) -> Contact:
+    visit.demand("contact.keep")
+    contact = _own(visit, contact_id)
+    demand_version(contact, version)
+    if change.region_code:
+        demand_division(visit, change.region_code)
+    apply_change(visit, contact, change)
+    visit.record("contact.changed", contact, party_id=contact.party_id)
+    return contact
+
+
+def _own(visit: Visit, contact_id: UUID) -> Contact:
+    contact = visit.session.get(Contact, contact_id)
+    if contact is None or contact.party_id != visit.actor.party_id:
+        raise Unknown("unknown-contact", "No such contact.")
+    return contact
+
+
+def invite_contact(visit: Visit, contact_id: UUID) -> str:
+    """A secret with which the partner itself, once in Trace, shows that it is this contact; an older one ends."""
+    visit.demand("contact.keep")
+    contact = _own(visit, contact_id)
+    if contact.claimed_by is not None:
+        raise Conflict("contact-claimed", "This contact is a party in Trace already.")
+    secret = new_secret()
+    contact.digest, contact.link_ends_at = digest(secret), visit.now + LASTS
+    visit.session.add(contact)
+    visit.session.flush()
+    visit.record("contact.invited", contact, party_id=contact.party_id)
+    return secret
+
+
+def claim_contact(visit: Visit, secret: str) -> Contact:
+    """Take the place of a contact, by the secret that its keeper handed over; the secret is then used up."""
+    visit.demand("contact.claim")
+    kernel = visit.kernel()
+    query = select(Contact).where(Contact.digest == digest(secret)).with_for_update()
+    contact = kernel.exec(query).first()
+    fresh = contact is not None and contact.link_ends_at is not None and contact.link_ends_at > visit.now
+    if contact is None or not fresh or contact.party_id == visit.actor.party_id:
+        raise Unknown("link-used-up", "This link was used, has expired, or never was.")
+    contact.claimed_by, contact.claimed_at = visit.actor.party_id, visit.now
+    contact.digest = contact.link_ends_at = None
+    kernel.add(contact)
+    kernel.flush()
+    visit.record("contact.claimed", contact, party_id=contact.party_id)
+    return contact

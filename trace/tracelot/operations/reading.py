@@ -1,0 +1,136 @@
+"""Reading events back: one, many, and units with their way."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from uuid import UUID
+
+from sqlmodel import col, select
+
+from tracelot.operations.goods import mine
+from tracelot.operations.stocks import contents, known_unit, place_of_unit
+from tracelot.operations.visit import Visit
+from tracelot.records.acts import EventSummary, EventView, LineView, PostingView, SightingView, VoidView
+from tracelot.records.batches import Batch
+from tracelot.records.events import Event, EventFilter, EventVoid, Line, Posting, Sighting, search_events
+from tracelot.records.paging import Page
+from tracelot.records.products import Product
+from tracelot.records.shipments import shipments_of
+from tracelot.records.stocks import Stock
+from tracelot.records.units import LogisticUnit, StopView, UnitStop, UnitView, list_stops, search_units
+from tracelot.rules.refusals import Unknown
+
+
+def events(visit: Visit, asked: EventFilter, limit: int, cursor: str | None) -> Page[EventSummary]:
+    """The party's own events, the latest first."""
+    visit.demand("event.read")
+    page = search_events(visit.session, mine(visit), asked, limit, cursor)
+    voids = _voids(visit, [event.id for event in page.items])
+    return Page([_summary(event, voids.get(event.id)) for event in page.items], page.total, page.cursor)
+
+
+def _voids(visit: Visit, ids: Sequence[UUID]) -> dict[UUID, VoidView]:
+    found = visit.session.exec(select(EventVoid).where(col(EventVoid.event_id).in_(ids))).all()
+    return {one.event_id: VoidView.model_validate(one, from_attributes=True) for one in found}
+
+
+def _summary(event: Event, void: VoidView | None) -> EventSummary:
+    return EventSummary.model_validate(_told(event, void))
+
+
+def _told(event: Event, void: VoidView | None) -> dict[str, object]:
+    return event.model_dump() | {"retain_until": event.retain_until.isoformat(), "void": void}
+
+
+def find_event(visit: Visit, event_id: UUID) -> Event:
+    """An event that the actor may see by role; who reads another's record is remembered."""
+    visit.demand("event.read")
+    event = visit.session.get(Event, event_id)
+    if event is None:
+        raise Unknown("unknown-event", "No such event.")
+    visit.remember("event.read", event, event.party_id)
+    return event
+
+
+def view(visit: Visit, event: Event) -> EventView:
+    """An event with all that it says."""
+    session = visit.session
+    seen = session.exec(select(Sighting).where(Sighting.event_id == event.id)).all()
+    stops = session.exec(select(UnitStop).where(UnitStop.event_id == event.id)).all()
+    told = _told(event, _voids(visit, [event.id]).get(event.id))
+    return EventView.model_validate(
+        told
+        | {
+            "lines": _lines(visit, event),
+            "sightings": [SightingView.model_validate(one, from_attributes=True) for one in seen],
+            "stops": [SightingView(batch_id=None, unit_id=one.unit_id, place=one.place) for one in stops],
+            "shipment_ids": [one.id for one in shipments_of(session, event.id)],
+        }
+    )
+
+
+def _lines(visit: Visit, event: Event) -> list[LineView]:
+    session = visit.session
+    order = (col(Posting.event_id), col(Posting.line), col(Posting.id))
+    postings = session.exec(select(Posting).where(Posting.record_id == event.id).order_by(*order)).all()
+    hubs: dict[tuple[UUID, int], list[PostingView]] = defaultdict(list)
+    for posting in postings:
+        hubs[posting.event_id, posting.line].append(_posting(visit, posting))
+    views = []
+    for (event_id, number), inside in hubs.items():
+        line = session.get(Line, (event_id, number))
+        views.append(
+            LineView(
+                event_id=event_id,
+                number=number,
+                loss=line.loss if line else None,
+                loss_unit=line.loss_unit if line else None,
+                postings=inside,
+            )
+        )
+    return views
+
+
+def _posting(visit: Visit, posting: Posting) -> PostingView:
+    kernel = visit.kernel()  # what the party itself recorded a posting of may be named to it
+    batch = None if posting.pooled else kernel.get(Batch, posting.batch_id)
+    product = kernel.get(Product, posting.product_id) if posting.product_id else None
+    return PostingView.model_validate(
+        posting.model_dump()
+        | {
+            "batch_id": batch.id if batch else None,
+            "code": batch.code if batch else None,
+            "product_zh": product.name_zh if product else None,
+            "product_en": product.name_en if product else None,
+        }
+    )
+
+
+def units(visit: Visit, code: str | None, limit: int, cursor: str | None) -> Page[UnitView]:
+    """The party's own units, the newest first."""
+    visit.demand("event.read")
+    page = search_units(visit.session, mine(visit), code, limit, cursor)
+    return Page([unit_view(visit, one) for one in page.items], page.total, page.cursor)
+
+
+def find_unit(visit: Visit, unit_id: UUID) -> LogisticUnit:
+    visit.demand("event.read")
+    unit = known_unit(visit, unit_id)
+    if unit is None:
+        raise Unknown("unknown-unit", "No such logistic unit.")
+    return unit
+
+
+def unit_view(visit: Visit, unit: LogisticUnit) -> UnitView:
+    place = place_of_unit(visit, unit.id)
+    return UnitView.model_validate(unit, from_attributes=True, update={"place": place})
+
+
+def unit_contents(visit: Visit, unit: LogisticUnit) -> Sequence[Stock]:
+    return [stock for stock in contents(visit, [unit.id]) if stock.quantity or stock.unknown]
+
+
+def unit_stops(visit: Visit, unit: LogisticUnit) -> list[StopView]:
+    """The way of a unit as far as the party itself saw it."""
+    return [
+        StopView.model_validate(one, from_attributes=True) for one in list_stops(visit.session, [unit.id])
+    ]

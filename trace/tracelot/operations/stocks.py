@@ -1,0 +1,136 @@
+"""What is on hand: per facility, set-apart area and unit, by the party's own records."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from tracelot.operations.goods import mine
+from tracelot.operations.visit import Visit
+from tracelot.records.batches import Batch
+from tracelot.records.contacts import place_of
+from tracelot.records.paging import write_cursor
+from tracelot.records.products import Product
+from tracelot.records.stocks import Stock, StockView, list_moved, list_stocks
+from tracelot.records.units import LogisticUnit, list_inside, list_stops
+from tracelot.rules.places import facility_of, unit_place
+from tracelot.rules.refusals import unfit
+
+
+def contents(visit: Visit, unit_ids: Sequence[UUID], batch_ids: Sequence[UUID] = ()) -> Sequence[Stock]:
+    """What is in units by whoever packed them; the one who received them reads the same books."""
+    if not unit_ids:
+        return []
+    places = [unit_place(unit_id) for unit_id in unit_ids]
+    return list_stocks(visit.kernel(), None, places=places, batch_ids=batch_ids)
+
+
+def nested(visit: Visit, unit_id: UUID) -> list[UUID]:
+    """A unit and all that are inside it now, each once."""
+    found, waiting = [unit_id], [unit_id]
+    while waiting:
+        here = unit_place(waiting.pop())
+        for child in list_inside(visit.kernel(), here):
+            last = list_stops(visit.kernel(), [child])[-1:]
+            if child not in found and last and last[0].place == here:
+                found.append(child)
+                waiting.append(child)
+    return found
+
+
+def place_of_unit(visit: Visit, unit_id: UUID) -> str | None:
+    """Where a unit is by what the party itself recorded; inside another unit, where that one is.
+
+    Where others took it afterwards is theirs to know. Whoever got a pallet did not see its cases packed: that
+    they are in it stands in the books of whoever packed them.
+    """
+    seen: set[UUID] = set()
+    while unit_id not in seen:
+        seen.add(unit_id)
+        stops = list_stops(visit.session, [unit_id]) or list_stops(visit.kernel(), [unit_id])
+        place = stops[-1].place if stops else None
+        if place is None or (not place.startswith("unit:") and stops[-1].party_id != mine(visit)):
+            return None
+        if not place.startswith("unit:"):
+            return place
+        unit_id = UUID(place.removeprefix("unit:"))
+    return None
+
+
+def unit_of(visit: Visit, unit_id: UUID, field: str) -> LogisticUnit:
+    """A unit that the actor's party made, or that came to it."""
+    unit = known_unit(visit, unit_id)
+    if unit is None:
+        raise unfit("unknown-unit", "You have no logistic unit of this id.", field)
+    return unit
+
+
+def known_unit(visit: Visit, unit_id: UUID) -> LogisticUnit | None:
+    unit = visit.kernel().get(LogisticUnit, unit_id)
+    if unit is None or unit.party_id == visit.actor.party_id:
+        return unit
+    return None if place_of_unit(visit, unit_id) is None else unit
+
+
+def held(visit: Visit, batch_ids: Sequence[UUID]) -> list[Stock]:
+    """What the party has of batches at its facilities, set apart there, and in units that are there."""
+    own = list_stocks(visit.session, mine(visit), batch_ids=batch_ids)
+    here = [stock for stock in own if facility_of(stock.place) is not None]
+    packed = [
+        one for one in list_stocks(visit.kernel(), None, batch_ids=batch_ids) if one.place.startswith("unit:")
+    ]
+    return here + [one for one in packed if _at_home(visit, one)]
+
+
+def _at_home(visit: Visit, stock: Stock) -> bool:
+    place = place_of_unit(visit, UUID(stock.place.removeprefix("unit:")))
+    return place is not None and facility_of(place) is not None
+
+
+@dataclass(frozen=True)
+class StockFilter:
+    """Which stocks a party asks for."""
+
+    batch_id: UUID | None = None
+    product_id: UUID | None = None
+    facility_id: UUID | None = None
+
+
+def on_hand(
+    visit: Visit, asked: StockFilter, limit: int, cursor: str | None
+) -> tuple[list[StockView], str | None]:
+    """The party's stocks that are not empty, some batches at a time; lanes are no stock of anybody's."""
+    visit.demand("stock.read")
+    if asked.batch_id is not None:
+        ids, more = [asked.batch_id], None
+    else:
+        after = place_of(cursor) if cursor else None
+        ids = list(list_moved(visit.session, mine(visit), asked.product_id, after, limit + 1))
+        more = write_cursor(ids[limit - 1]) if len(ids) > limit else None
+        ids = ids[:limit]
+    stocks = [one for one in held(visit, ids) if one.quantity or one.unknown] if ids else []
+    views = [view(visit, one) for one in stocks]
+    return [one for one in views if asked.facility_id in (None, one.facility_id)], more
+
+
+def view(visit: Visit, stock: Stock) -> StockView:
+    kernel = visit.kernel()
+    batch = None if stock.pooled else kernel.get(Batch, stock.batch_id)
+    product = kernel.get(Product, batch.product_id if batch else stock.product_id)
+    unit_id = UUID(stock.place.removeprefix("unit:")) if stock.place.startswith("unit:") else None
+    place = stock.place if unit_id is None else place_of_unit(visit, unit_id)
+    facility = facility_of(place) if place else None
+    return StockView(
+        batch_id=batch.id if batch else None,
+        product_id=product.id if product else None,
+        code=batch.code if batch else None,
+        product_zh=product.name_zh if product else None,
+        product_en=product.name_en if product else None,
+        status=batch.status if batch and batch.party_id == mine(visit) else None,
+        place=stock.place,
+        facility_id=UUID(facility.removeprefix("facility:")) if facility else None,
+        set_apart=stock.place.startswith("aside:"),
+        unit_id=unit_id,
+        quantity=stock.quantity,
+        unit=stock.unit,
+        unknown=stock.unknown,
+    )

@@ -1,0 +1,131 @@
+"""Stock on hand: the sum of what was put into a stock less what was taken out of it."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import BigInteger, ColumnElement, Integer, and_, case, cast, func, type_coerce, union
+from sqlmodel import Session, SQLModel, col, select
+
+from tracelot.records.events import EventVoid, Posting
+from tracelot.records.shipments import Shipment, ShipmentLine
+from tracelot.rules.quantities import STEP, plain
+
+MILLION = 1_000_000
+
+
+@dataclass(frozen=True)
+class Stock:
+    """What is on hand of a batch at a place; `unknown`: some quantity was not told, and the sum is a bound."""
+
+    batch_id: UUID
+    place: str
+    quantity: Decimal
+    unit: str | None
+    unknown: bool = False
+    pooled: bool = False
+    product_id: UUID | None = None
+
+
+class StockView(SQLModel):
+    batch_id: UUID | None
+    product_id: UUID | None
+    code: str | None
+    product_zh: str | None
+    product_en: str | None
+    status: str | None
+    place: str
+    facility_id: UUID | None
+    set_apart: bool
+    unit_id: UUID | None
+    quantity: Decimal
+    unit: str | None
+    unknown: bool
+
+
+def _unvoided() -> ColumnElement[bool]:
+    return col(Posting.record_id).not_in(select(EventVoid.event_id))
+
+
+def _amount(part: ColumnElement[Any]) -> ColumnElement[Any]:
+    """The sum of a part of the amounts, those taken out counted as negative."""
+    return func.sum(case((col(Posting.side) == "put", part), else_=-part))
+
+
+def _sums() -> tuple[ColumnElement[Any], ColumnElement[Any]]:
+    """Whole units and millionths apart: the sum of whole millionths could pass what SQLite can count."""
+    raw = func.coalesce(type_coerce(col(Posting.base_quantity), BigInteger), 0)
+    return _amount(raw.op("/")(MILLION)), _amount(raw.op("%")(MILLION))
+
+
+def list_stocks(
+    session: Session,
+    party_id: UUID | None,
+    *,
+    batch_ids: Collection[UUID] = (),
+    places: Collection[str] = (),
+    product_id: UUID | None = None,
+) -> Sequence[Stock]:
+    """A party's stocks by its own records, batch by batch and place by place; empty ones too.
+
+    Without a party, by everybody's records that the session sees.
+    """
+    whole, rest = _sums()
+    unknown = func.max(case((col(Posting.base_quantity).is_(None), 1), else_=0))
+    keys = (col(Posting.batch_id), col(Posting.place))
+    chosen: Any = select
+    query = chosen(
+        *keys,
+        whole,
+        rest,
+        func.max(col(Posting.base_unit)),
+        unknown,
+        func.max(cast(col(Posting.pooled), Integer)),
+        col(Posting.product_id),
+    )
+    conditions: list[ColumnElement[bool]] = [_unvoided()]
+    if party_id is not None:
+        conditions.append(col(Posting.party_id) == party_id)
+    if batch_ids:
+        conditions.append(col(Posting.batch_id).in_(batch_ids))
+    if places:
+        conditions.append(col(Posting.place).in_(places))
+    if product_id:
+        conditions.append(col(Posting.product_id) == product_id)
+    query = query.where(and_(*conditions)).group_by(*keys, col(Posting.product_id)).order_by(*keys)
+    return [_stock(row) for row in session.exec(query)]
+
+
+def _stock(row: Any) -> Stock:
+    batch_id, place, whole, rest, unit, unknown, pooled, product_id = row
+    amount = Decimal(int(whole)) + Decimal(int(rest)) * STEP
+    return Stock(batch_id, place, Decimal(plain(amount)), unit, bool(unknown), bool(pooled), product_id)
+
+
+def base_unit_of(session: Session, batch_id: UUID) -> str | None:
+    """The unit in which a batch's stocks are counted already."""
+    query = select(Posting.base_unit).where(
+        Posting.batch_id == batch_id, col(Posting.base_unit).is_not(None), _unvoided()
+    )
+    return session.exec(query.limit(1)).first()
+
+
+def list_moved(
+    session: Session, party_id: UUID, product_id: UUID | None, after: UUID | None, limit: int
+) -> Sequence[UUID]:
+    """The batches that a party moved or was sent, in the order of their ids."""
+    moved = select(Posting.batch_id).where(Posting.party_id == party_id)
+    sent = select(ShipmentLine.batch_id).where(
+        ShipmentLine.shipment_id == Shipment.id, Shipment.to_party_id == party_id
+    )
+    if product_id:
+        moved, sent = (
+            moved.where(Posting.product_id == product_id),
+            sent.where(ShipmentLine.product_id == product_id),
+        )
+    if after:
+        moved, sent = moved.where(Posting.batch_id > after), sent.where(ShipmentLine.batch_id > after)
+    both = union(moved, sent).subquery()
+    return session.exec(select(both.c.batch_id).order_by(both.c.batch_id).limit(limit)).all()
