@@ -75,7 +75,7 @@ def wait_until(process: Process, ready: Callable[[], bool], seconds: float = 120
 
 def stop(process: Process) -> str:
     process.send_signal(signal.SIGTERM)
-    return process.communicate(timeout=60)[0]
+    return process.communicate(timeout=180)[0]
 
 
 def free_port() -> int:
