@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager
 from datetime import datetime
 from random import Random
 
+import hypothesis
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
@@ -28,6 +29,11 @@ MANY = 1_000_000  # hostile inputs must be told no for what they are, not for th
 VisitAs = Callable[..., AbstractContextManager[Visit]]
 ClientOf = Callable[[str], TestClient]
 Rounds = Callable[[int, int], int]
+
+
+unhurried = hypothesis.settings(deadline=None)  # how long one example takes hangs on the machine
+hypothesis.settings.register_profile("trace", unhurried)
+hypothesis.settings.load_profile("trace")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -4,7 +4,6 @@ import http.client
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -76,12 +75,6 @@ def wait_until(process: Process, ready: Callable[[], bool], seconds: float = 120
 def stop(process: Process) -> str:
     process.send_signal(signal.SIGTERM)
     return process.communicate(timeout=180)[0]
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 class Line:

@@ -14,7 +14,8 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import IntegrityError
 
 from builders import PASSWORD, new_facility, new_key, new_member
-from processes import Line, answers, free_port, running, stop, wait_until
+from processes import Line, answers, running, stop, wait_until
+from tracelot.bench.servers import free_port
 from tracelot.cli.logs import Form, Lines, log_form
 from tracelot.operations import accounts, keys, parties
 from tracelot.operations.working import writing

@@ -10,7 +10,8 @@ from uuid import UUID
 import pytest
 from sqlalchemy import Engine
 
-from processes import answer_of, answers, free_port, running, stop, wait_until
+from processes import answer_of, answers, running, stop, wait_until
+from tracelot.bench.servers import free_port
 from tracelot.operations.working import writing
 from tracelot.records.outbox import Task
 from tracelot.records.tenancy import EVERYTHING, ScopedSession

@@ -13,8 +13,9 @@ import pytest
 from typer.testing import CliRunner
 
 from databases import Databases, rows_of
-from processes import answers, free_port, running, stop, wait_until
+from processes import answers, running, stop, wait_until
 from tracelot.bench.registrations import fill_with_history
+from tracelot.bench.servers import free_port
 from tracelot.cli import main
 from tracelot.operations.backups import back_up, restore_proved
 from tracelot.records.manifests import demand_whole, read_manifest

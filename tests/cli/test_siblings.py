@@ -14,7 +14,8 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from builders import new_batch, new_recall
 from databases import Databases
-from processes import Line, Process, answer_of, answers, children, free_port, running, stop, wait_until
+from processes import Line, Process, answer_of, answers, children, running, stop, wait_until
+from tracelot.bench.servers import free_port
 from world import World, populate
 
 TOKEN = "a-token-for-the-collector"  # noqa: S105

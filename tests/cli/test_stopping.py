@@ -14,7 +14,8 @@ from sqlalchemy import Engine
 from sqlmodel import select
 
 from builders import new_batch
-from processes import Answer, Line, Process, answers, children, free_port, running, wait_until
+from processes import Answer, Line, Process, answers, children, running, wait_until
+from tracelot.bench.servers import free_port
 from tracelot.records.batches import Batch
 from tracelot.records.tenancy import EVERYTHING, ScopedSession
 from world import World

@@ -17,7 +17,8 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 from sqlalchemy import Engine
 from sqlmodel import col, select, update
 
-from processes import Process, free_port, running, stop, wait_until
+from processes import Process, running, stop, wait_until
+from tracelot.bench.servers import free_port
 from tracelot.operations import outbox
 from tracelot.operations.outbox import Split, Worker
 from tracelot.operations.working import writing

@@ -50,6 +50,7 @@ class ModelRecall:
     version: int
     state: str = "draft"
     codes: set[str] = field(default_factory=set)
+    registered: set[str] = field(default_factory=set)
     span: tuple[str | None, str | None] | None = None
 
     def holds(self, made: str) -> bool:
@@ -116,9 +117,16 @@ class Life(RuleBasedStateMachine):
             self._name(code, made)
 
     def _name(self, code: str, made: str) -> None:
+        """A batch that a published recall did not know as registered changes what the recall says."""
         for recall in self.recalls:
-            if recall.state == "published" and recall.holds(made):
-                recall.codes.add(code)
+            named = code in recall.codes or recall.holds(made)
+            if recall.state != "published" or not named or code in recall.registered:
+                continue
+            recall.codes.add(code)
+            recall.registered.add(code)
+            told = json.loads(self.ask("GET", f"/recalls/{recall.id}").body)
+            assert told["version"] > recall.version
+            recall.version = told["version"]
 
     @precondition(lambda self: self.batches)
     @rule(data=st.data(), act=st.sampled_from(sorted(MOVES)), how=SEEN, keyed=st.booleans())
@@ -211,6 +219,7 @@ class Life(RuleBasedStateMachine):
                 recall.codes.add(code)
             if code in recall.codes and batch.status not in ("void", "recalled"):
                 batch.status, batch.version = "recalled", batch.version + 1
+        recall.registered = recall.codes & set(self.batches)
         assert {line["code"] for line in json.loads(answer.body)["batches"]} == recall.codes
 
     @precondition(lambda self: self.recalls)

@@ -4,7 +4,6 @@ import http.client
 import os
 import secrets
 import signal
-import socket
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
@@ -13,6 +12,8 @@ from pathlib import Path
 from threading import Event
 from time import monotonic
 from typing import Any, Self
+
+from tracelot.bench.servers import free_port
 
 TRACE = ("-m", "tracelot")
 SECRET_KEY = secrets.token_urlsafe(32)
@@ -34,12 +35,6 @@ class Answer:
         """A refusal as programs are promised it, with a time to come back where it is a 503."""
         known = self.headers.get("content-type") == "application/problem+json"
         return known and (self.status != 503 or self.headers.get("retry-after", "").isdigit())
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def environment(**settings: str) -> dict[str, str]:

@@ -17,8 +17,9 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from cli.test_processes import answers, free_port, running, wait_until
+from cli.test_processes import answers, running, wait_until
 from conftest import Rounds
+from tracelot.bench.servers import free_port
 from world import World
 
 MOST_MEMORY = 300 << 20

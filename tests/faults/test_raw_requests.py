@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from cli.test_processes import answers, free_port, running, wait_until
+from cli.test_processes import answers, running, wait_until
+from tracelot.bench.servers import free_port
 
 HOST = b"Host: 127.0.0.1\r\n"
 GET = b"GET /healthz HTTP/1.1\r\n"
