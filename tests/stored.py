@@ -17,6 +17,7 @@ from tracelot.records.facts import EventRow, LossRow, PostingRow, Rows, Sighting
 from tracelot.records.parties import Party
 from tracelot.records.products import Product
 from tracelot.records.shelves import Shelf
+from tracelot.records.shipments import Shipment, ShipmentLine
 from tracelot.records.tenancy import EVERYTHING, ScopedSession
 from tracelot.records.units import UnitStop
 from tracelot.rules.books import Book, Move
@@ -63,6 +64,7 @@ class Writing:
     acts: dict[str, str] = field(default_factory=dict)
     places: dict[str, str] = field(default_factory=dict)  # of records: the facility where they were made
     times: dict[str, tuple[datetime, datetime]] = field(default_factory=dict)
+    everybody: UUID | None = None  # a party of the store to whom all of it belongs
 
     def write(self) -> list[list[SQLModel]]:
         for fact in (*self.book.postings, *self.book.sightings):
@@ -75,7 +77,7 @@ class Writing:
         for posting in self.book.postings:
             self._know(posting.hub.event, posting.act, posting.event_time, posting.recorded_at)
         return [self._parties(), self._facilities(), self._goods(), self._batches(),
-                self._events(), self._lines(), [*self._facts()]]  # fmt: skip
+                self._events(), self._lines(), self._shipments(), self._shipped(), [*self._facts()]]  # fmt: skip
 
     def _know(self, record: str, act: str, event_time: datetime, recorded_at: datetime) -> None:
         self.acts.setdefault(record, act or "sight")
@@ -86,7 +88,9 @@ class Writing:
             self.places.setdefault(record, facility)
 
     def _owner(self, facility: str) -> UUID:
-        return id_of(self.book.owners.get(facility) or "party:" + facility.removeprefix("facility:"))
+        return self.everybody or id_of(
+            self.book.owners.get(facility) or "party:" + facility.removeprefix("facility:")
+        )
 
     def _ends(self) -> Iterator[str]:
         places = [one.place for one in (*self.book.postings, *self.book.sightings)]
@@ -96,10 +100,12 @@ class Writing:
             yield from (lane.source, lane.target) if lane else (place,)
 
     def _facility_names(self) -> set[str]:
-        return {one for end in self._ends() if (one := facility_of(end)) is not None} | {"facility:A"}
+        named_ones = {one for end in self._ends() if (one := facility_of(end)) is not None}
+        return named_ones | {"facility:A"} | set(self.book.owners)
 
     def _parties(self) -> list[SQLModel]:
         ids = {self._owner(one) for one in self._facility_names()} | {id_of("party:A")}
+        ids -= {self.everybody}
         return [
             Party(id=one, type="producer", name_zh=str(one), uscc="-", address_zh="-", region_code="411724",
                   phone="-", status="verified", origin_hash="", recorded_at=NOW, recorded_by=None)
@@ -159,6 +165,40 @@ class Writing:
             kept.Line(event_id=record_name(hub.event), number=hub.line, party_id=self._recorder(hub.event),
                       loss=lost[hub].quantity if hub in lost else None, loss_unit="kg" if hub in lost else None)
             for hub in sorted(hubs)
+        ]  # fmt: skip
+
+    def _sendings(self) -> dict[str, str]:
+        """The lane of each record that puts goods on one."""
+        return {
+            one.record: one.place
+            for one in self.book.postings
+            if one.side == "put" and lane_of(one.place) and one.act in ("ship", "return")
+        }
+
+    def _shipments(self) -> list[SQLModel]:
+        return [
+            Shipment(id=record_name(record), party_id=self._recorder(record), to_party_id=self._target(lane),
+                     from_facility_id=id_of(self.places.get(record, "facility:A")), from_region="411724",
+                     lane=named(lane), event_id=record_name(record), event_time=self.times[record][0],
+                     status="in_transit", retain_until=date(2030, 1, 1), recorded_at=NOW, recorded_by=None)
+            for record, lane in sorted(self._sendings().items())
+        ]  # fmt: skip
+
+    def _target(self, lane: str) -> UUID | None:
+        ends = lane_of(lane)
+        target = ends.target if ends else "?"
+        if target.startswith("party:"):
+            return id_of(target)
+        facility = facility_of(target)
+        return None if facility is None else self._owner(facility)
+
+    def _shipped(self) -> list[SQLModel]:
+        sent = self._sendings()
+        return [
+            ShipmentLine(shipment_id=record_name(one.record), number=number, party_id=self._recorder(one.record),
+                         batch_id=batch_name(one.batch), product_id=self._product(one.batch), code=one.batch,
+                         product_zh="-")
+            for number, one in enumerate(self.book.postings) if sent.get(one.record) == one.place
         ]  # fmt: skip
 
     def _facts(self) -> Iterator[SQLModel]:
@@ -237,3 +277,12 @@ def read_whole(session: ScopedSession) -> Book:
     found.products |= {one.batch_id: one.product_id for one in found.postings.values() if one.product_id}
     found.owners = Shelf(session).owners(found.ends())
     return found.book()
+
+
+def written_for(engine: Engine, book: Book, party: UUID) -> None:
+    """Put a book into the store for good, as the records of a party that is there."""
+    with engine.connect().execution_options(writes=True) as connection, connection.begin():
+        with ScopedSession(connection, EVERYTHING) as session:
+            for rows in Writing(book, everybody=party).write():
+                session.add_all(rows)
+                session.flush()

@@ -1,5 +1,8 @@
 """Traces through the operations: the figures of scenario A, and what each of those concerned may see of them."""
 
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -9,30 +12,58 @@ from sqlalchemy import Engine
 
 from acts import Firm, firm, new_firm
 from conftest import VisitAs
+from databases import Databases
 from peanuts import deliver_all, produce, recover
 from tracelot.operations import balances, tracing
 from tracelot.operations.beginning import Named
 from tracelot.operations.tracing import Asked
+from tracelot.operations.visit import Visit
+from tracelot.records.database import connect
 from tracelot.records.traces import BalanceView, TraceView
+from tracelot.rules.access import PUBLIC, Actor
 from tracelot.rules.ids import new_id
 from tracelot.rules.refusals import Forbidden, Unidentified, Unknown
-from world import World
+from world import World, actor_of, populate, visiting
 
 
-@pytest.fixture
-def maker(visit_as: VisitAs, world: World) -> Firm:
-    made = firm(visit_as, world, "zhenyang")
+@pytest.fixture(scope="module")
+def store(databases: Databases, cast: World) -> Iterator[str]:
+    """One store for all of these tests: only the last of them records anything more."""
+    url = databases.make("world", lambda url: populate(cast, url))
+    yield url
+    databases.drop(url)
+
+
+@pytest.fixture(scope="module")
+def engine(store: str) -> Iterator[Engine]:
+    opened = connect(store)
+    yield opened
+    opened.dispose()
+
+
+@pytest.fixture(scope="module")
+def visit_as(cast: World, engine: Engine) -> VisitAs:
+    def opened(who: str | Actor = PUBLIC, now: datetime | None = None) -> AbstractContextManager[Visit]:
+        actor = who if isinstance(who, Actor) else actor_of(engine, cast.people[who])
+        return visiting(engine, actor, now)
+
+    return opened
+
+
+@pytest.fixture(scope="module")
+def maker(visit_as: VisitAs, cast: World) -> Firm:
+    made = firm(visit_as, cast, "zhenyang")
     produce(made)
     return made
 
 
-@pytest.fixture
-def customers(visit_as: VisitAs, world: World, engine: Engine) -> list[Firm]:
+@pytest.fixture(scope="module")
+def customers(visit_as: VisitAs, cast: World, engine: Engine) -> list[Firm]:
     kinds = ("wholesaler", "retailer", "caterer")
-    return [new_firm(visit_as, world, engine, f"customer-{kind}", kind) for kind in kinds]
+    return [new_firm(visit_as, cast, engine, f"customer-{kind}", kind) for kind in kinds]
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def sold(maker: Firm, customers: list[Firm]) -> Firm:
     deliver_all(maker, customers)
     return maker
@@ -104,29 +135,6 @@ def test_a_balance_tells_yields_and_what_nothing_accounts_for(visit_as: VisitAs,
     assert view.ended == {"use": Decimal(8500)}
 
 
-def test_shipped_recovered_and_accounted_are_those_of_the_figures(
-    visit_as: VisitAs, sold: Firm, customers: list[Firm]
-) -> None:
-    assert balanced(visit_as, "zhenyang", sold.batch("bottled")).shipped == Decimal(100)
-    assert balanced(visit_as, "zhenyang", sold.batch("packs")).shipped == Decimal(290)
-    before = balanced(visit_as, "county", sold.batch("bottled"))
-    assert before.accounted_share is not None
-    assert before.accounted_share < 1
-
-    recover(sold, customers)
-
-    own, county = (balanced(visit_as, who, sold.batch("bottled")) for who in ("zhenyang", "county"))
-    assert (county.accounted, county.total, county.accounted_share) == (
-        Decimal(120),
-        Decimal(120),
-        Decimal(1),
-    )
-    for view in (own, county):
-        assert (view.recovered, view.came_back, view.shipped) == (Decimal(98), Decimal(78), Decimal(100))
-        assert round((view.recovered_share or Decimal(0)) * 100, 2) == Decimal("81.67")
-    assert own.ended == {}  # what customers sold is theirs to tell
-
-
 def test_a_customer_sees_one_step_each_way(visit_as: VisitAs, sold: Firm, customers: list[Firm]) -> None:
     view = traced(visit_as, customers[0].name, sold.batch("bottled"), direction="both")
 
@@ -151,3 +159,26 @@ def test_nobody_else_sees_anything(visit_as: VisitAs, sold: Firm, customers: lis
         for batch in (sold.batch("raw", "F2"), new_id()):
             with pytest.raises(Unknown, match="No such batch"):
                 traced(visit_as, stranger, batch)
+
+
+def test_shipped_recovered_and_accounted_are_those_of_the_figures(
+    visit_as: VisitAs, sold: Firm, customers: list[Firm]
+) -> None:
+    assert balanced(visit_as, "zhenyang", sold.batch("bottled")).shipped == Decimal(100)
+    assert balanced(visit_as, "zhenyang", sold.batch("packs")).shipped == Decimal(290)
+    before = balanced(visit_as, "county", sold.batch("bottled"))
+    assert before.accounted_share is not None
+    assert before.accounted_share < 1
+
+    recover(sold, customers)
+
+    own, county = (balanced(visit_as, who, sold.batch("bottled")) for who in ("zhenyang", "county"))
+    assert (county.accounted, county.total, county.accounted_share) == (
+        Decimal(120),
+        Decimal(120),
+        Decimal(1),
+    )
+    for view in (own, county):
+        assert (view.recovered, view.came_back, view.shipped) == (Decimal(98), Decimal(78), Decimal(100))
+        assert round((view.recovered_share or Decimal(0)) * 100, 2) == Decimal("81.67")
+    assert own.ended == {}  # what customers sold is theirs to tell

@@ -1,5 +1,6 @@
 """The balance of a batch: how much there was, what became of it, and what each of its lines made of what."""
 
+from dataclasses import replace
 from uuid import UUID
 
 from tracelot.operations.beginning import demand_known
@@ -11,12 +12,12 @@ from tracelot.records.traces import BalanceView, LineBalanceView, YieldView
 from tracelot.rules.accounting import account, share
 from tracelot.rules.balancing import Balance, hands_of, mass_balance
 from tracelot.rules.gaps import gaps, gaps_at
-from tracelot.rules.ledgers import Ledger
+from tracelot.rules.ledgers import ZERO, Ledger
 from tracelot.rules.questions import Question, Start, Traced
 
 
 def balance(visit: Visit, batch_id: UUID, engine: Engine | None = None) -> BalanceView:
-    """What the caller may know of a batch, in sums."""
+    """What the caller may know of a batch, in sums. Of what others did with it nobody is told: they may say so."""
     visit.demand("trace.read")
     demand_known(visit, [batch_id])
     question = Question(Start(batches=(str(batch_id),)), depth=1)
@@ -32,6 +33,8 @@ def _view(visit: Visit, batch: str, traced: Traced) -> BalanceView:
     places = {place for one in batches for place in ledger.places.get(one, ())}
     names = Names(visit, ledger, batches, places)
     told = account(hands, batch, own_places(visit, traced))
+    if told.produced == ZERO:  # made by somebody else: what there was is what came
+        told = replace(told, introduced=told.came_back)
     stocks = frozenset(stock for stock in ledger.stocks if stock.batch == batch)
     return BalanceView(
         batch=names.batch(batch), unit=unit_of(hands, batch), produced=told.produced, introduced=told.introduced,
