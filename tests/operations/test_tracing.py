@@ -22,7 +22,7 @@ from tracelot.records.database import connect
 from tracelot.records.traces import BalanceView, TraceView
 from tracelot.rules.access import PUBLIC, Actor
 from tracelot.rules.ids import new_id
-from tracelot.rules.refusals import Forbidden, Unidentified, Unknown
+from tracelot.rules.refusals import Forbidden, Unfit, Unidentified, Unknown
 from world import World, actor_of, populate, visiting
 
 
@@ -159,6 +159,13 @@ def test_nobody_else_sees_anything(visit_as: VisitAs, sold: Firm, customers: lis
         for batch in (sold.batch("raw", "F2"), new_id()):
             with pytest.raises(Unknown, match="No such batch"):
                 traced(visit_as, stranger, batch)
+
+
+def test_ten_thousand_starts_are_refused_as_one(visit_as: VisitAs, sold: Firm) -> None:
+    assert sold
+    many = [new_id() for _ in range(10_000)]
+    with pytest.raises(Unfit, match="no more than 100"), visit_as("zhenyang") as visit:
+        tracing.trace(visit, Asked(Named(batches=many)))
 
 
 def test_shipped_recovered_and_accounted_are_those_of_the_figures(

