@@ -105,6 +105,7 @@ class Writing:
 
     def _parties(self) -> list[SQLModel]:
         ids = {self._owner(one) for one in self._facility_names()} | {id_of("party:A")}
+        ids |= {id_of(end) for end in self._ends() if end.startswith("party:")}
         ids -= {self.everybody}
         return [
             Party(id=one, type="producer", name_zh=str(one), uscc="-", address_zh="-", region_code="411724",

@@ -117,7 +117,8 @@ class Gathering:
         self._see(self.shelf.seen_at(places))
         hubs = {(row.event_id, row.line) for row in self.rows.postings.values()}
         self._load_hubs(hubs)
-        units = {row.unit_id for row in self.shelf.stops_at(places)}
+        stops = [*self.shelf.stops_at(places), *self.shelf.stops_from(places)]
+        units = {row.unit_id for row in stops}
         units |= {UUID(row.place[5:]) for row in self.rows.postings.values() if is_unit(row.place)}
         found = self._inside(units)
         self._finish()

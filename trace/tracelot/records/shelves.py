@@ -8,7 +8,7 @@ from itertools import islice
 from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, or_, select
 
 from tracelot.records.batches import Batch
 from tracelot.records.contacts import Contact
@@ -109,6 +109,13 @@ class Shelf:
 
     def stops_at(self, places: Collection[str]) -> list[StopRow]:
         return self.by(UnitStop, StopRow, col(UnitStop.place), places)
+
+    def stops_from(self, places: Collection[str]) -> list[StopRow]:
+        """The stops on lanes that begin at places."""
+        begins = [
+            col(UnitStop.place).startswith(f"lane:{place}>", autoescape=True) for place in sorted(places)
+        ]
+        return self._rows(UnitStop, StopRow, or_(*begins))
 
     def stops_by(self, events: Collection[UUID]) -> list[StopRow]:
         return self.by(UnitStop, StopRow, col(UnitStop.event_id), events)
