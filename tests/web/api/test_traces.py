@@ -1,6 +1,7 @@
 """Traces over HTTP: what is refused and at which field, pages, and graphs made to hurt."""
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -11,9 +12,11 @@ from conftest import ClientOf
 from diaries import Diary
 from stored import batch_name, written_for
 from tracelot.rules.ids import new_id
+from tracelot.rules.places import batch_id
 from world import World
 
 PATH = "/api/v1/traces"
+WHEN = "2026-09-20T10:00:00+08:00"
 
 
 def kind_of(answer: Any) -> tuple[int, str]:
@@ -134,6 +137,32 @@ def test_an_office_s_trace_is_remembered(client_as: ClientOf, world: World) -> N
     assert client_as("site").get(PATH, params={"batch": str(world.batch_id)}).status_code == 403
 
 
+def test_a_circle_that_two_writers_make_at_once_is_legal_and_ends(program: TestClient, world: World) -> None:
+    codes = ["CIRCLE-1", "CIRCLE-2"]
+    made = {"act": "produce", "event_time": WHEN, "facility_id": str(world.facility_id)}
+    for code in codes:
+        outputs = [{"product_id": str(world.product_id), "code": code, "quantity": "10", "unit": "bottle"}]
+        assert program.post("/api/v1/events", json=made | {"outputs": outputs}).status_code == 201
+    ids = [str(batch_id(world.product_id, code)) for code in codes]
+
+    def half(number: int) -> int:
+        goods = {"quantity": "1", "unit": "bottle"}
+        event = made | {
+            "act": "transform",
+            "inputs": [{"batch_id": ids[number]} | goods],
+            "outputs": [{"product_id": str(world.product_id), "code": codes[1 - number]} | goods],
+        }
+        return program.post("/api/v1/events", json=event).status_code
+
+    with ThreadPoolExecutor(2) as pool:
+        assert list(pool.map(half, (0, 1))) == [201, 201]
+    for start in ids:
+        told = program.get(PATH, params={"batch": start, "direction": "both", "kind": "recall"}).json()
+        assert [one["batch"]["id"] for one in told["items"] if one["distance"] == 0] == [start, start]
+        assert {one["batch"]["id"] for one in told["items"]} == set(ids)
+        assert told["complete"] is True
+
+
 # --- graphs made to hurt -----------------------------------------------------------------------------------
 
 
@@ -167,7 +196,12 @@ def chain(size: int) -> Diary:
 
 @pytest.mark.parametrize(
     ("diary", "reached", "complete"),
-    [(diamond(60), 121, True), (star(2000), 2001, True), (chain(150), 151, True), (chain(400), 202, False)],
+    [
+        (diamond(60), 121, True),
+        (star(2000), 2001, True),
+        (chain(150), 151, True),
+        (chain(400), 202, False),
+    ],
     ids=["diamond", "star", "chain", "long chain"],
 )
 def test_graphs_made_to_hurt_have_an_answer_or_a_clean_limit(

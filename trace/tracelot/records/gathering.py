@@ -23,9 +23,12 @@ from tracelot.rules.starting import of_facility
 
 @dataclass(frozen=True)
 class Budget:
-    """How much one question may read: postings in all, and levels, each of which costs some statements."""
+    """How much one question may read: postings, and levels, each of which costs some statements.
 
-    postings: int = 40_000
+    The lines of what was read are read to their end, so that what is told is whole: at most twice as much.
+    """
+
+    postings: int = 10_000
     levels: int = 200
 
 
@@ -149,8 +152,6 @@ class Gathering:
         wanted = set(batches) - self.loaded
         self.loaded |= wanted
         self._add(self.shelf.of_batches(wanted, self.room))
-        if not self.complete:
-            return
         self._see(self.shelf.seen_batches(wanted))
         self._know_products(wanted)
         self._load_pools({self.rows.products[one] for one in wanted if one in self.rows.products})
