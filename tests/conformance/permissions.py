@@ -69,6 +69,8 @@ OPERATIONS = [
     Asked("PATCH", "/api/v1/batches/{id}", "decider", "batches:write", "batch", "own", '{"reason": "核对"}'),
     *(Asked("POST", f"/api/v1/batches/{{id}}/{act}", "decider", "batches:write", "batch", "own", '{"reason": "核对"}')
       for act in ("release", "hold", "void")),
+    Asked("GET", "/api/v1/batches/{id}/balance", "member", "read", "batch", "sight"),
+    Asked("GET", "/api/v1/traces?batch={id}", "member", "read", "batch", "sight"),
     Asked("GET", "/api/v1/events", "member", "read"),
     Asked("GET", "/api/v1/stocks", "member", "read"),
     Asked("GET", "/api/v1/units", "member", "read"),

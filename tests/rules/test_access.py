@@ -70,6 +70,7 @@ MAY = {
     "event.record": WRITERS,
     "event.void": WRITERS,
     "stock.read": {"member"},
+    "trace.read": {"member"},
     "stock.free": DECIDERS,
     "shipment.read": {"member"},
     "shipment.answer": WRITERS,

@@ -132,6 +132,7 @@ ACCESS: dict[str, tuple[Predicate, Scope | None]] = {
     "event.record": (_writes, "batches:write"),
     "event.void": (_writes, "batches:write"),
     "stock.read": (_belongs, "read"),
+    "trace.read": (_belongs, "read"),
     "stock.free": (_decides, "batches:write"),
     "shipment.read": (_belongs, "read"),
     "shipment.answer": (_writes, "batches:write"),

@@ -13,6 +13,7 @@ from tracelot.rules.places import facility_of, is_unit, lane_of, on_hand
 from tracelot.rules.tracing import nets
 
 CONFIRMING = frozenset({"count", "seal"})
+MOVING = frozenset({"ship", "return", "receive", "pack", "unpack"})
 USED = "use"  # the act of a line that made other batches of it, whatever the line is called
 
 
@@ -90,7 +91,7 @@ def _nets_of(ledger: Ledger, batch: str) -> Iterator[tuple[str, Decimal | None]]
         own = [posting for posting in postings if posting.batch == batch]
         if not own:
             continue
-        if _stays(own):
+        if _stays(own) or _half_seen(own):
             continue
         used = any(posting.batch != batch and posting.side == "put" for posting in postings)
         yield USED if used else own[0].act, nets(own)[batch][0]
@@ -100,6 +101,12 @@ def _stays(postings: list[Posting]) -> bool:
     """A move without a quantity is still a move: whatever left one place came to another."""
     sides = {posting.side for posting in postings}
     return len(sides) == 2 and all(posting.quantity is None for posting in postings)  # noqa: PLR2004
+
+
+def _half_seen(postings: list[Posting]) -> bool:
+    """A move of which only the side on the way is known is still a move: whoever sees a part of the books has such."""
+    away = all(lane_of(posting.place) or is_unit(posting.place) for posting in postings)
+    return away and len({posting.side for posting in postings}) == 1 and postings[0].act in MOVING
 
 
 def _introduced(ledger: Ledger, batch: str) -> Iterator[Decimal | None]:

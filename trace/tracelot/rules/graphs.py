@@ -195,10 +195,15 @@ def _enter(
 
 
 def stocks_met(graph: Graph, ways: Mapping[int, Way]) -> dict[Stock, int]:
-    """The node by which each stock was met first."""
+    """The node by which each stock was met first, over a link or as a start; goods pass on from there."""
     first: dict[Stock, int] = {}
     for node, way in ways.items():
         known = first.setdefault(graph.stocks[node], node)
-        if (way.distance, node) < (ways[known].distance, known):
+        if _order_of(node, way) < _order_of(known, ways[known]):
             first[graph.stocks[node]] = node
     return first
+
+
+def _order_of(node: int, way: Way) -> tuple[int, bool, int]:
+    passed = way.joint is None and way.origin is not None
+    return way.distance, passed, node

@@ -36,6 +36,7 @@ SECURITY_ACTS = frozenset(
         "batch.read",
         "event.read",
         "shipment.read",
+        "trace.read",
         "data.exported",
     }
 )

@@ -68,7 +68,7 @@ def follow(
         starts=known,
         reached=reached_batches(arrivals, lambda batch: amounts.get(batch, (None, ""))),
         arrivals=arrivals,
-        edges=tuple(_edges(chart, crossed)) if edges else (),
+        edges=tuple(_edges(chart, crossed, best)) if edges else (),
         excluded=tuple(_excluded(chart, walks[max(walks)], best, direction)) if chart.in_time else (),
         complete=not cut,
         reason="budget" if cut else None,
@@ -135,7 +135,8 @@ def nets(postings: Iterable[Posting]) -> Mapping[str, tuple[Decimal | None, str]
     return sums
 
 
-def _edges(chart: Map, crossed: Iterable[int]) -> Iterator[Edge]:
+def _edges(chart: Map, crossed: Iterable[int], reached: Mapping[Stock, Arrival]) -> Iterator[Edge]:
+    """Both sides of the crossed links; of those that no line tells only what was reached, not all that might feed."""
     for number in crossed:
         joint = chart.graph.joints[number]
         link = joint.kind, joint.key
@@ -147,7 +148,8 @@ def _edges(chart: Map, crossed: Iterable[int]) -> Iterator[Edge]:
                 None if before is None or posting.quantity is None else before + posting.quantity
             )
         for stock in joint.sources:
-            yield Edge(link, joint.certainty, "take", stock, quantities.get(("take", stock)))
+            if joint.hub is not None or joint.certainty < Certainty.POSSIBLE or stock in reached:
+                yield Edge(link, joint.certainty, "take", stock, quantities.get(("take", stock)))
         for stock in joint.targets:
             yield Edge(link, joint.certainty, "put", stock, quantities.get(("put", stock)))
 

@@ -53,6 +53,11 @@ def _start(day: date) -> datetime:
 CHANGES = (
     Change(
         date(2026, 11, 26),
+        N_("Goods are traced forward and backward, recall scopes are found, and batches have a balance."),
+        ("GET /api/v1/batches/{batch_id}/balance", "GET /api/v1/traces"),
+    ),
+    Change(
+        date(2026, 11, 26),
         N_(
             "Events on goods are recorded as postings; shipments, contacts, pallets and stocks have addresses."
         ),

@@ -13,11 +13,12 @@ from tracelot.web.api import (
     products,
     recalls,
     shipments,
+    traces,
 )
 from tracelot.web.api.deprecating import tell_deprecated
 
 router = APIRouter(dependencies=[Depends(tell_deprecated)])
 for door in (
-    lookup, parties, facilities, products, batches, events, shipments, contacts, recalls, leaving
+    lookup, parties, facilities, products, batches, events, traces, shipments, contacts, recalls, leaving
 ):  # fmt: skip
     router.include_router(door.router)

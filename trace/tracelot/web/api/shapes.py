@@ -21,7 +21,7 @@ class PageView(BaseModel, Generic[T]):
     cursor: str | None
 
 
-def _digits(value: object) -> object:
+def digits(value: object) -> object:
     """A whole number is written in ASCII digits, in one way only."""
     if isinstance(value, str) and not (value.isascii() and value.isdigit() and len(value) <= 6):  # noqa: PLR2004
         raise ValueError("A whole number is needed.")
@@ -34,7 +34,7 @@ def _printable(text: str) -> str:
     return text
 
 
-Limit = Annotated[int, BeforeValidator(_digits), Query(ge=1, le=MOST)]
+Limit = Annotated[int, BeforeValidator(digits), Query(ge=1, le=MOST)]
 Cursor = Annotated[str | None, Query(max_length=400)]
 SearchText = Annotated[
     Annotated[str, Cleaned, OneLine, AfterValidator(_printable)] | None, Query(max_length=200)
