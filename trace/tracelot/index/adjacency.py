@@ -176,11 +176,12 @@ def pointers(counts: NDArray[np.integer]) -> Small:
     return found
 
 
-def spans(first: Ints | Small, counts: Ints | Small) -> Ints:
+def spans(first: Small, counts: Small) -> Small:
     """All the places from each of the first on, as many as are counted there."""
-    ends = np.cumsum(counts, dtype=np.int64)
-    total = int(ends[-1]) if len(ends) else 0
-    return np.repeat(first - (ends - counts), counts) + np.arange(total, dtype=np.int64)
+    ends = np.cumsum(counts, dtype=np.int32)
+    found = np.arange(int(ends[-1]) if len(ends) else 0, dtype=np.int32)
+    found += np.repeat(first - (ends - counts), counts)
+    return found
 
 
 class Scratch:
@@ -193,8 +194,9 @@ class Scratch:
 
     def reach(self, stocks: int, junctions: int, batches: int) -> None:
         """Room for so many; what is marked stays marked."""
-        if stocks + junctions + 1 > len(self.seen):
-            size = stocks + stocks // 8 + 1024 + junctions + 1
+        if max(stocks, batches) + junctions + 1 > len(self.seen):
+            room = max(stocks, batches)
+            size = room + room // 8 + 1024 + junctions + 1
             seen = np.zeros(size, np.bool_)
             end = junctions + 1
             if len(self.seen) >= end:

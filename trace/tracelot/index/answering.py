@@ -42,6 +42,37 @@ class Traced:
         return None if self.complete else "budget"
 
 
+def edges_in_arrays(arrays: Arrays, traced: Traced) -> tuple[Small, Small, Small]:
+    """What was crossed in the arrays: the stocks before, what lies beyond (junctions below zero), and the lines.
+
+    Of several walks the last one crossed all that the others did.
+    """
+    adjacency = arrays.adjacency
+    way = adjacency.forward if traced.question.direction == "forward" else adjacency.backward
+    crossed = traced.walks[max(traced.walks)].crossed
+    places = np.concatenate([part for one in crossed for part in one.places] or [np.zeros(0, np.int64)])
+    sources = np.concatenate([part for one in crossed for part in one.sources] or [np.zeros(0, np.int32)])
+    beyond = np.concatenate([part for one in crossed for part in one.beyond] or [np.zeros(0, np.int32)])
+    return sources, beyond, way.via.take(places) >> 1
+
+
+def batches_in_arrays(arrays: Arrays, traced: Traced) -> tuple[Small, Small, Small]:
+    """The reached batches by number, with distance and certainty: those of its most certain stock, the nearest."""
+    batch_of, slot = arrays.batch_of.array, arrays.scratch.slot
+    batch = np.concatenate((batch_of[traced.stocks], traced.wholes))
+    distance = np.concatenate((traced.distances, traced.whole_distances))
+    certainty = np.concatenate((traced.certainties, traced.whole_certainties))
+    if len(traced.wholes) or len(traced.walks) > 1:
+        order = np.lexsort((distance, certainty))
+        batch, distance, certainty = batch[order], distance[order], certainty[order]
+    if int(batch.max(initial=0)) >= len(slot):
+        slot = np.zeros(int(batch.max()) + 1, np.int32)
+    place = np.arange(len(batch), dtype=np.int32)
+    slot[batch[::-1]] = place[::-1]  # the first of each batch stays
+    first = slot[batch] == place
+    return batch[first], distance[first], certainty[first]
+
+
 def crossed_lines(arrays: Arrays, traced: Traced) -> Small:
     """The numbers of all lines that were crossed."""
     adjacency = arrays.adjacency

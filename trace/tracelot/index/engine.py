@@ -129,6 +129,11 @@ class Index:
         self, question: Question, starts: tuple[Stock, ...], walks: Mapping[Certainty, Walked]
     ) -> Traced:
         scratch = self.arrays.scratch
+        if len(walks) == 1:
+            ((certainty, walk),) = walks.items()
+            parts = (walk.stocks, walk.distances(), walk.wholes, walk.distances(wholes=True))
+            sure = [np.full(len(part), certainty, np.int8) for part in parts]
+            return Traced(question, starts, *parts[:2], sure[0], *parts[2:], sure[2], walks)
         found = []
         for wholes, seen in ((False, scratch.seen), (True, scratch.wholes)):
             numbers, distances, certainties = [], [], []
@@ -138,7 +143,7 @@ class Index:
                 seen[met] = True
                 numbers.append(met[fresh])
                 distances.append(walk.distances(wholes=wholes)[fresh])
-                certainties.append(np.full(len(numbers[-1]), certainty, np.int32))
+                certainties.append(np.full(len(numbers[-1]), certainty, np.int8))
             for met in numbers:
                 seen[met] = False
             found += [np.concatenate(part) for part in (numbers, distances, certainties)]

@@ -31,6 +31,7 @@ class Holdings:
         self.units_of_measure, self.products = Names(), Names()
         self.stocks, self.hubs = Pairs(), Pairs()
         self.product_of = Growing("i4")  # of a batch: the number of its product and one, or zero
+        self.late = Growing("?")  # of a batch: whether stocks of it came after the first loading
         self.recorded = Growing("i8")  # of a record: when, or zero where nothing of it came yet
         self.wrong = Growing("?")  # of a record
         self.puts, self.postings = Growing("i4"), Growing("i4")  # of a stock: how many hold
@@ -62,11 +63,13 @@ class Holdings:
             self.puts.reach(number + 1)
             self.postings.reach(number + 1)
             self.stocks_of[batch].append(number)
+            self.late.array[batch] = True
         return number
 
     def batch_number(self, name: str) -> int:
         number = self.batches.number(name)
         self.product_of.reach(len(self.batches))
+        self.late.reach(len(self.batches))
         return number
 
     def record_number(self, name: str) -> int:

@@ -34,6 +34,9 @@ class Arrays:
         lines = columns.sides(wrong)
         batch_of = holdings.batch_of
         self.adjacency: Adjacency = build(lines, batch_of)
+        loaded = holdings.stocks.keys[: holdings.stocks.loaded]
+        batches = np.arange(len(holdings.batches) + 1 if holdings.stocks.loaded else 1, dtype=np.int64)
+        self.batch_pointers = np.searchsorted(loaded, batches << 32).astype(np.int32)
         self.dead: Bits = np.zeros(columns.lines, np.bool_)
         self.any_dead = False
         self.batch_of = Growing("i4", batch_of)

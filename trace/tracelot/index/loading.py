@@ -117,6 +117,7 @@ def _count(holdings: Holdings, stock: NDArray[Any], side: NDArray[Any]) -> None:
     holdings.postings = Growing("i4", np.bincount(stock, minlength=stocks))
     holdings.puts = Growing("i4", np.bincount(stock[side], minlength=stocks))
     holdings.product_of.reach(len(holdings.batches))
+    holdings.late.reach(len(holdings.batches))
     holdings.recorded.reach(len(holdings.records))
     holdings.wrong.reach(len(holdings.records))
 

@@ -50,6 +50,7 @@ class Crossed:
 
     places: list[Ints] = field(default_factory=list)  # entries of stocks
     sources: list[Small] = field(default_factory=list)  # from which stocks, entry by entry
+    beyond: list[Small] = field(default_factory=list)  # to which, junctions below zero
     junctions: Small = field(default_factory=lambda: NOTHING)
     lines: dict[int, tuple[int, ...]] = field(default_factory=dict)  # beside the arrays → the stocks beyond
     links: list[Link] = field(default_factory=list)
@@ -126,7 +127,7 @@ class Walker:
         """Meet what was not met before, each once."""
         scratch, budget = self._arrays.scratch, self._limits.budget
         stocks = self._new(stocks, scratch.seen)
-        wholes = np.unique(wholes[~scratch.wholes[wholes]]).astype(np.int32) if len(wholes) else wholes
+        wholes = self._new(wholes, scratch.wholes)
         if budget is not None and self._met + len(stocks) + len(wholes) > budget:
             stocks, wholes = self._first(stocks, wholes, budget - self._met)
             self._done.cut = True
@@ -141,11 +142,11 @@ class Walker:
     def _new(self, nodes: Small, seen: Bits) -> Small:
         """The nodes not seen before, each once."""
         slot = self._arrays.scratch.slot
-        found = nodes[~seen[nodes]]
+        found = nodes.compress(~seen.take(nodes))
         if len(found) > 1:
             order = np.arange(len(found), dtype=np.int32)
             slot[found] = order
-            found = found[slot[found] == order]
+            found = found.compress(slot.take(found) == order)
         return found
 
     def _first(self, stocks: Small, wholes: Small, room: int) -> tuple[Small, Small]:
@@ -170,7 +171,7 @@ class Walker:
         self._cross_lines(level.stocks, crossed, stocks, wholes)
         if self._recall:
             self._cross_wholes(level, crossed, stocks, wholes)
-        marks = self._arrays.marks.array[level.stocks]
+        marks = self._arrays.marks.array.take(level.stocks)
         special = level.stocks if self._thorough else level.stocks[(marks & (EXTRA | self._odd)) != 0]
         beyond = []
         if len(special) or len(level.wholes):
@@ -188,8 +189,8 @@ class Walker:
         arrays, way = self._arrays, self._way
         if arrays.adjacency.stocks < len(arrays.holdings.stocks):
             level = level[level < arrays.adjacency.stocks]
-        first = way.pointers[level]
-        counts = way.pointers[level + 1] - first
+        first = way.pointers.take(level)
+        counts = way.pointers.take(level + 1) - first
         places = spans(first, counts)
         sources = np.repeat(-1 - arrays.batch_of.array[level] if made else level, counts)
         if arrays.any_dead or made:
@@ -198,9 +199,10 @@ class Walker:
             if made:
                 kept &= (via & 1) == 1
             places, sources = places[kept], sources[kept]
-        to = way.to[places]
+        to = way.to.take(places)
         crossed.places.append(places)
         crossed.sources.append(sources)
+        crossed.beyond.append(to)
         if self._recall and self._forward:
             wholes.append(arrays.batch_of.array[to[((way.via[places] & 1) == 1) & (to >= 0)]])
         if arrays.adjacency.junctions:
@@ -245,21 +247,18 @@ class Walker:
 
     def stocks_of(self, batches: Small) -> Small:
         """All standing stocks of batches."""
-        arrays = self._arrays
-        holdings = arrays.holdings
-        keys = holdings.stocks.keys[: holdings.stocks.loaded]
-        wanted = batches.astype(np.int64)
-        first, end = np.searchsorted(keys, wanted << 32), np.searchsorted(keys, wanted + 1 << 32)
-        found = spans(first, end - first).astype(np.int32)
+        arrays, holdings = self._arrays, self._arrays.holdings
+        loaded = batches[batches < len(arrays.batch_pointers) - 1]
+        first = arrays.batch_pointers[loaded]
+        found = spans(first, arrays.batch_pointers[loaded + 1] - first)
         stands = holdings.postings.array[found] > 0
-        rest = found[~stands]
-        found = found[stands]
-        beside = [one for one in rest.tolist() if holdings.stands(one)]
-        for batch in batches.tolist() if holdings.stocks_of or arrays.marks.used else ():
-            beside += self._beside(batch, first=len(keys))
-        return np.concatenate((found, np.array(beside, np.int32))) if beside else found
+        beside = [one for one in found[~stands].tolist() if holdings.stands(one)]
+        special = holdings.late.array[batches] | ((arrays.batch_marks.array[batches] & self._odd) != 0)
+        for batch in (batches if self._thorough else batches[special]).tolist():
+            beside += self._beside(batch)
+        return np.concatenate((found[stands], np.array(beside, np.int64))).astype(np.int32)
 
-    def _beside(self, batch: int, first: int) -> list[int]:
+    def _beside(self, batch: int) -> list[int]:
         """Stocks of a batch that came later, and those that derived links name."""
         arrays = self._arrays
         later = arrays.holdings.stocks_of.get(batch, [])
