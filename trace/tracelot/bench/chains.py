@@ -95,7 +95,9 @@ class Chains:
     def links(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Batch to batch: what was made into what."""
         size = self.batches // TIERS
-        target = [np.repeat(np.arange(tier * size, (tier + 1) * size), self.counts[tier]) for tier in range(TIERS)]
+        target = [
+            np.repeat(np.arange(tier * size, (tier + 1) * size), self.counts[tier]) for tier in range(TIERS)
+        ]
         return np.concatenate(self.inputs), np.concatenate(target)
 
 
@@ -183,7 +185,9 @@ class _Writer:
                    else date(2026, 10, 1), "finished", "released", self._day(), self._now)  # fmt: skip
 
     def _flush(self, connection: Connection, *parts: list[tuple[Any, ...]]) -> None:
-        for name, columns, rows in zip(("event", "line", "posting"), (EVENT, LINE, POSTING), parts, strict=True):
+        for name, columns, rows in zip(
+            ("event", "line", "posting"), (EVENT, LINE, POSTING), parts, strict=True
+        ):
             self._load(connection, name, columns, rows)
             rows.clear()
 

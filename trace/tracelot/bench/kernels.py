@@ -55,7 +55,11 @@ def compiled(adjacency: Adjacency, folder: Path) -> Walk | None:
         order, distance, source, place = kept[1:]
         met = function(*arrays, ctypes.c_int32(start), ctypes.c_int64(nodes), *outputs, ctypes.byref(count))
         places = place[: count.value]
-        return order[:met].copy(), distance[:met].copy(), (source[: count.value].copy(), way.to[places], way.via[places] >> 1)
+        return (
+            order[:met].copy(),
+            distance[:met].copy(),
+            (source[: count.value].copy(), way.to[places], way.via[places] >> 1),
+        )
 
     return walk
 

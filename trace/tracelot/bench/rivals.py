@@ -57,7 +57,12 @@ class Store:
         self._cursor: Any = self.connection.connection.driver_connection.cursor()  # type: ignore[union-attr]
         self._process = None
         if self.name == "postgresql":
-            for setting in ("statement_timeout = 0", "max_parallel_workers_per_gather = 0", "work_mem = '256MB'", "jit = off"):
+            for setting in (
+                "statement_timeout = 0",
+                "max_parallel_workers_per_gather = 0",
+                "work_mem = '256MB'",
+                "jit = off",
+            ):
                 self._cursor.execute(f"SET {setting}")
             self._cursor.execute("SELECT pg_backend_pid()")
             self._process = self._cursor.fetchone()[0]
@@ -87,7 +92,10 @@ def make_links(store: Store, links: tuple[Any, Any]) -> None:
     store.say("CREATE TABLE bench_link (source integer NOT NULL, target integer NOT NULL, PRIMARY KEY (source, target))"
               + (" WITHOUT ROWID" if store.name == "sqlite" else ""))  # fmt: skip
     mark = "?" if store.name == "sqlite" else "%s"
-    store.say(f"INSERT INTO bench_link VALUES ({mark}, {mark})", list(zip(*(side.tolist() for side in links), strict=True)))
+    store.say(
+        f"INSERT INTO bench_link VALUES ({mark}, {mark})",
+        list(zip(*(side.tolist() for side in links), strict=True)),
+    )
     store.say("CREATE INDEX bench_link_target ON bench_link (target, source)")
     store.say("ANALYZE")
 
@@ -102,7 +110,9 @@ def frontier(store: Store, batch: Any, starts: Sequence[tuple[Any, str]]) -> tup
         if store.name == "sqlite":
             found = store.ask(_FRONTIER["sqlite"], frontier=msgspec.json.encode(level).decode())
         else:
-            found = store.ask(_FRONTIER["postgresql"], batches=[one[0] for one in level], places=[one[1] for one in level])
+            found = store.ask(
+                _FRONTIER["postgresql"], batches=[one[0] for one in level], places=[one[1] for one in level]
+            )
         edges += len(found)
         level = [one for one in dict.fromkeys((row[2], row[3]) for row in found) if one not in known]
         known.update(dict.fromkeys(level, distance))

@@ -2,11 +2,14 @@
 
 import threading
 from collections.abc import Iterable, Mapping
+from contextlib import AbstractContextManager
+from datetime import datetime
 
 import numpy as np
 
 from tracelot.index.answering import Traced, answer_of
 from tracelot.index.keeping import Arrays
+from tracelot.index.moments import arrays_at
 from tracelot.index.walking import Question, Walked, Walker
 from tracelot.rules.answers import Answer, Direction, Kind
 from tracelot.rules.books import Book, Stock
@@ -22,9 +25,15 @@ COMPACT_FROM, COMPACT_SHARE = 20_000, 20  # lines beside the arrays, and one in 
 class Index:
     """One book in arrays. Its lock makes each answer one of a moment."""
 
-    def __init__(self, owners: Mapping[str, str] | None = None, arrays: Arrays | None = None) -> None:
+    def __init__(
+        self,
+        owners: Mapping[str, str] | None = None,
+        arrays: Arrays | None = None,
+        lock: AbstractContextManager[bool] | None = None,
+    ) -> None:
         self.arrays = arrays or Arrays(dict(owners or {}))
-        self._lock = threading.RLock()
+        self._lock: AbstractContextManager[bool] = lock or threading.RLock()
+        self._then: tuple[datetime, Index] | None = None
 
     @classmethod
     def of(cls, book: Book) -> "Index":
@@ -37,6 +46,7 @@ class Index:
     def take_in(self, book: Book) -> None:
         """More records, with all facts of each; a late one takes back what one side alone let conclude."""
         with self._lock:
+            self._then = None
             self.arrays.take_in(book)
             beside = len(self.arrays.holdings.later)
             if beside > max(COMPACT_FROM, self.arrays.holdings.columns.lines // COMPACT_SHARE):
@@ -46,6 +56,14 @@ class Index:
         """Bring what came beside the arrays into them."""
         with self._lock:
             self.arrays.rebuild()
+
+    def at(self, moment: datetime) -> "Index":
+        """The index of what was known at a moment; the last one asked for is kept, until more is known."""
+        with self._lock:
+            held = self._then
+            if held is None or held[0] != moment:
+                held = self._then = moment, Index(arrays=arrays_at(self.arrays, moment), lock=self._lock)
+            return held[1]
 
     # --- starts ---
 
@@ -117,7 +135,7 @@ class Index:
         with self._lock:
             return answer_of(self.arrays, self.trace(question, starts), edges=edges)
 
-    def journal_of(self, answer: Answer) -> Ledger:
+    def ledger_of(self, answer: Answer) -> Ledger:
         """As much of the books as it takes to name the consignees of an answer."""
         with self._lock:
             units = {stock.place for stock in answer.stocks if is_unit(stock.place)}

@@ -35,6 +35,7 @@ class Holdings:
         self.recorded = Growing("i8")  # of a record: when, or zero where nothing of it came yet
         self.wrong = Growing("?")  # of a record
         self.puts, self.postings = Growing("i4"), Growing("i4")  # of a stock: how many hold
+        self.pools: set[int] = set()  # products with a pool, as `product_of` counts them
         self.owners = dict(owners or {})
         self.columns: Columns = EMPTY
         self.later: dict[int, list[Row]] = {}
@@ -161,6 +162,16 @@ class Holdings:
     def count(self, row: Row, times: int) -> None:
         self.postings.array[row.stock] += times
         self.puts.array[row.stock] += times * row.put
+
+    def count_all(self) -> None:
+        """Count what the columns say, before any record is declared wrong; and room for all that has a number."""
+        columns, stocks = self.columns, len(self.stocks)
+        self.postings = Growing("i4", np.bincount(columns.stock, minlength=stocks))
+        self.puts = Growing("i4", np.bincount(columns.stock[columns.put], minlength=stocks))
+        for growing in (self.product_of, self.late):
+            growing.reach(len(self.batches))
+        for growing in (self.recorded, self.wrong):
+            growing.reach(len(self.records))
 
     def own_lines(self, record: int) -> set[int]:
         """All lines in which a record has a posting."""

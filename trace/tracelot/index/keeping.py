@@ -14,6 +14,9 @@ from tracelot.index.numbers import Growing
 from tracelot.rules.books import Book
 
 
+BESIDE = 5_000  # as many lines at once are not followed beside the arrays
+
+
 class Arrays:
     """What walks go over. Marks are only ever added until the arrays are built anew."""
 
@@ -48,6 +51,8 @@ class Arrays:
         self._making_lines: dict[int, set[int]] = defaultdict(set)  # by batch
         self.batch_marks = Growing("u1", marks_of(holdings, columns, self.adjacency, wrong))
         self.marks = Growing("u1", self.batch_marks.values[batch_of])
+        for product in holdings.pools:
+            self.families.pooled[product] = np.flatnonzero(holdings.product_of.values == product).tolist()
         self._mark_again()
         self.scratch = Scratch()
         self.families.forget_all()
@@ -163,13 +168,17 @@ class Arrays:
     # --- taking in ---
 
     def take_in(self, book: Book) -> None:
-        """Whole records, all facts of each at once, in any order."""
+        """Whole records, all facts of each at once, in any order; many at once go into the arrays themselves."""
         holdings, families = self.holdings, self.families
         changes = Changes(holdings, families.doubt)
         changes.take_in(book)
         told = changes.settle()
         self.reach()
         before = families.set_doubt(told) if told is not None else set[str]()
+        holdings.pools |= changes.pools
+        if changes.owners or len(changes.lines) > BESIDE:
+            self.rebuild()
+            return
         self.reach()
         for line in changes.lines:
             self._beside(line)
@@ -189,9 +198,6 @@ class Arrays:
         families.forget(batches)
         if changes.units:
             families.forget_packed()
-        if changes.owners:
-            families.forget_all()
-            self.rebuild()
 
     def _pool(self, pools: set[int], batches: set[int]) -> None:
         """Batches of a product with a pool are one family in a recall."""

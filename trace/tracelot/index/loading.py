@@ -13,7 +13,8 @@ from tracelot.index.columns import UNKNOWN, columns_of
 from tracelot.index.engine import Index
 from tracelot.index.holdings import Holdings
 from tracelot.index.keeping import Arrays
-from tracelot.index.numbers import Growing, Names, Pairs
+from tracelot.index.numbers import Names, Pairs
+from tracelot.index.places import UNIT
 from tracelot.index.reading import book_of, others, owners
 from tracelot.records.batches import Batch
 from tracelot.records.bulk import UNTOLD, Packed, newest, read_postings
@@ -23,7 +24,14 @@ from tracelot.records.journal import Position
 from tracelot.records.tenancy import EVERYTHING, ScopedSession
 
 ROW = np.dtype(
-    [("batch", ">u8", 2), ("record", ">u8", 2), ("event", ">u8", 2), ("line", ">i4"), ("amount", ">i8"), ("at", ">i8")]
+    [
+        ("batch", ">u8", 2),
+        ("record", ">u8", 2),
+        ("event", ">u8", 2),
+        ("line", ">i4"),
+        ("amount", ">i8"),
+        ("at", ">i8"),
+    ]
 )
 AT_ONCE = 5_000  # records of each bucket in one reading of the feed
 Wide = NDArray[np.uint64]
@@ -101,25 +109,28 @@ def _fill(holdings: Holdings, parts: Iterator[Packed]) -> None:
     holdings.batches, batch = _numbered(rows["batch"])
     holdings.records, both = _numbered(np.concatenate((rows["record"], rows["event"])))
     record, event = both[: len(rows)], both[len(rows) :]
-    holdings.stocks, stock = _paired(batch, np.repeat(np.array(place), counts))
+    places = np.repeat(np.array(place, np.int32), counts)
+    holdings.stocks, stock = _paired(batch, places)
     holdings.hubs, line = _paired(event, rows["line"])
+    _note(holdings, record, event, line, places)
     amount = rows["amount"].astype(np.int64)
     amount[amount == UNTOLD] = UNKNOWN
     side = np.repeat(np.array(put), counts)
     rest = amount, np.repeat(np.array(unit, np.int16), counts), record
     holdings.columns = columns_of(len(holdings.hubs), line, stock, side, rest)
-    _count(holdings, stock, side)
+    holdings.count_all()
     holdings.recorded.array[record] = rows["at"]
 
 
-def _count(holdings: Holdings, stock: NDArray[Any], side: NDArray[Any]) -> None:
-    stocks = len(holdings.stocks)
-    holdings.postings = Growing("i4", np.bincount(stock, minlength=stocks))
-    holdings.puts = Growing("i4", np.bincount(stock[side], minlength=stocks))
-    holdings.product_of.reach(len(holdings.batches))
-    holdings.late.reach(len(holdings.batches))
-    holdings.recorded.reach(len(holdings.records))
-    holdings.wrong.reach(len(holdings.records))
+def _note(
+    holdings: Holdings, record: NDArray[Any], event: NDArray[Any], line: NDArray[Any], place: NDArray[Any]
+) -> None:
+    """Lines that a record adds to which are not its own, and lines that fill or empty a unit."""
+    for one in np.flatnonzero(record != event).tolist():
+        holdings.lines_of[int(record[one])].add(int(line[one]))
+    units = np.isin(place, np.flatnonzero(holdings.places.kinds({}) == UNIT))
+    for one in np.flatnonzero(units).tolist():
+        holdings.packed[holdings.places.text(int(place[one]))].add(int(line[one]))
 
 
 def _numbered(ids: NDArray[Any]) -> tuple[Names, NDArray[np.int32]]:

@@ -108,6 +108,11 @@ class Pairs:
         self.loaded = self._keys.used
         self._later: dict[int, int] = {}
 
+    def copy(self) -> "Pairs":
+        found = Pairs(self.keys)
+        found.loaded, found._later = self.loaded, dict(self._later)
+        return found
+
     def __len__(self) -> int:
         return self._keys.used
 

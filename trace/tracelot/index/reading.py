@@ -22,7 +22,9 @@ def book_of(records: Iterable[Recorded], owners: dict[str, str]) -> Book:
         moves=tuple(move_of(stop) for one in told for stop in one.stops),
         sightings=tuple(sighting_of(seen) for one in told for seen in one.sightings if _told(seen)),
         voids=tuple(void_of(one.void) for one in told if one.void is not None),
-        products={str(row.batch_id): str(row.product_id) for row in rows if row.product_id and not row.pooled},
+        products={
+            str(row.batch_id): str(row.product_id) for row in rows if row.product_id and not row.pooled
+        },
         owners=owners,
     )
 

@@ -31,7 +31,9 @@ def read_postings(session: Session) -> Iterator[Packed]:
     """Every posting that names its batch, voided ones too."""
     hexadecimal = session.get_bind().dialect.name == "sqlite"
     row = _as_text() if hexadecimal else _as_bytes()
-    joined: Any = func.group_concat(row, "") if hexadecimal else func.string_agg(row, literal(b"", LargeBinary))
+    joined: Any = (
+        func.group_concat(row, "") if hexadecimal else func.string_agg(row, literal(b"", LargeBinary))
+    )
     share = func.substr(cast(col(Posting.batch_id), String), 1, 1)
     keys = (col(Posting.place), col(Posting.side), col(Posting.base_unit))
     chosen: Any = select
@@ -44,9 +46,8 @@ def _as_text() -> ColumnElement[str]:
     """Hexadecimal digits: what SQLite can put together."""
     ids = [type_coerce(col(id_), String) for id_ in (Posting.batch_id, Posting.record_id, Posting.event_id)]
     moment = type_coerce(col(Posting.recorded_at), String)
-    recorded = (
-        cast(func.strftime("%s", func.substr(moment, 1, _SECOND)), BigInteger) * MICROSECONDS
-        + cast(func.substr(moment, _SECOND + 2, 6), Integer)
+    recorded = cast(func.strftime("%s", func.substr(moment, 1, _SECOND)), BigInteger) * MICROSECONDS + cast(
+        func.substr(moment, _SECOND + 2, 6), Integer
     )
     rest = func.printf("%08x%016x%016x", col(Posting.line), _amount(), recorded)
     return ids[0] + ids[1] + ids[2] + type_coerce(rest, String)
