@@ -39,8 +39,8 @@ def compiled(adjacency: Adjacency, folder: Path) -> Walk | None:
     if compiler is None or adjacency.junctions:
         return None
     (folder / "walk.c").write_text(SOURCE)
-    subprocess.run([compiler, "-O3", "-march=native", "-shared", "-fPIC", "-o", folder / "walk.so", folder / "walk.c"],
-                   check=True)  # noqa: S603  # fmt: skip
+    command = [compiler, "-O3", "-march=native", "-shared", "-fPIC", "-o", "walk.so", "walk.c"]
+    subprocess.run(command, check=True, cwd=folder)  # noqa: S603
     function = ctypes.CDLL(str(folder / "walk.so")).walk
     function.restype = ctypes.c_int64
     way, nodes = adjacency.forward, adjacency.stocks

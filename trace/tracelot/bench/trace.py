@@ -1,4 +1,4 @@
-"""What a trace costs, in processor time of client and server, against the best that was found over the same postings."""
+"""What a trace costs, in processor time of client and server, against other ways over the same postings."""
 
 import importlib.util
 import os
@@ -32,14 +32,27 @@ TRIED = 40
 ASKED = 300  # queries of the way that asks one for each batch; the rest is counted out from these
 TRACE, RECALL = Question("trace", "forward"), Question("recall", "forward")
 GOALS = {
-    "recursive": 40.0,
-    "links": 12.0,
-    "frontier": 10.0,
-    "igraph": 4.0,
-    "rustworkx": 4.0,
-    "one by one": 1000.0,
+    "full": {
+        "recursive": 40.0,
+        "links": 12.0,
+        "frontier": 10.0,
+        "igraph": 4.0,
+        "rustworkx": 4.0,
+        "one by one": 1000.0,
+    },
+    # With so little to reach a walk costs its levels more than its stocks.
+    "small": {
+        "recursive": 5.0,
+        "links": 0.5,
+        "frontier": 3.0,
+        "igraph": 2.0,
+        "rustworkx": 2.0,
+        "one by one": 10.0,
+    },
 }
-KERNEL, JSON, SCOPE, BYTES = 4.0, 30.0, 2.0, 20.0
+KERNEL = {"full": 4.0, "small": 20.0}
+JSON_GOAL = {"full": 30.0, "small": 3.0}
+SCOPE, BYTES = 2.0, 20.0
 UNIT = "CPU ms"
 
 
@@ -89,20 +102,20 @@ def run(scale: str) -> Iterator[Figure]:
     ):
         raise RuntimeError("`trace bench trace` needs the packages of the extra `bench`.")
     chains = Chains(int(os.environ.get("TRACE_BENCH_BATCHES", BATCHES[scale])))
-    rounds = ROUNDS[scale]
     place = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108
     with tempfile.TemporaryDirectory(dir=place) as folder:
-        yield from _measure(fill(f"sqlite:///{folder}/bench.db", chains), chains, rounds, Path(folder))
+        yield from _measure(fill(f"sqlite:///{folder}/bench.db", chains), chains, scale, Path(folder))
     server = PostgreSQL(place, "-c fsync=off -c max_wal_size=4GB -c shared_buffers=1GB")
     try:
         with tempfile.TemporaryDirectory() as folder:
-            yield from _measure(fill(server.url("postgres"), chains), chains, rounds, Path(folder))
+            yield from _measure(fill(server.url("postgres"), chains), chains, scale, Path(folder))
     finally:
         server.close()
 
 
-def _measure(engine: Engine, chains: Chains, rounds: int, folder: Path) -> Iterator[Figure]:
+def _measure(engine: Engine, chains: Chains, scale: str, folder: Path) -> Iterator[Figure]:
     name = "SQLite" if engine.dialect.name == "sqlite" else "PostgreSQL"
+    rounds, goals = ROUNDS[scale], GOALS[scale]
     began = time.process_time()
     kept = load(engine)
     spent = time.process_time() - began
@@ -113,15 +126,15 @@ def _measure(engine: Engine, chains: Chains, rounds: int, folder: Path) -> Itera
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         store = Store(connection)
         make_links(store, chains.links())
-        yield from _against_sql(kept, store, huge, rounds, f"{name}: trace to {huge.batches} batches", GOALS)
+        yield from _against_sql(kept, store, huge, rounds, f"{name}: trace to {huge.batches} batches", goals)
         bounds = dict.fromkeys(("recursive", "frontier"), 1.0)
         yield from _against_sql(
             kept, store, medium, rounds * 3, f"{name}: trace to {medium.batches} batches", bounds
         )
         if name == "PostgreSQL":
-            yield from _as_json(kept, store, huge, rounds)
+            yield from _as_json(kept, store, huge, rounds, JSON_GOAL[scale])
     if name == "SQLite":
-        yield from _against_libraries(kept, huge, rounds * 3, folder)
+        yield from _against_libraries(kept, huge, rounds * 3, folder, scale)
         yield from _scope(kept, huge, rounds * 3)
     yield _freshness(engine, kept, huge)
     engine.dispose()
@@ -197,7 +210,7 @@ def _same(start: Start, edges: Any, rows: Sequence[Any], walked: tuple[dict[Any,
         )
 
 
-def _against_libraries(kept: Kept, start: Start, rounds: int, folder: Path) -> Iterator[Figure]:
+def _against_libraries(kept: Kept, start: Start, rounds: int, folder: Path, scale: str) -> Iterator[Figure]:
     """From one stock, that which reaches most: the libraries begin at one node."""
     arrays, runs = kept.index.arrays, Runs()
     first = max(start.stocks, key=lambda one: len(kept.index.trace(TRACE, [one]).stocks))
@@ -219,10 +232,10 @@ def _against_libraries(kept: Kept, start: Start, rounds: int, folder: Path) -> I
             runs.turn(name, lambda way=way: way(number))  # type: ignore[misc]
     told = f"trace to {reached} stocks, against"
     for name in ("igraph", "rustworkx"):
-        yield runs.ratio("index", name, f"{told} {name}", GOALS[name])
+        yield runs.ratio("index", name, f"{told} {name}", GOALS[scale][name])
     if kernel:
         yield runs.ratio(
-            "index", "compiled", f"{told} a compiled kernel on the same arrays", KERNEL, least=False
+            "index", "compiled", f"{told} a compiled kernel on the same arrays", KERNEL[scale], least=False
         )
 
 
@@ -239,7 +252,7 @@ def _scope(kept: Kept, start: Start, rounds: int) -> Iterator[Figure]:
     )
 
 
-def _as_json(kept: Kept, store: Store, start: Start, rounds: int) -> Iterator[Figure]:
+def _as_json(kept: Kept, store: Store, start: Start, rounds: int, goal: float) -> Iterator[Figure]:
     """Codes and distances of all reached batches, as bytes."""
     holdings, runs = kept.index.arrays.holdings, Runs()
     codes = np.empty(len(holdings.batches), "S24")
@@ -261,7 +274,7 @@ def _as_json(kept: Kept, store: Store, start: Start, rounds: int) -> Iterator[Fi
     for _ in range(rounds):
         runs.turn("index", ours)
         runs.turn("statement", theirs, store)
-    yield runs.ratio("index", "statement", "JSON with codes, against one PostgreSQL statement", JSON)
+    yield runs.ratio("index", "statement", "JSON with codes, against one PostgreSQL statement", goal)
 
 
 def _freshness(engine: Engine, kept: Kept, start: Start) -> Figure:
@@ -295,8 +308,8 @@ def _copy_of_an_event(connection: Any, event: UUID, sides: list[tuple[UUID, str]
 
     table = Event.__table__  # type: ignore[attr-defined]
     like = dict(connection.execute(select(table).limit(1)).mappings().one())
-    connection.execute(update(Bucket).where(Bucket.id == like["bucket"]).values(seq=Bucket.seq + 1))  # type: ignore[arg-type]
-    seq = connection.execute(select(Bucket.seq).where(Bucket.id == like["bucket"])).scalar_one()  # type: ignore[arg-type,call-overload]
+    connection.execute(update(Bucket).where(Bucket.id == like["bucket"]).values(seq=Bucket.seq + 1))
+    seq = connection.execute(select(Bucket.seq).where(Bucket.id == like["bucket"])).scalar_one()
     connection.execute(insert(Event), [like | {"id": event, "seq": seq, "act": "transform"}])
     connection.execute(insert(Line), [{"event_id": event, "number": 1, "party_id": like["party_id"]}])
     moments = {"event_time": like["event_time"], "recorded_at": like["recorded_at"]}

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from tracelot.index.numbers import Ints, Small
+from tracelot.index.numbers import Small
 
 Bits = NDArray[np.bool_]
 SINK = -1  # junction j is -2 - j: negative numbers count from the end of an array over all nodes

@@ -50,7 +50,8 @@ class Changes:
             batch = holdings.batch_number(name)
             holdings.set_product(batch, product)
             self.batches.add(batch)
-        for fact in (*book.moves, *book.sightings):
+        facts: list[Move | Sighting] = [*book.moves, *book.sightings]
+        for fact in facts:
             self._known(fact.record, instant(fact.recorded_at))
             if isinstance(fact, Move) or is_unit(fact.subject):
                 holdings.add_whereabouts(fact)

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -79,14 +79,16 @@ class Columns:
 
 
 def columns_of(
-    lines: int, line: Small, stock: Small, put: Bits, rest: tuple[Ints, NDArray[np.int16], Small]
+    lines: int,
+    line: NDArray[Any],
+    stock: NDArray[Any],
+    put: NDArray[Any],
+    rest: tuple[NDArray[Any], NDArray[Any], NDArray[Any]],
 ) -> Columns:
     """Columns in the order of lines, sides and stocks, from columns in any order."""
     order = np.lexsort((stock, put, line))
-    amount, unit, record = (part[order] for part in rest)
-    return Columns(
-        pointers(np.bincount(line, minlength=lines)), stock[order], put[order], amount, unit, record
-    )
+    ordered = [part[order] for part in rest]
+    return Columns(pointers(np.bincount(line, minlength=lines)), stock[order], put[order], *ordered)
 
 
 def merged(old: Columns, lines: int, gone: Bits, rows: Iterable[tuple[int, Row]]) -> Columns:
@@ -95,7 +97,7 @@ def merged(old: Columns, lines: int, gone: Bits, rows: Iterable[tuple[int, Row]]
     new = [(line, *row) for line, row in rows]
     parts = zip(*new, strict=True) if new else ([], [], [], [], [], [])
     line, stock, put, amount, unit, record = parts
-    joined = [
+    joined: list[NDArray[Any]] = [
         np.concatenate((part[kept], np.array(list(more), part.dtype)))
         for part, more in (
             (old.line, line), (old.stock, stock), (old.put, put),

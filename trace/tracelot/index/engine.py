@@ -7,9 +7,11 @@ from datetime import datetime
 
 import numpy as np
 
+from tracelot.index.adjacency import Bits
 from tracelot.index.answering import Traced, answer_of
 from tracelot.index.keeping import Arrays
 from tracelot.index.moments import arrays_at
+from tracelot.index.numbers import Small
 from tracelot.index.walking import Question, Walked, Walker
 from tracelot.rules.answers import Answer, Direction, Kind
 from tracelot.rules.books import Book, Stock
@@ -149,23 +151,28 @@ class Index:
         scratch = self.arrays.scratch
         if len(walks) == 1:
             ((certainty, walk),) = walks.items()
-            parts = (walk.stocks, walk.distances(), walk.wholes, walk.distances(wholes=True))
-            sure = [np.full(len(part), certainty, np.int8) for part in parts]
-            return Traced(question, starts, *parts[:2], sure[0], *parts[2:], sure[2], walks)
-        found = []
-        for wholes, seen in ((False, scratch.seen), (True, scratch.wholes)):
-            numbers, distances, certainties = [], [], []
-            for certainty, walk in walks.items():
-                met = walk.wholes if wholes else walk.stocks
-                fresh = ~seen[met]
-                seen[met] = True
-                numbers.append(met[fresh])
-                distances.append(walk.distances(wholes=wholes)[fresh])
-                certainties.append(np.full(len(numbers[-1]), certainty, np.int8))
-            for met in numbers:
-                seen[met] = False
-            found += [np.concatenate(part) for part in (numbers, distances, certainties)]
-        return Traced(question, starts, *found, walks)
+            stock, whole = walk.stocks, walk.wholes
+            sure = [np.full(len(part), certainty, np.int32) for part in (stock, whole)]
+            apart = walk.distances(), walk.distances(wholes=True)
+            return Traced(question, starts, stock, apart[0], sure[0], whole, apart[1], sure[1], walks)
+        stocks = self._best(walks, scratch.seen, wholes=False)
+        return Traced(question, starts, *stocks, *self._best(walks, scratch.wholes, wholes=True), walks)
+
+    def _best(
+        self, walks: Mapping[Certainty, Walked], seen: Bits, *, wholes: bool
+    ) -> tuple[Small, Small, Small]:
+        """Each node by its most certain walk: numbers, distances, certainties."""
+        numbers, distances, certainties = [], [], []
+        for certainty, walk in walks.items():
+            met = walk.wholes if wholes else walk.stocks
+            fresh = ~seen[met]
+            seen[met] = True
+            numbers.append(met[fresh])
+            distances.append(walk.distances(wholes=wholes)[fresh])
+            certainties.append(np.full(len(numbers[-1]), certainty, np.int32))
+        for met in numbers:
+            seen[met] = False
+        return np.concatenate(numbers), np.concatenate(distances), np.concatenate(certainties)
 
     def _closed(self, question: Question, walked: Walked) -> bool:
         """Whether the possible links of a recall lead nowhere that the walk did not come to anyway."""

@@ -13,7 +13,6 @@ from tracelot.index.marks import EXTRA, RECALL, TRACE, marks_of
 from tracelot.index.numbers import Growing
 from tracelot.rules.books import Book
 
-
 BESIDE = 5_000  # as many lines at once are not followed beside the arrays
 
 

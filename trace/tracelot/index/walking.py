@@ -13,7 +13,7 @@ from tracelot.index.adjacency import SINK, Bits, Way, spans
 from tracelot.index.families import Family, Link
 from tracelot.index.keeping import Arrays
 from tracelot.index.marks import EXTRA, RECALL, TRACE
-from tracelot.index.numbers import Ints, Small
+from tracelot.index.numbers import Small
 from tracelot.rules.answers import Direction, Kind
 from tracelot.rules.graphs import Limits
 from tracelot.rules.links import Certainty
@@ -48,7 +48,7 @@ class Level:
 class Crossed:
     """What was crossed from one level: entries of the arrays, lines beside them, and derived links."""
 
-    places: list[Ints] = field(default_factory=list)  # entries of stocks
+    places: list[Small] = field(default_factory=list)  # entries of stocks
     sources: list[Small] = field(default_factory=list)  # from which stocks, entry by entry
     beyond: list[Small] = field(default_factory=list)  # to which, junctions below zero
     junctions: Small = field(default_factory=lambda: NOTHING)

@@ -1,4 +1,4 @@
-"""Postings read in bulk, packed: one value for many rows, since to unpack each row by itself would take most of the time."""
+"""Postings read in bulk, many rows in one value: to unpack each row by itself would take most of the time."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
