@@ -36,11 +36,12 @@ AS_JSON = f"""
         UNION SELECT g.batch_id, g.place, r.depth + 1 {_STEP}),
     best AS (SELECT batch_id, min(depth) AS depth FROM reach GROUP BY batch_id)
     SELECT json_agg(json_build_array(b.code, best.depth))::text FROM best JOIN batch b ON b.id = best.batch_id"""
+_GIVEN = "unnest(CAST(:batches AS uuid[]), CAST(:places AS text[])) AS r(batch_id, place)"
 _FRONTIER = {
     "sqlite": f"""WITH r(batch_id, place) AS (
         SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]') FROM json_each(:frontier))
         {_EDGES} {_STEP.replace("reach r", "r")}""",
-    "postgresql": f"{_EDGES} {_STEP.replace('reach', 'unnest(CAST(:batches AS uuid[]), CAST(:places AS text[])) AS')}",
+    "postgresql": f"{_EDGES} {_STEP.replace('reach r', _GIVEN)}",
 }
 _NEXT = """SELECT DISTINCT g.batch_id FROM posting t JOIN posting g ON g.event_id = t.event_id AND g.line = t.line
     AND g.side = 'put' WHERE t.batch_id = :batch AND t.side = 'take'"""

@@ -177,7 +177,7 @@ def _ours(kept: Kept, start: Start, question: Question = TRACE) -> Callable[[], 
 def _against_sql(
     kept: Kept, store: Store, start: Start, rounds: int, told: str, goals: dict[str, float]
 ) -> Iterator[Figure]:
-    batch: Any = start.name.replace("-", "") if store.name == "sqlite" else start.name
+    batch: Any = start.name.replace("-", "") if store.name == "sqlite" else UUID(start.name)
     stocks = [(batch, one.place) for one in start.stocks]
     ours, runs = _ours(kept, start), Runs()
     ways: dict[str, Callable[[], Any]] = {
@@ -302,14 +302,15 @@ def _commit_event(engine: Engine, batch: str, place: str, number: int) -> str:
 def _copy_of_an_event(connection: Any, event: UUID, sides: list[tuple[UUID, str]], place: str) -> None:
     """Rows of one event as an operation writes them, its number in the bucket bumped with them."""
     from sqlalchemy import insert, select, update  # noqa: PLC0415
+    from sqlmodel import col  # noqa: PLC0415
 
     from tracelot.records.events import Event, Line, Posting  # noqa: PLC0415
     from tracelot.records.journal import Bucket  # noqa: PLC0415
 
     table = Event.__table__  # type: ignore[attr-defined]
     like = dict(connection.execute(select(table).limit(1)).mappings().one())
-    connection.execute(update(Bucket).where(Bucket.id == like["bucket"]).values(seq=Bucket.seq + 1))
-    seq = connection.execute(select(Bucket.seq).where(Bucket.id == like["bucket"])).scalar_one()
+    connection.execute(update(Bucket).where(col(Bucket.id) == like["bucket"]).values(seq=Bucket.seq + 1))
+    seq = connection.execute(select(col(Bucket.seq)).where(col(Bucket.id) == like["bucket"])).scalar_one()
     connection.execute(insert(Event), [like | {"id": event, "seq": seq, "act": "transform"}])
     connection.execute(insert(Line), [{"event_id": event, "number": 1, "party_id": like["party_id"]}])
     moments = {"event_time": like["event_time"], "recorded_at": like["recorded_at"]}
