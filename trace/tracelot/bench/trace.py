@@ -45,9 +45,9 @@ GOALS = {
         "recursive": 5.0,
         "links": 0.5,
         "frontier": 3.0,
-        "igraph": 2.0,
-        "rustworkx": 2.0,
-        "one by one": 10.0,
+        "igraph": 0.5,
+        "rustworkx": 0.3,
+        "one by one": 8.0,
     },
 }
 KERNEL = {"full": 4.0, "small": 20.0}

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from tracelot.index.adjacency import SINK, Bits, Way, spans
+from tracelot.index.adjacency import MADE, SINK, Bits, Way, spans
 from tracelot.index.families import Family, Link
 from tracelot.index.keeping import Arrays
 from tracelot.index.marks import EXTRA, RECALL, TRACE
@@ -203,8 +203,8 @@ class Walker:
         crossed.places.append(places)
         crossed.sources.append(sources)
         crossed.beyond.append(to)
-        if self._recall and self._forward:
-            wholes.append(arrays.batch_of.array[to[((way.via[places] & 1) == 1) & (to >= 0)]])
+        if self._recall and self._forward:  # no line over a junction or into the sink is marked here
+            wholes.append(arrays.batch_of.array.take(to.compress(way.via.take(places) & MADE)))
         if arrays.adjacency.junctions:
             self._cross_junctions(to[to < SINK], crossed, stocks, wholes)
             to = to[to >= 0]
@@ -248,15 +248,15 @@ class Walker:
     def stocks_of(self, batches: Small) -> Small:
         """All standing stocks of batches."""
         arrays, holdings = self._arrays, self._arrays.holdings
-        loaded = batches[batches < len(arrays.batch_pointers) - 1]
-        first = arrays.batch_pointers[loaded]
-        found = spans(first, arrays.batch_pointers[loaded + 1] - first)
-        stands = holdings.postings.array[found] > 0
+        loaded = batches.compress(batches < len(arrays.batch_pointers) - 1)
+        first = arrays.batch_pointers.take(loaded)
+        found = spans(first, arrays.batch_pointers.take(loaded + 1) - first)
+        stands = holdings.postings.array.take(found) > 0
         beside = [one for one in found[~stands].tolist() if holdings.stands(one)]
         special = holdings.late.array[batches] | ((arrays.batch_marks.array[batches] & self._odd) != 0)
         for batch in (batches if self._thorough else batches[special]).tolist():
             beside += self._beside(batch)
-        return np.concatenate((found[stands], np.array(beside, np.int64))).astype(np.int32)
+        return np.concatenate((found.compress(stands), np.array(beside, np.int32)))
 
     def _beside(self, batch: int) -> list[int]:
         """Stocks of a batch that came later, and those that derived links name."""
@@ -342,7 +342,7 @@ class Walker:
         seen, met = arrays.scratch.seen, arrays.scratch.wholes
         seen[stocks], met[wholes] = True, True
         targets = [target for link in links for target in link.targets]
-        held = bool(seen[beyond].all()) and all(
+        held = bool(seen.take(beyond).all()) and all(
             seen[target] if target >= 0 else met[-1 - target] for target in targets
         )
         seen[stocks], met[wholes] = False, False
