@@ -1,7 +1,6 @@
 """Facts for the index out of the store's records: what the feed tells, as a book."""
 
 from collections.abc import Iterable, Sequence
-from uuid import UUID
 
 from sqlmodel import Session, col, select
 
@@ -88,7 +87,3 @@ def others(session: Session) -> Book:
         sightings=tuple(sighting_of(one) for one in seen if _told(one)),
         voids=tuple(map(void_of, session.exec(select(events.EventVoid)).all())),
     )
-
-
-def id_bytes(ids: Iterable[UUID]) -> bytes:
-    return b"".join(one.bytes for one in ids)
