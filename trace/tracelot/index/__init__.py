@@ -1,0 +1,1 @@
+"""The tracing index: a book in arrays, kept up with the records, that answers as the rules define."""

@@ -1,0 +1,149 @@
+"""Numbers for names: what the arrays hold instead of text and of pairs.
+
+What was loaded in bulk stands in sorted arrays and is found by halving; what came later stands in a dictionary. A
+number once given stays.
+"""
+
+from collections.abc import Iterator
+from uuid import UUID
+
+import numpy as np
+from numpy.typing import NDArray
+
+Ints = NDArray[np.int64]
+Small = NDArray[np.int32]
+HALF = 32
+MASK = (1 << HALF) - 1
+
+
+class Growing:
+    """An array that grows at its end, at constant cost for each value."""
+
+    def __init__(self, dtype: str, values: NDArray[np.generic] | None = None) -> None:
+        self.array = np.zeros(16, dtype) if values is None else np.array(values, dtype)
+        self.used = 0 if values is None else len(self.array)
+
+    def reach(self, size: int) -> None:
+        """Make room for so many values; new ones are zero."""
+        if size > len(self.array):
+            grown = np.zeros(max(size, len(self.array) * 3 // 2 + 16), self.array.dtype)
+            grown[: self.used] = self.array[: self.used]
+            self.array = grown
+        self.used = max(self.used, size)
+
+    def add(self, value: int) -> None:
+        self.reach(self.used + 1)
+        self.array[self.used - 1] = value
+
+    @property
+    def values(self) -> NDArray[np.generic]:
+        return self.array[: self.used]
+
+
+def packed(name: str) -> tuple[int, int] | None:
+    """The two halves of an id as it is written; None for any other name."""
+    if len(name) != 36 or name[8] != "-":  # noqa: PLR2004
+        return None
+    try:
+        number = UUID(name)
+    except ValueError:
+        return None
+    return (number.int >> 64, number.int & (1 << 64) - 1) if str(number) == name else None
+
+
+class Names:
+    """Texts and their numbers; ids that were loaded in bulk take 16 bytes each."""
+
+    def __init__(self, ids: bytes = b"") -> None:
+        """`ids` are sorted, each once, 16 bytes each; the number of an id is its place."""
+        halves = np.frombuffer(ids, ">u8").astype(np.uint64).reshape(-1, 2)
+        self._high = np.ascontiguousarray(halves[:, 0])
+        self._low = np.ascontiguousarray(halves[:, 1])
+        self._later: dict[str, int] = {}
+        self._texts: list[str] = []
+
+    def __len__(self) -> int:
+        return len(self._high) + len(self._texts)
+
+    def __iter__(self) -> Iterator[str]:
+        return (self.text(number) for number in range(len(self)))
+
+    @property
+    def nbytes(self) -> int:
+        return self._high.nbytes + self._low.nbytes
+
+    def find(self, name: str) -> int | None:
+        if (number := self._later.get(name)) is not None:
+            return number
+        halves = packed(name) if len(self._high) else None
+        if halves is None:
+            return None
+        place = int(np.searchsorted(self._high, np.uint64(halves[0])))
+        while place < len(self._high) and int(self._high[place]) == halves[0]:
+            if int(self._low[place]) == halves[1]:
+                return place
+            place += 1
+        return None
+
+    def number(self, name: str) -> int:
+        """The number of a name, a new one where it has none."""
+        number = self.find(name)
+        if number is None:
+            number = self._later[name] = len(self)
+            self._texts.append(name)
+        return number
+
+    def text(self, number: int) -> str:
+        if number >= len(self._high):
+            return self._texts[number - len(self._high)]
+        return str(UUID(int=int(self._high[number]) << 64 | int(self._low[number])))
+
+
+class Pairs:
+    """Pairs of numbers and their own numbers: a stock is (batch, place), a hub is (event, line)."""
+
+    def __init__(self, keys: Ints | None = None) -> None:
+        """`keys` are sorted, each once; the number of a pair is its place."""
+        self._keys = Growing("i8", keys)
+        self.loaded = self._keys.used
+        self._later: dict[int, int] = {}
+
+    def copy(self) -> "Pairs":
+        found = Pairs(self.keys)
+        found.loaded, found._later = self.loaded, dict(self._later)
+        return found
+
+    def __len__(self) -> int:
+        return self._keys.used
+
+    @property
+    def nbytes(self) -> int:
+        return self._keys.array.nbytes
+
+    @property
+    def keys(self) -> Ints:
+        return self._keys.array[: self._keys.used]
+
+    def find(self, first: int, second: int) -> int | None:
+        key = first << HALF | second
+        if (number := self._later.get(key)) is not None:
+            return number
+        place = int(np.searchsorted(self._keys.array[: self.loaded], key))
+        return place if place < self.loaded and int(self._keys.array[place]) == key else None
+
+    def number(self, first: int, second: int) -> int:
+        number = self.find(first, second)
+        if number is None:
+            key = first << HALF | second
+            number = self._later[key] = len(self)
+            self._keys.add(key)
+        return number
+
+    def of(self, number: int) -> tuple[int, int]:
+        key = int(self._keys.array[number])
+        return key >> HALF, key & MASK
+
+    def span(self, first: int) -> tuple[int, int]:
+        """The loaded pairs that begin so, from one number to before another."""
+        loaded = self._keys.array[: self.loaded]
+        return int(np.searchsorted(loaded, first << HALF)), int(np.searchsorted(loaded, first + 1 << HALF))
