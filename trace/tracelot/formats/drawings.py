@@ -51,15 +51,16 @@ def svg(
 ) -> str:
     """The drawing. `href` gives the page of a node, "" where it has none; `lit` are the nodes to stand out.
 
-    The ids of nodes are `name` and a number, and a wire names the numbers of its two ends in `data-ends`, so that
-    a page may light a way without asking again.
+    Nodes stand in reading order, so the tab key goes from left to right. A wire names its two ends in `data-ends`
+    by their numbers in this order, from 0, so that a page may light a way without asking again.
     """
     pen = _Pen(words, href, lit, name)
     layout = placed(shown)
-    numbers = {node.key: number for number, node in enumerate(shown.nodes)}
+    order = [key for row in layout.layers.rows for key in row]
+    numbers = {key: number for number, key in enumerate(order)}
     width = max(layout.width, _SAMPLE + 2 * MARGIN)
-    key = list(_key(words, name, width, layout.height + _TOP))
-    height = layout.height + _TOP + MARGIN + _KEY_ROW * -(-len(key) // _columns(width))
+    legend = list(_key(words, name, width, layout.height + _TOP))
+    height = layout.height + _TOP + MARGIN + _KEY_ROW * -(-len(legend) // _columns(width))
     return "".join(
         [
             f'<svg xmlns="http://www.w3.org/2000/svg" class="net" width="{width}" height="{height}" ',
@@ -72,22 +73,12 @@ def svg(
             f'<g transform="translate(0 {_TOP})">',
             *_wires(shown, layout, numbers, pen),
             '<g class="net-nodes" stroke="#76838f">',
-            *(
-                _node(node, layout.boxes[node.key], numbers[node.key], pen)
-                for node in _reading_order(shown, layout)
-            ),
+            *(_node(shown.named[key], layout.boxes[key], pen) for key in order),
             '</g></g><g class="net-key" fill="none" stroke="#4d5b68">',
-            *key,
+            *legend,
             "</g></svg>",
         ]
     )
-
-
-def _reading_order(shown: Picture, layout: Layout) -> Iterator[Node]:
-    """From left to right and from top to bottom: so goes the tab key."""
-    for row in layout.layers.rows:
-        for key in row:
-            yield shown.named[key]
 
 
 def _text(text: str) -> str:
@@ -100,11 +91,12 @@ def _text(text: str) -> str:
 def _wires(shown: Picture, layout: Layout, numbers: Mapping[str, int], pen: _Pen) -> Iterator[str]:
     """Wires of one certainty are together, so that it is written once."""
     few = len(layout.wires) <= FEW
+    wires = sorted(layout.wires, key=lambda one: (numbers[one.edge.source], numbers[one.edge.target]))
     yield f'<g fill="none" stroke="#4d5b68" marker-end="url(#{pen.name}-tip)">'
     for certainty, kind in CLASSES.items():
         dashes = f' stroke-dasharray="{DASHES[certainty]}"' if DASHES[certainty] else ""
         yield f'<g class="net-wires {kind}"{dashes}>'
-        for wire in layout.wires:
+        for wire in wires:
             edge = wire.edge
             if edge.certainty == certainty:
                 classes = ["back"] if wire.back else []
@@ -151,20 +143,22 @@ def _amount(wire: Wire) -> str:
 # --- nodes -----------------------------------------------------------------------------------------------
 
 
-def _node(node: Node, box: Point, number: int, pen: _Pen) -> str:
+def _node(node: Node, box: Point, pen: _Pen) -> str:
     address = _address(pen.href(node))
     looks = looks_of(node.status)
-    classes = ["net-node", looks.tone, CLASSES[node.certainty], node.kind]
+    dashes = f' stroke-dasharray="{DASHES[node.certainty]}"' if DASHES[node.certainty] else ""
+    classes = ["net-node", looks.tone]
+    classes += [CLASSES[node.certainty]] if dashes else []
+    classes += [node.kind] if node.kind != "batch" else []
     classes += ["start"] if node.distance == 0 and node.kind != "knot" else []
     classes += ["lit"] if node.key in pen.lit else []
     tag, link = ("a", f' href="{escape(address)}"') if address else ("g", "")
-    dashes = f' stroke-dasharray="{DASHES[node.certainty]}"' if DASHES[node.certainty] else ""
     thick = ' stroke-width="3"' if "start" in classes else ""
     frame = f'width="{WIDTH}" height="{HEIGHT}" rx="6" fill="#fff"'
     stack = f'<rect x="5" y="-5" {frame}/>' if node.kind == "group" else ""
     mark = "" if node.kind == "knot" else f'<use href="#{pen.name}-{looks.name}" x="8" y="8"/>'
     return (
-        f'<{tag}{link} id="{pen.name}-{number}" class="{" ".join(classes)}" transform="translate({box[0]} {box[1]})">'
+        f'<{tag}{link} class="{" ".join(classes)}" transform="translate({box[0]} {box[1]})">'
         f"<title>{escape(told(node, pen.words))}</title>{stack}<rect {frame}{dashes}{thick}/>{mark}"
         f"{_lines(node, pen.words)}{_gaps(node, pen.name)}</{tag}>"
     )

@@ -159,7 +159,7 @@ def _wires(
             if back
             else _forward(ends, bands[first : last + 1], lane)
         )
-        found.append(Wire(edge, tuple(dict.fromkeys(points)), back))
+        found.append(Wire(edge, _straightened(points), back))
     return tuple(found)
 
 
@@ -170,9 +170,8 @@ def _forward(ends: tuple[Point, Point], bands: Sequence[_Band], lane: int) -> li
     if start[0] < bands[0].right:
         out = _beside(y, end[1], lane)
         points += [(x + COLUMN, out), (bands[0].right, out)]
-    for number, band in enumerate(bands[1:-1], 1):
-        wished = start[1] + (end[1] - start[1]) * number // (len(bands) - 1)
-        height = band.free(wished) + lane
+    for band in bands[1:-1]:
+        height = _onward(points[-1][1], end[1], band, lane)
         points += [(band.left, height), (band.right, height)]
     if to_x > bands[-1].left:
         into = _beside(to_y, points[-1][1], lane)
@@ -188,11 +187,30 @@ def _backward(ends: tuple[Point, Point], bands: Sequence[_Band], lane: int) -> l
     points = [(x + WIDTH, y + HEIGHT // 2), (x + WIDTH, out)]
     if len(bands) > 1:
         points.append((bands[-1].left, out))
-        for number, band in enumerate(reversed(bands[1:-1]), 1):
-            height = band.free(out + (into - out) * number // (len(bands) - 1)) + lane
+        for band in reversed(bands[1:-1]):
+            height = _onward(points[-1][1], into, band, lane)
             points += [(band.right, height), (band.left, height)]
         points.append((bands[0].right, into))
     return [*points, (to_x, into), (to_x, to_y + HEIGHT // 2)]
+
+
+def _onward(height: int, end: int, band: _Band, lane: int) -> int:
+    """The height at which a wire passes a layer: its own while that is free, or near it towards its end."""
+    nearer = (height < end) - (height > end)
+    free = band.free(height + nearer)
+    return height if free == height + nearer else free + lane
+
+
+def _straightened(points: Sequence[Point]) -> tuple[Point, ...]:
+    """The points without those between two others of the same height."""
+    kept: list[Point] = []
+    for point in points:
+        if kept and point == kept[-1]:
+            continue
+        if len(kept) > 1 and kept[-1][1] == kept[-2][1] == point[1]:
+            kept.pop()
+        kept.append(point)
+    return tuple(kept)
 
 
 def _beside(top: int, other: int, lane: int) -> int:
