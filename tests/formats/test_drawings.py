@@ -3,6 +3,7 @@
 import gzip
 import re
 from base64 import urlsafe_b64encode
+from decimal import Decimal
 from itertools import pairwise
 from pathlib import Path
 from random import Random
@@ -136,6 +137,17 @@ def test_a_star_of_five_thousand_says_how_many_it_stands_for() -> None:
 
     assert "5001 batches in groups." in text
     assert "batches: 715" in text
+    assert ">×715</text>" in text
+
+
+def test_a_wire_tells_how_much_and_over_how_many_lines() -> None:
+    shown = picture(
+        [Node("a"), Node("b", distance=1)], [Edge("a", "b", quantity=Decimal("30.50"), unit="kg", count=2)]
+    )
+
+    assert ">30.5 kg ×2</text>" in svg(shown, EN, page)
+    assert "<title>a → b; 30.5 kg ×2; recorded</title>" in svg(shown, EN, page)
+    assert 'label="30.5 kg ×2"' in dot(shown, EN)
 
 
 def test_the_shapes_are_those_of_the_pages() -> None:

@@ -109,6 +109,12 @@ def amount(quantity: Decimal | None, unit: str) -> str:
     return "" if quantity is None else f"{quantity.normalize():f} {unit}".strip()
 
 
+def weight_of(edge: Edge) -> str:
+    """How much went over an edge, and over how many lines where there are several."""
+    times = f"\N{MULTIPLICATION SIGN}{edge.count}" if edge.count > 1 else ""
+    return f"{amount(edge.quantity, edge.unit)} {times}".strip()
+
+
 def name_of(node: Node, words: Words) -> str:
     if node.kind == "knot":
         return words.knot
@@ -153,7 +159,7 @@ def distance_of(node: Node, words: Words) -> str:
 
 def told_of_edge(edge: Edge, shown: Picture, words: Words) -> str:
     ends = (name_of(shown.named[key], words) for key in (edge.source, edge.target))
-    parts = [" → ".join(ends), amount(edge.quantity, edge.unit), words.certainties[edge.certainty]]
+    parts = [" → ".join(ends), weight_of(edge), words.certainties[edge.certainty]]
     return harmless("; ".join(part for part in parts if part))
 
 

@@ -11,7 +11,6 @@ from html import escape
 from tracelot.formats.drawing_shapes import definitions, looks_of
 from tracelot.formats.drawing_words import (
     Words,
-    amount,
     certainty_of,
     counted,
     fitted,
@@ -21,6 +20,7 @@ from tracelot.formats.drawing_words import (
     summary,
     told,
     told_of_edge,
+    weight_of,
 )
 from tracelot.rules.links import Certainty
 from tracelot.rules.pictures import Node, Picture
@@ -131,7 +131,7 @@ def _path(points: tuple[Point, ...]) -> str:
 
 
 def _amount(wire: Wire) -> str:
-    text = amount(wire.edge.quantity, wire.edge.unit)
+    text = weight_of(wire.edge)
     (x, y), (to_x, to_y) = wire.points[-3:-1] if wire.back else wire.points[-2:]
     return (
         f'<text x="{(x + to_x) // 2}" y="{(y + to_y) // 2 - 4}">{_text(fitted(text, 11))}</text>'

@@ -1,6 +1,6 @@
 """A trace in the DOT language of Graphviz, for reports and other programs."""
 
-from tracelot.formats.drawing_words import Words, amount, told
+from tracelot.formats.drawing_words import Words, told, weight_of
 from tracelot.rules.layering import layered
 from tracelot.rules.links import Certainty
 from tracelot.rules.pictures import Edge, Node, Picture
@@ -28,8 +28,8 @@ def _node(node: Node, words: Words) -> str:
 
 
 def _edge(edge: Edge, *, back: bool) -> str:
-    told_amount = amount(edge.quantity, edge.unit)
-    label = f", label={_quoted(told_amount)}" if told_amount else ""
+    weight = weight_of(edge)
+    label = f", label={_quoted(weight)}" if weight else ""
     return f"style={_LINES[edge.certainty]}{label}{', constraint=false' if back else ''}"
 
 
