@@ -1,0 +1,122 @@
+"""A large picture as a small one: batches in groups by stage and enterprise, with all that is counted of them."""
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from typing import Literal
+
+from tracelot.rules.links import Certainty
+from tracelot.rules.pictures import Edge, Node, Picture, merged, picture
+
+Grouping = Literal["stage_party", "party", "stage"]
+GROUPINGS: tuple[Grouping, ...] = ("stage_party", "party", "stage")  # the finest first
+MOST_BATCHES = 300  # drawn one by one
+MOST_GROUPS = 60
+_Name = tuple[int, str, str]  # side of the start, stage, party
+_REST = "\0rest"
+
+
+def fitting(shown: Picture, most: int = MOST_BATCHES, groups: int = MOST_GROUPS) -> Picture:
+    """The picture itself while it is small; else the finest grouping that has few groups.
+
+    Where even the stages are too many, the smallest of them are put together on each side of the start.
+    """
+    if len(shown.nodes) <= most:
+        return shown
+    for by in GROUPINGS:
+        name = _naming(by)
+        if len({name(node) for node in shown.nodes if node.kind != "knot"}) <= groups:
+            return _grouped(shown, name)
+    return _grouped(shown, _with_rest(shown.nodes, _naming("stage"), groups))
+
+
+def grouped(shown: Picture, by: Grouping) -> Picture:
+    """One node for each stage, enterprise, or both: origins, starts and what they became stay apart."""
+    return _grouped(shown, _naming(by))
+
+
+def _naming(by: Grouping) -> Callable[[Node], _Name]:
+    def name(node: Node) -> _Name:
+        side = (node.distance > 0) - (node.distance < 0)
+        return side, node.stage if by != "party" else "", node.party if by != "stage" else ""
+
+    return name
+
+
+def _with_rest(nodes: Iterable[Node], name: Callable[[Node], _Name], groups: int) -> Callable[[Node], _Name]:
+    sizes = Counter(name(node) for node in nodes if node.kind != "knot")
+    largest = sorted(sizes, key=lambda one: (-sizes[one], one))[: groups - 3]
+    kept = set(largest)
+
+    def shortened(node: Node) -> _Name:
+        own = name(node)
+        return own if own in kept else (own[0], _REST, "")
+
+    return shortened
+
+
+def _grouped(shown: Picture, name: Callable[[Node], _Name]) -> Picture:
+    members: dict[_Name, list[Node]] = defaultdict(list)
+    of: dict[str, str] = {}
+    for node in shown.nodes:
+        if node.kind != "knot":
+            members[name(node)].append(node)
+            of[node.key] = _key(name(node))
+    lifted = [
+        Edge(of[edge.source], of[edge.target], edge.certainty, edge.quantity, edge.unit, edge.count)
+        for edge in _untied(shown, of)
+    ]
+    inner = Counter(edge.source for edge in lifted if edge.source == edge.target)
+    nodes = [_group(one, group, inner[_key(one)]) for one, group in members.items()]
+    return picture(nodes, merged(edge for edge in lifted if edge.source != edge.target))
+
+
+def _key(name: _Name) -> str:
+    return "group:" + "\x1f".join(map(str, name))
+
+
+def _group(name: _Name, members: Sequence[Node], inner: int) -> Node:
+    """What is common to the members, and the rest of it counted."""
+    first = members[0]
+    stage, party = ("", "") if name[1] == _REST else name[1:]
+    nearest = min((node.distance for node in members), key=abs)
+    certainties = Counter(node.certainty for node in members)
+    statuses = Counter(node.status for node in members)
+    return Node(
+        key=_key(name),
+        party=party,
+        party_name=first.party_name if party else "",
+        stage=stage,
+        status=first.status if len(statuses) == 1 else "",
+        certainty=min(certainties),
+        distance=nearest,
+        gaps=sum(node.gaps for node in members),
+        places=tuple(sorted({place for node in members for place in node.places})),
+        kind="group",
+        members=tuple(sorted(node.key for node in members)),
+        certainties=tuple(sorted(certainties.items())),
+        statuses=tuple(sorted(statuses.items(), key=lambda one: (-one[1], one[0]))),
+        inner=inner,
+    )
+
+
+def _untied(shown: Picture, of: dict[str, str]) -> list[Edge]:
+    """All edges between batches; a knot's sources are joined to its targets, once for each pair of groups."""
+    into: dict[str, list[Edge]] = defaultdict(list)
+    out: dict[str, list[Edge]] = defaultdict(list)
+    plain = []
+    for edge in shown.edges:
+        if edge.target not in of:
+            into[edge.target].append(edge)
+        elif edge.source not in of:
+            out[edge.source].append(edge)
+        else:
+            plain.append(edge)
+    for knot in sorted(into):
+        sources = {of[edge.source]: edge for edge in into[knot]}
+        targets = {of[edge.target]: edge for edge in out[knot]}
+        plain += [
+            Edge(source.source, target.target, Certainty(max(source.certainty, target.certainty)))
+            for source in sources.values()
+            for target in targets.values()
+        ]
+    return plain
