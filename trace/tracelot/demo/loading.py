@@ -15,12 +15,14 @@ from sqlmodel import select
 
 from tracelot.demo import story
 from tracelot.demo.access import Access, Person, read_access, write_access
+from tracelot.demo.trading import Trade
 from tracelot.operations.accounts import add_operator, invite_member
 from tracelot.operations.actors import actor_of
 from tracelot.operations.batches import hold_batch, register_batch, void_batch
 from tracelot.operations.factors import prove
 from tracelot.operations.keys import issue_key
 from tracelot.operations.links import use_link
+from tracelot.operations.measuring import set_units
 from tracelot.operations.parties import decide_party, register_facility, sign_up
 from tracelot.operations.products import register_product
 from tracelot.operations.recalls import open_recall, publish_recall
@@ -31,12 +33,13 @@ from tracelot.records.accounts import Account, NewAccount, NewKey, NewMember
 from tracelot.records.batches import NewBatch, StatusChange
 from tracelot.records.facilities import NewFacility
 from tracelot.records.parties import NewParty, Party, find_claimant
-from tracelot.records.products import NewProduct
+from tracelot.records.products import NewProduct, ProductUnits
 from tracelot.records.recalls import NewRecall
 from tracelot.rules.access import PUBLIC, SCOPES, Actor
 from tracelot.rules.refusals import Conflict
 
 BEGAN = timedelta(days=75)  # how long ago the story's firms joined
+STEP = timedelta(minutes=1)  # from act to act, where they are all told of at once
 END_OF_SHIFT = time(18)
 KEYS = {"zhenyang": SCOPES, "city": ("read",)}
 
@@ -54,6 +57,11 @@ class Telling:
     makers: dict[str, str] = field(default_factory=dict)  # product: party
     products: dict[str, UUID] = field(default_factory=dict)
     facilities: dict[tuple[str, str], UUID] = field(default_factory=dict)
+    parties: dict[str, UUID] = field(default_factory=dict)
+    trade: Trade = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.trade = Trade(self.products, self.facilities, self.parties)
 
     @contextmanager
     def visit(self, account_id: UUID | None, ago: timedelta) -> Iterator[Visit]:
@@ -98,6 +106,10 @@ def _tell(telling: Telling) -> None:
             for told in story.batches()
         ),
         *(
+            (min(_ago(telling, told["at"]), BEGAN - number * STEP), partial(_do, telling, told))
+            for number, told in enumerate(story.acts(), start=1)
+        ),
+        *(
             (timedelta(hours=told["opened_hours_ago"]), partial(_add_recall, telling, told))
             for told in story.recalls()
         ),
@@ -117,9 +129,26 @@ def _joined(told: dict[str, Any]) -> timedelta:
 
 
 def _made(telling: Telling, told: dict[str, Any]) -> timedelta:
-    """How long ago the shift that made a batch was over; never in the future."""
+    """How long ago the shift that made a batch was over."""
     day = date.fromisoformat(told["production_date"])
-    return max(telling.now - datetime.combine(day, END_OF_SHIFT, telling.place.zone), timedelta())
+    return _ago(telling, datetime.combine(day, END_OF_SHIFT).isoformat())
+
+
+def _ago(telling: Telling, moment: str) -> timedelta:
+    """How long ago that was; where the story is told ahead of its time, all of it was at the beginning."""
+    if any(_moment(telling, told["at"]) > telling.now for told in story.acts()):
+        return BEGAN
+    return max(telling.now - _moment(telling, moment), timedelta())
+
+
+def _moment(telling: Telling, moment: str) -> datetime:
+    return datetime.fromisoformat(moment).replace(tzinfo=telling.place.zone)
+
+
+def _do(telling: Telling, told: dict[str, Any], ago: timedelta) -> None:
+    happened = min(_moment(telling, told["at"]), telling.now - ago)
+    with telling.visit(telling.deciders[told["by"]], ago) as visit:
+        telling.trade.do(visit, told, happened)
 
 
 def _add_operator(telling: Telling) -> None:
@@ -147,6 +176,7 @@ def _add_party(telling: Telling, told: dict[str, Any], ago: timedelta) -> None:
         party, admin = sign_up(visit, NewParty.model_validate(told["party"]), person)
         _remember(telling, party, admin)
     telling.admins[key] = telling.deciders[key] = admin.id
+    telling.parties[key] = party.id
     if told["confirmed_by"]:
         with telling.visit(telling.admins[told["confirmed_by"]], ago) as visit:
             prove(visit, telling.access.password, "")
@@ -173,8 +203,10 @@ def _furnish(telling: Telling, told: dict[str, Any], ago: timedelta) -> None:
             row = register_facility(visit, NewFacility.model_validate(facility))
             telling.facilities[key, facility["code"]] = row.id
         for product in told.get("products", ()):
-            name = product.pop("key")
+            name, units = product.pop("key"), product.pop("units", None)
             telling.products[name] = register_product(visit, NewProduct.model_validate(product)).id
+            if units:
+                set_units(visit, telling.products[name], ProductUnits.model_validate(units))
             telling.makers[name] = key
 
 
@@ -187,6 +219,7 @@ def _add_batch(telling: Telling, told: dict[str, Any], ago: timedelta) -> None:
     new = NewBatch.model_validate(told | {"product_id": telling.products[name]})
     with telling.visit(telling.deciders[key], ago) as visit:
         batch = register_batch(visit, new)
+        telling.trade.registered.add(batch.id)
         if then == "hold":
             hold_batch(visit, batch.id, StatusChange(reason=reason))
         if then == "void":

@@ -34,5 +34,10 @@ def batches() -> list[dict[str, Any]]:
     return sorted(told, key=lambda batch: str(batch["production_date"]))
 
 
+def acts() -> list[dict[str, Any]]:
+    """What was sent, received, made and sold, each after what it rests on."""
+    return _read("acts")
+
+
 def recalls() -> list[dict[str, Any]]:
     return _read("recalls")
