@@ -69,6 +69,7 @@ def _places(actor: Actor) -> list[tuple[str, str]]:
         places = [
             ("/gov", N_("Overview")),
             ("/gov/recalls", N_("Recall register")),
+            ("/gov/trace", N_("Tracing")),
             ("/gov/parties", N_("Parties")),
         ]
     elif actor.regulator:
@@ -79,9 +80,14 @@ def _places(actor: Actor) -> list[tuple[str, str]]:
         places = [
             ("/app", N_("Home")),
             ("/app/batches", N_("Batches")),
-            ("/app/products", N_("Products")),
+            ("/app/events", N_("Ledger")),
+            ("/app/shipments", N_("Shipments")),
+            ("/app/stock", N_("Stock")),
+            ("/app/trace", N_("Tracing")),
             ("/app/recalls", N_("Recalls")),
+            ("/app/products", N_("Products")),
             ("/app/facilities", N_("Facilities")),
+            ("/app/partners", N_("Partners")),
         ]
     return [*places, ("/settings", N_("Settings"))]
 
