@@ -63,8 +63,8 @@ class Names:
         makers = {batch.party_id for batch in self._batches.values()}
         self._parties = rows_of(kernel, Party, partners | makers)
         seen = set(rows_of(visit.session, Party, makers))
-        public = rows_of(visit.with_published(), Batch, whole)
-        self._named = partners | seen | {batch.party_id for batch in public.values()}
+        self._open = rows_of(visit.with_published(), Batch, whole)
+        self._named = partners | seen | {batch.party_id for batch in self._open.values()}
 
     def _owners(self, ends: Collection[str]) -> set[str]:
         return {owner for end in ends if (owner := self.ledger.owner(end)) is not None}
@@ -81,6 +81,10 @@ class Names:
             product_en=product.name_en if product else None,
             firm=self.party(row.party_id) if row and row.party_id in self._named else None,
         )
+
+    def open_batch(self, name: str) -> Batch | None:
+        """The record of a batch, where the visitor sees it or everybody may."""
+        return None if pooled_product(name) else self._open.get(UUID(name))
 
     def ids(self, name: str) -> dict[str, UUID | None]:
         """A batch by its id, or the product of which no batch was told."""

@@ -30,8 +30,14 @@ def fitting(shown: Picture, most: int = MOST_BATCHES, groups: int = MOST_GROUPS)
 
 
 def grouped(shown: Picture, by: Grouping) -> Picture:
-    """One node for each stage, enterprise, or both: origins, starts and what they became stay apart."""
-    return _grouped(shown, _naming(by))
+    """One node for each stage, enterprise, or both: origins, starts and what they became stay apart.
+
+    Where these are too many to be drawn, the smallest of them are put together.
+    """
+    name = _naming(by)
+    if len({name(node) for node in shown.nodes}) > MOST_BATCHES:
+        name = _with_rest(shown.nodes, name, MOST_GROUPS)
+    return _grouped(shown, name)
 
 
 def _naming(by: Grouping) -> Callable[[Node], _Name]:
