@@ -52,6 +52,7 @@ class Names:
         self.ledger = ledger
         ends = {end for place in places for end in _ends(place)}
         self._facilities = rows_of(kernel, Facility, _ids(ends, "facility:"))
+        self._places = rows_of(visit.session, Facility, self._facilities)
         self._contacts = rows_of(visit.session, Contact, _ids(ends, "contact:"))
         whole = {UUID(batch) for batch in batches if batch and pooled_product(batch) is None}
         self._batches = rows_of(kernel, Batch, whole)
@@ -120,6 +121,13 @@ class Names:
             party_zh=party.name_zh if party else None,
             party_en=party.name_en if party else None,
         )
+
+    def spot(self, name: str) -> tuple[float, float] | None:
+        """Longitude and latitude of a facility; those of others' are told to nobody but their regulators."""
+        row = self._places.get(id_of(name)) if name.startswith("facility:") else None
+        if row is None or row.longitude is None or row.latitude is None:
+            return None
+        return row.longitude, row.latitude
 
     def place(self, place: str) -> PlaceView:
         if place == WHOLE:
