@@ -37,6 +37,7 @@ class Words:
     unknown: str
     certainties: Mapping[Certainty, str]
     statuses: Mapping[str, str]
+    stages: Mapping[str, str]
 
 
 def words_in(_: Gettext) -> Words:
@@ -72,6 +73,14 @@ def words_in(_: Gettext) -> Words:
             "exhausted": _("Used up"),
             "destroyed": _("Destroyed"),
             "void": _("Void"),
+        },
+        stages={
+            "raw": _("Raw material"),
+            "intermediate": _("Intermediate product"),
+            "finished": _("Finished product"),
+            "packaging": _("Packaging material"),
+            "returned": _("Returned goods"),
+            "rework": _("Rework"),
         },
     )
 
@@ -120,7 +129,11 @@ def name_of(node: Node, words: Words) -> str:
         return words.knot
     if node.kind == "batch":
         return node.label or node.key
-    return " · ".join(filter(None, (node.party_name or node.party, node.stage))) or words.others
+    return " · ".join(filter(None, (node.party_name or node.party, stage_of(node, words)))) or words.others
+
+
+def stage_of(node: Node, words: Words) -> str:
+    return words.stages.get(node.stage, node.stage)
 
 
 def status_of(node: Node, words: Words) -> str:
@@ -140,7 +153,7 @@ def told(node: Node, words: Words) -> str:
     """All that a drawing says of a node, in one line."""
     parts = [name_of(node, words)]
     if node.kind == "batch":
-        parts += [node.party_name, node.stage]
+        parts += [node.party_name, stage_of(node, words)]
     if node.kind == "group":
         parts.append(counted(words.batches, len(node.members)))
     if node.kind != "knot":

@@ -16,6 +16,7 @@ from tracelot.formats.drawing_words import (
     fitted,
     harmless,
     name_of,
+    stage_of,
     status_of,
     summary,
     told,
@@ -177,7 +178,8 @@ def _lines(node: Node, words: Words) -> str:
         first = fitted(name_of(node, words), _CODE)
         second = counted(words.batches, len(node.members))
     else:
-        first, second = fitted(name_of(node, words), _CODE), fitted(node.party_name or node.stage, _NAME)
+        first = fitted(name_of(node, words), _CODE)
+        second = fitted(node.party_name or stage_of(node, words), _NAME)
     third = _state(node, words)
     return (
         f'<g stroke="none"><text class="net-code" x="36" y="19">{_text(first)}</text>'

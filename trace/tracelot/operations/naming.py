@@ -52,6 +52,7 @@ class Names:
         self.ledger = ledger
         ends = {end for place in places for end in _ends(place)}
         self._facilities = rows_of(kernel, Facility, _ids(ends, "facility:"))
+        self._places = rows_of(visit.session, Facility, self._facilities)
         self._contacts = rows_of(visit.session, Contact, _ids(ends, "contact:"))
         whole = {UUID(batch) for batch in batches if batch and pooled_product(batch) is None}
         self._batches = rows_of(kernel, Batch, whole)
@@ -63,8 +64,8 @@ class Names:
         makers = {batch.party_id for batch in self._batches.values()}
         self._parties = rows_of(kernel, Party, partners | makers)
         seen = set(rows_of(visit.session, Party, makers))
-        public = rows_of(visit.with_published(), Batch, whole)
-        self._named = partners | seen | {batch.party_id for batch in public.values()}
+        self._open = rows_of(visit.with_published(), Batch, whole)
+        self._named = partners | seen | {batch.party_id for batch in self._open.values()}
 
     def _owners(self, ends: Collection[str]) -> set[str]:
         return {owner for end in ends if (owner := self.ledger.owner(end)) is not None}
@@ -81,6 +82,10 @@ class Names:
             product_en=product.name_en if product else None,
             firm=self.party(row.party_id) if row and row.party_id in self._named else None,
         )
+
+    def open_batch(self, name: str) -> Batch | None:
+        """The record of a batch, where the visitor sees it or everybody may."""
+        return None if pooled_product(name) else self._open.get(UUID(name))
 
     def ids(self, name: str) -> dict[str, UUID | None]:
         """A batch by its id, or the product of which no batch was told."""
@@ -116,6 +121,13 @@ class Names:
             party_zh=party.name_zh if party else None,
             party_en=party.name_en if party else None,
         )
+
+    def spot(self, name: str) -> tuple[float, float] | None:
+        """Longitude and latitude of a facility; those of others' are told to nobody but their regulators."""
+        row = self._places.get(id_of(name)) if name.startswith("facility:") else None
+        if row is None or row.longitude is None or row.latitude is None:
+            return None
+        return row.longitude, row.latitude
 
     def place(self, place: str) -> PlaceView:
         if place == WHOLE:

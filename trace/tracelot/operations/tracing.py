@@ -5,7 +5,7 @@ told only as how many tiers stand upstream, and whether their records reach the 
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
 from uuid import UUID
@@ -51,7 +51,7 @@ CERTAINTIES: dict[Certainty, CertaintyName] = {
 
 @dataclass(frozen=True)
 class Asked:
-    """What a caller asks for, and which page of it."""
+    """What a caller asks for, and which page of it; without a limit all of it is one page."""
 
     named: Named
     direction: Directions = "forward"
@@ -59,7 +59,7 @@ class Asked:
     depth: int | None = None
     as_of: datetime | None = None
     edges: bool = False
-    limit: int = 50
+    limit: int | None = 50
     cursor: str | None = None
 
 
@@ -72,13 +72,42 @@ def trace(visit: Visit, asked: Asked, engine: Engine | None = None) -> TraceView
     """One page of a trace or recall scope. A regulator's is remembered before it is answered."""
     visit.demand("trace.read")
     shelf = shelf_of(visit)
-    start = start_of(visit, asked.named, shelf)
-    question = Question(start, asked.direction, asked.kind, asked.depth, asked.as_of, asked.edges)
+    question = _question(visit, asked, shelf)
     mark = _mark(visit, question)
     after = None if asked.cursor is None else _place(asked.cursor, mark)
-    traced = (engine or Frontier(shelf)).ask(question)
+    traced = _answered(visit, question, engine or Frontier(shelf))
+    return _page(visit, asked, traced, mark, after)[0]
+
+
+@dataclass(frozen=True)
+class Whole:
+    """All of an answer at once: as the rules gave it, as the caller sees it, and the names in it."""
+
+    traced: Traced
+    view: TraceView
+    names: Names
+
+
+def trace_whole(visit: Visit, asked: Asked, engine: Engine | None = None) -> Whole:
+    """All of a trace or recall scope with its edges, in one page."""
+    visit.demand("trace.read")
+    shelf = shelf_of(visit)
+    wanted = replace(asked, edges=True, limit=None, cursor=None)
+    question = _question(visit, wanted, shelf)
+    traced = _answered(visit, question, engine or Frontier(shelf))
+    view, names = _page(visit, wanted, traced, _mark(visit, question), None)
+    return Whole(traced, view, names)
+
+
+def _question(visit: Visit, asked: Asked, shelf: PartialShelf) -> Question:
+    start = start_of(visit, asked.named, shelf)
+    return Question(start, asked.direction, asked.kind, asked.depth, asked.as_of, asked.edges)
+
+
+def _answered(visit: Visit, question: Question, engine: Engine) -> Traced:
+    traced = engine.ask(question)
     remember(visit, traced)
-    return _page(visit, asked, traced, mark, after)
+    return traced
 
 
 def remember(visit: Visit, traced: Traced) -> None:
@@ -108,7 +137,7 @@ def _place(cursor: str, mark: str) -> tuple[int, int, str]:
     raise unfit("bad-cursor", "This cursor was not given out here.", "cursor")
 
 
-def _reached(traced: Traced) -> list[tuple[tuple[int, int, str], Answer, Reached]]:
+def reached_by(traced: Traced) -> list[tuple[tuple[int, int, str], Answer, Reached]]:
     return [
         ((number, one.distance, one.batch), answer, one)
         for number, answer in enumerate(traced.answers)
@@ -118,15 +147,15 @@ def _reached(traced: Traced) -> list[tuple[tuple[int, int, str], Answer, Reached
 
 def _page(
     visit: Visit, asked: Asked, traced: Traced, mark: str, after: tuple[int, int, str] | None
-) -> TraceView:
-    found = _reached(traced)
+) -> tuple[TraceView, Names]:
+    found = reached_by(traced)
     rest = [one for one in found if after is None or one[0] > after]
     page = rest[: asked.limit]
     more = write_cursor(mark, *page[-1][0]) if len(rest) > len(page) else None
     names = _names(visit, traced, [(answer, one) for _, answer, one in page], first=after is None)
     hands = hands_of(traced.ledger)
     first = after is None
-    return TraceView(
+    view = TraceView(
         kind=asked.kind,
         direction=asked.direction,
         depth=asked.depth,
@@ -141,6 +170,7 @@ def _page(
         complete=traced.complete,
         reason=traced.reason,
     )
+    return view, names
 
 
 def _names(visit: Visit, traced: Traced, page: Iterable[tuple[Answer, Reached]], *, first: bool) -> Names:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import cached_property
 from typing import Literal
 
 from tracelot.rules.books import Hub, Side, Stock
@@ -108,11 +109,18 @@ class Answer:
 
     def path(self, batch: str) -> tuple[Arrival, ...]:
         """One shortest way from a start to a batch, start first; empty where the batch is not reached."""
-        own = [one for one in self.arrivals if one.stock.batch == batch]
-        if not own:
-            return ()
-        last = min(own, key=lambda one: (one.certainty, one.distance, one.stock))
-        return tuple(reversed(list(self._back(last))))
+        last = self._last.get(batch)
+        return () if last is None else tuple(reversed(list(self._back(last))))
+
+    @cached_property
+    def _last(self) -> Mapping[str, Arrival]:
+        """Of each batch the stock that is reached best."""
+        best: dict[str, Arrival] = {}
+        for one in self.arrivals:
+            known = best.setdefault(one.stock.batch, one)
+            if (one.certainty, one.distance, one.stock) < (known.certainty, known.distance, known.stock):
+                best[one.stock.batch] = one
+        return best
 
     def _back(self, arrival: Arrival) -> Iterator[Arrival]:
         ways = self.ways[arrival.certainty]

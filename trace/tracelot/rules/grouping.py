@@ -11,6 +11,7 @@ Grouping = Literal["stage_party", "party", "stage"]
 GROUPINGS: tuple[Grouping, ...] = ("stage_party", "party", "stage")  # the finest first
 MOST_BATCHES = 300  # drawn one by one
 MOST_GROUPS = 60
+MOST_OPENED = 200  # batches of one group that are drawn one by one
 _Name = tuple[int, str, str]  # side of the start, stage, party
 _REST = "\0rest"
 
@@ -20,18 +21,49 @@ def fitting(shown: Picture, most: int = MOST_BATCHES, groups: int = MOST_GROUPS)
 
     Where even the stages are too many, the smallest of them are put together on each side of the start.
     """
-    if len(shown.nodes) <= most:
-        return shown
-    for by in GROUPINGS:
-        name = _naming(by)
-        if len({name(node) for node in shown.nodes if node.kind != "knot"}) <= groups:
-            return _grouped(shown, name)
-    return _grouped(shown, _with_rest(shown.nodes, _naming("stage"), groups))
+    name = _fitting(shown, most, groups)
+    return shown if name is None else _grouped(shown, name)
 
 
 def grouped(shown: Picture, by: Grouping) -> Picture:
-    """One node for each stage, enterprise, or both: origins, starts and what they became stay apart."""
-    return _grouped(shown, _naming(by))
+    """One node for each stage, enterprise, or both: origins, starts and what they became stay apart.
+
+    Where these are too many to be drawn, the smallest of them are put together.
+    """
+    return _grouped(shown, _bearable(shown, by))
+
+
+def opened(
+    shown: Picture, key: str, by: Grouping | None = None, first: int = 0, most: int = MOST_OPENED
+) -> Picture:
+    """The same groups with one of them open: some of its batches stand alone, the first ones left out.
+
+    A group that is not there opens nothing.
+    """
+    name = _bearable(shown, by) if by else _fitting(shown)
+    if name is None:
+        return shown
+    members = [node for node in shown.nodes if node.kind != "knot" and _key(name(node)) == key]
+    members.sort(key=lambda node: (abs(node.distance), node.label, node.key))
+    return _grouped(shown, name, frozenset(node.key for node in members[first : first + most]))
+
+
+def _fitting(
+    shown: Picture, most: int = MOST_BATCHES, groups: int = MOST_GROUPS
+) -> Callable[[Node], _Name] | None:
+    if len(shown.nodes) <= most:
+        return None
+    for by in GROUPINGS:
+        name = _naming(by)
+        if len({name(node) for node in shown.nodes if node.kind != "knot"}) <= groups:
+            return name
+    return _with_rest(shown.nodes, _naming("stage"), groups)
+
+
+def _bearable(shown: Picture, by: Grouping) -> Callable[[Node], _Name]:
+    name = _naming(by)
+    many = len({name(node) for node in shown.nodes}) > MOST_BATCHES
+    return _with_rest(shown.nodes, name, MOST_GROUPS) if many else name
 
 
 def _naming(by: Grouping) -> Callable[[Node], _Name]:
@@ -54,11 +86,11 @@ def _with_rest(nodes: Iterable[Node], name: Callable[[Node], _Name], groups: int
     return shortened
 
 
-def _grouped(shown: Picture, name: Callable[[Node], _Name]) -> Picture:
+def _grouped(shown: Picture, name: Callable[[Node], _Name], alone: frozenset[str] = frozenset()) -> Picture:
     members: dict[_Name, list[Node]] = defaultdict(list)
-    of: dict[str, str] = {}
+    of: dict[str, str] = {key: key for key in alone}
     for node in shown.nodes:
-        if node.kind != "knot":
+        if node.kind != "knot" and node.key not in alone:
             members[name(node)].append(node)
             of[node.key] = _key(name(node))
     lifted = [
@@ -67,6 +99,7 @@ def _grouped(shown: Picture, name: Callable[[Node], _Name]) -> Picture:
     ]
     inner = Counter(edge.source for edge in lifted if edge.source == edge.target)
     nodes = [_group(one, group, inner[_key(one)]) for one, group in members.items()]
+    nodes += [shown.named[key] for key in alone]
     return picture(nodes, merged(edge for edge in lifted if edge.source != edge.target))
 
 

@@ -1,0 +1,86 @@
+"""A trace as a picture: all that was reached, as the visitor may know it, and what of it is drawn."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from tracelot.operations.engines import Engine
+from tracelot.operations.naming import Names
+from tracelot.operations.tracing import Asked, Whole, reached_by, trace_whole, unit_of
+from tracelot.operations.visit import Visit
+from tracelot.records.traces import ReachedView, TraceView
+from tracelot.rules.balancing import Hands, hands_of
+from tracelot.rules.batches import status_on
+from tracelot.rules.gaps import gaps, gaps_at
+from tracelot.rules.grouping import Grouping, fitting, grouped
+from tracelot.rules.pictures import Picture
+from tracelot.rules.picturing import Facts, picture_of
+from tracelot.rules.questions import Traced
+
+Language = Literal["zh", "en"]  # in which of its two names a firm or a product is written on a batch
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A trace in full: `view` is not cut into pages, and `rows` are its items, each with the key of its node.
+
+    `whole` shows every batch, `shown` what is drawn: of a large one, groups.
+    """
+
+    view: TraceView
+    rows: tuple[tuple[str, ReachedView], ...]
+    whole: Picture
+    shown: Picture
+    facts: Mapping[str, Facts]
+    traced: Traced
+    names: Names
+
+
+def picture(
+    visit: Visit,
+    asked: Asked,
+    engine: Engine | None = None,
+    *,
+    by: Grouping | None = None,
+    language: Language = "zh",
+) -> Drawn:
+    """All of a trace or recall scope, and its picture. A regulator's is remembered, as every trace is."""
+    found = trace_whole(visit, asked, engine)
+    traced = found.traced
+    facts = _facts(visit, found, language)
+    whole = picture_of(traced.answers, facts, gaps_at(gaps(traced.ledger), traced.stocks))
+    return Drawn(
+        view=found.view,
+        rows=tuple(
+            (one.batch, item) for (_, _, one), item in zip(reached_by(traced), found.view.items, strict=True)
+        ),
+        whole=whole,
+        shown=grouped(whole, by) if by else fitting(whole),
+        facts=facts,
+        traced=traced,
+        names=found.names,
+    )
+
+
+def _facts(visit: Visit, found: Whole, language: Language) -> dict[str, Facts]:
+    hands = hands_of(found.traced.ledger)
+    batches = {one.batch for answer in found.traced.answers for one in answer.reached}
+    return {batch: _of_batch(visit, found.names, hands, batch, language) for batch in batches}
+
+
+def _of_batch(visit: Visit, names: Names, hands: Hands, batch: str, language: Language) -> Facts:
+    """Its kind is its stage. Kind and status are told where the visitor sees the batch, or everybody may."""
+    told, row = names.batch(batch), names.open_batch(batch)
+    firm = told.firm
+    return Facts(
+        label=told.code or _said(told.product_zh, told.product_en, language),
+        party=str(firm.id) if firm and firm.id else "",
+        party_name=_said(firm.name_zh, firm.name_en, language) if firm else "",
+        stage=row.kind if row else "",
+        status=status_on(visit.today, row.status, row.expiry_date) if row else "",
+        unit=unit_of(hands, batch) or "",
+    )
+
+
+def _said(zh: str | None, en: str | None, language: Language) -> str:
+    return (zh or en or "") if language == "zh" else (en or zh or "")
