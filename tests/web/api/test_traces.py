@@ -38,7 +38,7 @@ def test_a_trace_of_an_own_batch(program: TestClient, world: World) -> None:
     assert [one["direction"] for one in told["items"]] == ["forward", "backward"]
     (held,) = told["items"][0]["on_hand"]
     assert (held["least"], held["most"], held["unit"]) == ("5000", "5000", "bottle")
-    assert told["upstream"] == {"tiers": 0, "complete": True}
+    assert told["upstream"] == {"tiers": 0, "complete": True, "shared": []}
     assert told["complete"] is True
 
 

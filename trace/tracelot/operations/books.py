@@ -1,4 +1,4 @@
-"""How a party keeps its books: under which law, and what it has refused instead of flagged."""
+"""How a party keeps its books: under which law, what it has refused instead of flagged, what customers see."""
 
 from tracelot.operations.goods import mine
 from tracelot.operations.visit import Visit
@@ -16,6 +16,7 @@ def set_books(visit: Visit, change: BookChange) -> BookView:
     stands = visit.session.get(BookSetting, mine(visit)) or BookSetting(party_id=mine(visit))
     stands.jurisdictions = sorted(set(change.jurisdictions))
     stands.refuse_incomplete, stands.refuse_overdrawn = change.refuse_incomplete, change.refuse_overdrawn
+    stands.share_origin = change.share_origin
     visit.session.add(stands)
     visit.session.flush()
     visit.note("books.changed", mine(visit), mine(visit), stands.model_dump(exclude={"party_id"}))

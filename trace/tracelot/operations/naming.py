@@ -19,7 +19,8 @@ from tracelot.records.parties import Party
 from tracelot.records.products import Product
 from tracelot.records.shelves import chunks
 from tracelot.records.tenancy import ScopedSession
-from tracelot.records.traces import EndView, PlaceView, TracedBatch
+from tracelot.records.traces import EndView, PlaceView, SharedView, TracedBatch
+from tracelot.records.upstream import Held
 from tracelot.rules.ledgers import Ledger
 from tracelot.rules.places import UNKNOWN, WHOLE, facility_of, is_unit, lane_of, pooled_product
 
@@ -96,11 +97,7 @@ class Names:
         return {"batch_id": UUID(name) if name else None, "product_id": row.product_id if row else None}
 
     def party(self, party_id: UUID) -> EndView:
-        party = self._parties.get(party_id)
-        if party is None:
-            return NOBODY
-        return EndView(kind="party", id=party.id, name_zh=party.name_zh, name_en=party.name_en,
-                       party_id=party.id, party_zh=party.name_zh, party_en=party.name_en)  # fmt: skip
+        return _party(self._parties.get(party_id))
 
     def end(self, name: str) -> EndView:
         """An end of a lane, or the facility of a place on hand."""
@@ -143,6 +140,30 @@ class Names:
         return PlaceView(
             kind="set_apart" if place.startswith("aside:") else "facility", at=self.end(facility)
         )
+
+
+def shared_views(visit: Visit, held: Collection[Held]) -> list[SharedView]:
+    """What parties upstream let their customers see, by name: the firm is the one that held the batch."""
+    kernel = visit.kernel()
+    batches = rows_of(kernel, Batch, {one.batch_id for one in held})
+    products = rows_of(kernel, Product, {batch.product_id for batch in batches.values()})
+    parties = rows_of(kernel, Party, {UUID(one.party.removeprefix("party:")) for one in held})
+    found = []
+    for one in held:
+        if batch := batches.get(one.batch_id):
+            product = products[batch.product_id]
+            firm = _party(parties.get(UUID(one.party.removeprefix("party:"))))
+            told = TracedBatch(id=batch.id, code=batch.code, product_id=product.id, product_zh=product.name_zh,
+                               product_en=product.name_en, firm=firm)  # fmt: skip
+            found.append(SharedView(tier=one.tier, batch=told))
+    return found
+
+
+def _party(party: Party | None) -> EndView:
+    if party is None:
+        return NOBODY
+    return EndView(kind="party", id=party.id, name_zh=party.name_zh, name_en=party.name_en,
+                   party_id=party.id, party_zh=party.name_zh, party_en=party.name_en)  # fmt: skip
 
 
 def _ends(place: str) -> list[str]:

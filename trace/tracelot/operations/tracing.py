@@ -7,14 +7,16 @@ told only as how many tiers stand upstream, and whether their records reach the 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cache
 from hashlib import sha256
 from uuid import UUID
 
 from tracelot.operations.beginning import Named, start_of
 from tracelot.operations.engines import Engine, Frontier
-from tracelot.operations.naming import Names, rows_of
+from tracelot.operations.naming import Names, rows_of, shared_views
 from tracelot.operations.visit import Visit
 from tracelot.records.batches import Batch
+from tracelot.records.books import share_origin
 from tracelot.records.facilities import list_facilities
 from tracelot.records.facts import pool_id
 from tracelot.records.paging import read_cursor, write_cursor
@@ -277,13 +279,14 @@ def _edges(traced: Traced, names: Names) -> Iterator[EdgeView]:
 
 def _upstream(visit: Visit, traced: Traced) -> UpstreamView:
     """How far the ways go on before the visitor, counted by nothing but what these ways themselves tell."""
-    seen: dict[str, bool] = {}
 
+    @cache
     def inside(owner: str) -> bool:
-        if owner not in seen:
-            party = UUID(owner.removeprefix("party:"))
-            seen[owner] = visit.session.get(Party, party) is not None
-        return seen[owner]
+        return visit.session.get(Party, _party_of(owner)) is not None
+
+    @cache
+    def shares(owner: str) -> bool:
+        return share_origin(visit.kernel(), _party_of(owner))
 
     starts = {
         _key(stock)
@@ -292,8 +295,12 @@ def _upstream(visit: Visit, traced: Traced) -> UpstreamView:
         for stock in answer.stocks
         if stock.place != WHOLE
     }
-    found = Climb(visit.kernel(), inside).tiers(starts)
-    return UpstreamView(tiers=found.tiers, complete=found.complete)
+    found = Climb(visit.kernel(), inside, shares).tiers(starts)
+    return UpstreamView(tiers=found.tiers, complete=found.complete, shared=shared_views(visit, found.shared))
+
+
+def _party_of(owner: str) -> UUID:
+    return UUID(owner.removeprefix("party:"))
 
 
 def _key(stock: Stock) -> tuple[UUID, str]:

@@ -1,4 +1,4 @@
-"""How an enterprise keeps its books of goods: under which law, and what it refuses rather than flags."""
+"""How an enterprise keeps its books of goods: under which law, what it refuses, and what it lets customers see."""
 
 from uuid import UUID
 
@@ -13,6 +13,7 @@ class BookFields(SQLModel):
     jurisdictions: list[Jurisdiction] = Field(default=["CN"], min_length=1, max_length=2)
     refuse_incomplete: bool = False
     refuse_overdrawn: bool = False
+    share_origin: bool = False  # customers see of which batches their goods were made
 
 
 class BookChange(BookFields, Shape):
@@ -32,3 +33,7 @@ class BookView(BookFields):
 
 def books_of(session: Session, party_id: UUID) -> BookFields:
     return session.get(BookSetting, party_id) or BookFields()
+
+
+def share_origin(session: Session, party_id: UUID) -> bool:
+    return books_of(session, party_id).share_origin

@@ -102,11 +102,19 @@ class EdgeView(SQLModel):
     quantity: Decimal | None
 
 
+class SharedView(SQLModel):
+    """A batch that a party upstream held and lets its customers see; tier 1 is who sent goods to the caller."""
+
+    tier: int
+    batch: TracedBatch
+
+
 class UpstreamView(SQLModel):
     """How many tiers of parties stand before the caller, by records of both sides, and whether every way ends."""
 
     tiers: int
     complete: bool
+    shared: list[SharedView]
 
 
 class TraceView(SQLModel):

@@ -1,7 +1,9 @@
 """How far the way of goods upstream is told, beyond what a visitor may see: tiers of parties, and whether it ends.
 
 Stock by stock backward over told lines alone. Only what was put into a stock is read, never what was taken out
-of it, and no return is followed: who else got goods from the same suppliers cannot change what is counted.
+of it, and no return is followed: who else got goods from the same suppliers cannot change what is counted. Of
+enterprises that let their customers see where goods came from, the batches themselves are told, as far as all
+on the way let it.
 """
 
 from collections.abc import Callable, Collection, Iterable
@@ -21,20 +23,35 @@ Key = tuple[UUID, str]
 
 
 @dataclass(frozen=True)
+class Held:
+    """A batch that a party held, so many tiers before the visitor."""
+
+    tier: int
+    batch_id: UUID
+    party: str
+
+
+@dataclass(frozen=True)
 class Upstream:
     """`tiers` of parties before the visitor; complete where every way ends at a harvest or a making of nothing."""
 
     tiers: int
     complete: bool
+    shared: tuple[Held, ...] = ()
 
 
 @dataclass
 class Climb:
-    """The stocks met, tier by tier; a stock is in the tier of whoever held it."""
+    """The stocks met, tier by tier; a stock is in the tier of whoever held it.
+
+    `inside`: whether the visitor sees a party anyway; `shares`: whether a party lets its customers look on.
+    """
 
     kernel: Session
     inside: Callable[[str], bool]
-    met: set[Key] = field(default_factory=set)
+    shares: Callable[[str], bool]
+    met: dict[Key, tuple[int, str | None]] = field(default_factory=dict)  # the tier of each, and who held it
+    fed_by: dict[Key, set[Key]] = field(default_factory=dict)
     owners: dict[str, str] = field(default_factory=dict)
     complete: bool = True
     higher: dict[Key, str | None] = field(default_factory=dict)
@@ -44,22 +61,38 @@ class Climb:
 
     def tiers(self, starts: Iterable[Key]) -> Upstream:
         """Each start is a stock that the visitor knows; `None` stands for the visitor as its holder."""
-        level: dict[Key, str | None] = dict.fromkeys(sorted(starts))
+        known = sorted(starts)
+        level: dict[Key, str | None] = dict.fromkeys(known)
         tier = 0
         while level:
-            self._tier(level)
+            self._tier(tier, level)
             level, self.higher = {key: who for key, who in self.higher.items() if key not in self.met}, {}
             if level:
                 tier += 1
             if level and (tier == MOST_TIERS or len(self.met) > MOST_STOCKS):
-                return Upstream(tier, complete=False)
-        return Upstream(tier, self.complete)
+                self.complete = False
+                break
+        return Upstream(tier, self.complete, self._shared(known))
 
-    def _tier(self, level: dict[Key, str | None]) -> None:
+    def _tier(self, tier: int, level: dict[Key, str | None]) -> None:
         """All stocks of one tier: whoever holds them, from place to place."""
         while level:
-            self.met |= set(level)
+            self.met |= {key: (tier, who) for key, who in level.items()}
             level = self._before(level)
+
+    def _shared(self, starts: Iterable[Key]) -> tuple[Held, ...]:
+        """What is held by those that share, as far as it is reached over nobody who does not."""
+        seen = set(starts)
+        waiting = list(seen)
+        while waiting:
+            for key in self.fed_by.get(waiting.pop(), ()):
+                holder = self.met[key][1] if key in self.met else None
+                if key in self.met and key not in seen and (holder is None or self.shares(holder)):
+                    seen.add(key)
+                    waiting.append(key)
+        found = ((*self.met[key], key[0]) for key in seen if key in self.met and on_hand(key[1]))
+        held = {Held(tier, batch, who) for tier, who, batch in found if who is not None}
+        return tuple(sorted(held, key=lambda one: (one.tier, one.batch_id, one.party)))
 
     def _before(self, level: dict[Key, str | None]) -> dict[Key, str | None]:
         puts = self._puts(level)
@@ -78,6 +111,7 @@ class Climb:
             if before or acts[row.record_id][0] in BIRTH_ACTS:
                 sourced.add(key)
             for take in before:
+                self.fed_by.setdefault(key, set()).add((take.batch_id, take.place))
                 self._sort(found, (take.batch_id, take.place), level[key])
         self.complete = self.complete and sourced.issuperset(level)
         return found

@@ -56,6 +56,7 @@ def _contacts() -> None:
         "booksetting",
         sa.Column("refuse_incomplete", sa.Boolean(), nullable=False),
         sa.Column("refuse_overdrawn", sa.Boolean(), nullable=False),
+        sa.Column("share_origin", sa.Boolean(), nullable=False),
         sa.Column("jurisdictions", sa.JSON(), nullable=False),
         sa.Column("party_id", sa.Uuid(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
