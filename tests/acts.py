@@ -89,10 +89,10 @@ class Firm:
             return Shipment(**shipment.model_dump())
 
 
-def new_firm(visit_as: VisitAs, world: World, engine: Engine, name: str, kind: str) -> Firm:
+def new_firm(visit_as: VisitAs, world: World, engine: Engine, name: str, kind: str, **given: Any) -> Firm:
     """A verified firm of its own, in the county."""
     with visiting(engine, PUBLIC) as visit:
-        party, account = parties.sign_up(visit, new_party(type=kind), new_account())
+        party, account = parties.sign_up(visit, new_party(type=kind, **given), new_account())
         world.people[name], world.parties[name] = account.id, party.id
     with visit_as("county") as visit:
         parties.decide_party(visit, world.parties[name], "verified", "已核对")

@@ -10,11 +10,12 @@ from uuid import UUID
 import pytest
 from sqlalchemy import Engine
 
-from acts import Firm, firm, new_firm
+from acts import Firm, firm, new_firm, output
+from builders import new_recall
 from conftest import VisitAs
 from databases import Databases
 from peanuts import deliver_all, produce, recover
-from tracelot.operations import balances, tracing
+from tracelot.operations import balances, recalls, tracing
 from tracelot.operations.beginning import Named
 from tracelot.operations.tracing import Asked
 from tracelot.operations.visit import Visit
@@ -189,3 +190,20 @@ def test_shipped_recovered_and_accounted_are_those_of_the_figures(
         assert (view.recovered, view.came_back, view.shipped) == (Decimal(98), Decimal(78), Decimal(100))
         assert round((view.recovered_share or Decimal(0)) * 100, 2) == Decimal("81.67")
     assert own.ended == {}  # what customers sold is theirs to tell
+
+
+def test_a_township_traces_only_what_is_being_recalled(
+    visit_as: VisitAs, cast: World, engine: Engine
+) -> None:
+    baker = new_firm(visit_as, cast, engine, "baker", "producer", region_code="411724214")
+    baker.makes("snack")
+    baker.does("produce", outputs=[output(baker.products["snack"], "S1", 10)])
+    asked = Asked(Named(batches=[baker.batch("snack", "S1")]))
+    with visit_as("township") as visit, pytest.raises(Forbidden, match="Ask the county"):
+        tracing.trace(visit, asked)
+    with visit_as("baker") as visit:
+        recall = recalls.open_recall(visit, new_recall(baker.products["snack"], "S1"))
+        recalls.publish_recall(visit, recall.id)
+    for office in ("township", "county"):
+        with visit_as(office) as visit:
+            assert tracing.trace(visit, asked).complete

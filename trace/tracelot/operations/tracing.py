@@ -22,6 +22,7 @@ from tracelot.records.facts import pool_id
 from tracelot.records.paging import read_cursor, write_cursor
 from tracelot.records.partial import PartialShelf
 from tracelot.records.parties import Party
+from tracelot.records.recalls import list_recalls_of
 from tracelot.records.traces import (
     CertaintyName,
     ConsigneeView,
@@ -41,7 +42,7 @@ from tracelot.rules.gaps import Gap, gaps, gaps_at
 from tracelot.rules.links import Certainty
 from tracelot.rules.places import WHOLE, facility_place, on_hand, party_end, pooled_product
 from tracelot.rules.questions import Directions, Question, Traced
-from tracelot.rules.refusals import unfit
+from tracelot.rules.refusals import Forbidden, unfit
 from tracelot.rules.scoping import consignees
 
 CERTAINTIES: dict[Certainty, CertaintyName] = {
@@ -108,8 +109,21 @@ def _question(visit: Visit, asked: Asked, shelf: PartialShelf) -> Question:
 
 def _answered(visit: Visit, question: Question, engine: Engine) -> Traced:
     traced = engine.ask(question)
+    _demand_occasion(visit, traced)
     remember(visit, traced)
     return traced
+
+
+def _demand_occasion(visit: Visit, traced: Traced) -> None:
+    """A township assists (Food Safety Law Implementing Regulation art. 4): it traces what is being recalled."""
+    if visit.actor.level != "township":
+        return
+    starts = {UUID(stock.batch) for stock in traced.starts if pooled_product(stock.batch) is None}
+    if not any(list_recalls_of(visit.session, batch) for batch in sorted(starts)):
+        raise Forbidden(
+            "no-open-recall",
+            "A township's office traces goods of which a recall is published. Ask the county.",
+        )
 
 
 def remember(visit: Visit, traced: Traced) -> None:
