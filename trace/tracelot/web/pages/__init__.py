@@ -20,6 +20,7 @@ from tracelot.web.pages import (
     labels,
     members,
     notices,
+    partners,
     products,
     public,
     recall_form,
@@ -27,7 +28,10 @@ from tracelot.web.pages import (
     second_factor,
     security,
     settings,
+    shipment,
+    shipments,
     site,
+    stock,
     watched,
 )
 
@@ -59,5 +63,9 @@ for door in (
     labels,
     recall_form,
     enterprise_recalls,
+    shipments,
+    shipment,
+    partners,
+    stock,
 ):
     router.include_router(door.router)
