@@ -100,6 +100,7 @@ class Visit:
         with ExitStack() as savepoints:
             for session in sessions:
                 savepoints.enter_context(session.begin_nested())
+                session.connection()  # and sets its own at once: they must end in the order in which they began
             try:
                 yield
             except Refusal:

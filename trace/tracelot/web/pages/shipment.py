@@ -57,7 +57,7 @@ def _page(request: Request, visit: Visit, shipment: Shipment, form: Form, status
         form=form,
         sends=view.party_id == visit.actor.party_id,
         gets=view.to_party_id == visit.actor.party_id,
-        kept=kept,
+        arrival=kept,
         own=inbox.own_batches(visit, shipment),
         units=_units(visit, view),
         facilities=list(places.values()),
