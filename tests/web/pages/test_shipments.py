@@ -275,7 +275,11 @@ def test_several_are_confirmed_at_once_each_for_itself(
 
     assert told.status_code == 200
     assert "This shipment was answered already." in told.text
-    assert [stored(engine, one)[0] for one in (first, second, third)] == ["received", "discrepancy", "in_transit"]
+    assert [stored(engine, one)[0] for one in (first, second, third)] == [
+        "received",
+        "discrepancy",
+        "in_transit",
+    ]
     assert buyer.has(maker.batch("oil")) == {"stock": 29}
     assert len(all_rows(engine, Event, act="receive")) == 2
     again = buying.post("/app/shipments/confirm", data=sent | {"chosen": [str(first)]})

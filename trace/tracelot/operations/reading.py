@@ -110,9 +110,9 @@ def _posting(visit: Visit, posting: Posting) -> PostingView:
 
 
 def units(visit: Visit, code: str | None, limit: int, cursor: str | None) -> Page[UnitView]:
-    """The party's own units, the newest first."""
+    """The units that the party packed or that came to it, the newest first."""
     visit.demand("event.read")
-    page = search_units(visit.session, mine(visit), code, limit, cursor)
+    page = search_units(visit.kernel(), mine(visit), code, limit, cursor)
     return Page([unit_view(visit, one) for one in page.items], page.total, page.cursor)
 
 

@@ -21,6 +21,7 @@ from tracelot.records.paging import Page
 from tracelot.records.parties import Party
 from tracelot.records.products import Product
 from tracelot.records.shipments import (
+    RECEIVED,
     Shipment,
     ShipmentFilter,
     ShipmentLine,
@@ -109,7 +110,7 @@ def correct_receipt(
         return shipment
     demand_version(shipment, version)
     before = visit.session.get(Event, shipment.receipt_event_id) if shipment.receipt_event_id else None
-    if before is None or shipment.status not in ("received", "discrepancy", "settled"):
+    if before is None or shipment.status not in RECEIVED:
         raise Conflict(
             "not-received", "Only what was received is corrected.", facts={"state": shipment.status}
         )

@@ -19,6 +19,7 @@ ShipmentStatus = Literal[
     "announced", "in_transit", "received", "discrepancy", "settled", "rejected", "withdrawn"
 ]
 STATUSES: tuple[ShipmentStatus, ...] = get_args(ShipmentStatus)
+RECEIVED: tuple[ShipmentStatus, ...] = ("received", "discrepancy", "settled")
 Box = Literal["in", "out"]
 # In which state a shipment waits for whoever looks into the box.
 WAITS: dict[Box, ShipmentStatus] = {"in": "in_transit", "out": "discrepancy"}

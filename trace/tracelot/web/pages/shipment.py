@@ -7,10 +7,10 @@ from uuid import UUID
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
-from tracelot.operations import accounts, inbox, products, reading, receiving
+from tracelot.operations import accounts, inbox, parties, products, reading, receiving
 from tracelot.operations.visit import Visit
 from tracelot.records.acts import Answer, Confirmation, ReceiptCorrection
-from tracelot.records.shipments import Shipment, ShipmentLineView, ShipmentView
+from tracelot.records.shipments import RECEIVED, Shipment, ShipmentLineView, ShipmentView
 from tracelot.rules.batches import KINDS
 from tracelot.rules.ids import new_id
 from tracelot.rules.quantities import UNITS
@@ -33,8 +33,6 @@ from tracelot.web.visits import OpenVisit, VisitRoute
 
 router = APIRouter(prefix="/app/shipments", route_class=VisitRoute)
 
-RECEIVED = ("received", "discrepancy", "settled")
-
 
 @router.get("/{shipment_id}")
 def show_shipment(request: Request, visit: OpenVisit, shipment_id: UUID) -> Response:
@@ -48,7 +46,6 @@ def _fresh(request: Request, visit: Visit, **values: Any) -> Form:
 def _page(request: Request, visit: Visit, shipment: Shipment, form: Form, status: int = 200) -> Response:
     view = receiving.view(visit, shipment)
     kept = inbox.kept_of(visit, shipment)
-    places = {one.id: one for one in open_facilities(visit)}
     return render(
         request,
         "app/shipment.html",
@@ -60,8 +57,8 @@ def _page(request: Request, visit: Visit, shipment: Shipment, form: Form, status
         arrival=kept,
         own=inbox.own_batches(visit, shipment),
         units=_units(visit, view),
-        facilities=list(places.values()),
-        names=places,
+        facilities=open_facilities(visit),
+        names={one.id: one for one in parties.facilities(visit)},
         countable=len(counted(view.lines)),
         deeds=deeds(inbox.history(visit, shipment), accounts.names(visit), reader_of(request).gettext),
     )
