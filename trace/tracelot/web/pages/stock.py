@@ -80,7 +80,7 @@ def _found(visit: Visit, asked: Asked, cursor: str | None) -> tuple[list[StockVi
         found += some
         if cursor is None or len(found) >= SHOWN:
             break
-    return found, cursor
+    return sorted(found, key=lambda one: (one.product_zh or "", one.code or "", one.place)), cursor
 
 
 @router.get("/units")
