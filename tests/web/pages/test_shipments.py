@@ -10,8 +10,10 @@ from fastapi.testclient import TestClient
 from sqlalchemy import Engine
 
 from acts import Firm, firm, goods, output
+from builders import new_facility
 from conftest import ClientOf, VisitAs
 from keeping import all_rows
+from tracelot.operations import parties
 from tracelot.records.batches import Batch
 from tracelot.records.events import Event, EventVoid
 from tracelot.records.shipments import Shipment, ShipmentLine
@@ -305,6 +307,22 @@ def test_what_is_refused_of_several_leaves_nothing_behind(
     nothing = buying.post("/app/shipments/confirm", data=hidden(text, "/app/shipments/confirm"))
     assert nothing.status_code == 422
     assert buying.post("/app/shipments/confirm", data=sent | {"chosen": [str(first)]}).status_code == 422
+
+
+def test_goods_go_from_one_own_facility_to_another(
+    maker: Firm, selling: TestClient, visit_as: VisitAs, engine: Engine
+) -> None:
+    with visit_as("zhenyang") as visit:
+        other = parties.register_facility(visit, new_facility(name_zh="二库")).id
+    sent = maker.does("ship", to={"facility_id": str(other)}, lines=[goods(maker.batch("oil"), 7, "case")])
+    page = selling.get(url(sent.id), headers=ENGLISH).text
+    assert "Between our own facilities" in page
+    assert f'value="{other}" selected' in page
+    assert 'id="field-facility_id-error"' in answer(selling, sent.id, "confirm").text
+    assert answer(selling, sent.id, "confirm", facility_id=str(other)).status_code == 303
+
+    assert stored(engine, sent.id) == ("received", [(7, 7)])
+    assert "二库" in selling.get("/app/stock").text
 
 
 def test_what_waits_stands_first_and_is_counted(maker: Firm, buyer: Firm, buying: TestClient) -> None:

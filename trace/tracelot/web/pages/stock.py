@@ -1,5 +1,6 @@
 """/app/stock and /app/units: what is on hand and where, and the pallets and cases that it is in."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import urlencode
 from uuid import UUID
@@ -65,11 +66,18 @@ def list_stock(request: Request, visit: OpenVisit, cursor: str | None = None) ->
         stocks=found,
         more=more,
         cursor=cursor,
-        products=products.products(visit),
+        goods=_goods(visit, found),
         facilities=parties.facilities(visit),
         names={one.id: one for one in parties.facilities(visit)},
         units=reading.unit_names(visit, packed),
     )
+
+
+def _goods(visit: Visit, found: Sequence[StockView]) -> dict[UUID, tuple[str | None, str | None]]:
+    """The products to choose from: the own ones, and those of others that are shown."""
+    known = {one.id: (one.name_zh, one.name_en) for one in products.products(visit)}
+    shown = {one.product_id: (one.product_zh, one.product_en) for one in found if one.product_id is not None}
+    return {**shown, **known}
 
 
 def _found(visit: Visit, asked: Asked, cursor: str | None) -> tuple[list[StockView], str | None]:
