@@ -63,9 +63,8 @@ class Firm:
 
     def makes(self, name: str, **given: Any) -> UUID:
         with self.visit_as(self.name) as visit:
-            product = products.register_product(
-                visit, new_product(name_zh=name, own_code=f"P-{len(self.products)}", **given)
-            )
+            told = {"name_zh": name, "own_code": f"P-{len(self.products)}"} | given
+            product = products.register_product(visit, new_product(**told))
             self.products[name] = product.id
             return product.id
 

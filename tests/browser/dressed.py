@@ -20,8 +20,9 @@ from builders import (
     new_product,
     new_recall,
 )
-from tracelot.operations import accounts, batches, keys, parties, products, recalls, sessions
+from tracelot.operations import accounts, batches, contacts, keys, parties, products, recalls, sessions
 from tracelot.records.batches import BatchChange, NewBatch, StatusChange
+from tracelot.records.contacts import NewContact
 from tracelot.records.facilities import NewFacility
 from tracelot.records.parties import NewParty
 from tracelot.records.products import NewProduct
@@ -112,12 +113,14 @@ def _goods(visit: Any, text: Choose, number: int) -> tuple[dict[str, str], list[
         visit, batch.id, BatchChange(reason=text("correction"), printed_text=text("printed"))
     )
     batches.hold_batch(visit, batch.id, StatusChange(reason=text("hold")))
+    partner = contacts.add_contact(visit, NewContact.model_validate(_free(NewContact, text)))
     told = _free(NewRecall, text)
     recall = recalls.open_recall(visit, new_recall(product.id, code, **told))
     notice = recalls.publish_recall(visit, recall.id).code
     draft = recalls.open_recall(visit, new_recall(product.id, code, **told))
     ids = {"facility_id": str(place.id), "product_id": str(product.id), "product": str(product.id),
-           "batch_id": str(batch.id), "batch": str(batch.id), "recall_id": str(draft.id), "code": notice}  # fmt: skip
+           "batch_id": str(batch.id), "batch": str(batch.id), "recall_id": str(draft.id), "code": notice,
+           "contact_id": str(partner.id)}  # fmt: skip
     link = f"/b/{batch.short_code}"
     return ids, [
         f"/recalls/{notice}",

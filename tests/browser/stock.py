@@ -4,11 +4,14 @@ from dataclasses import dataclass
 
 from sqlalchemy import Engine
 
+from browser.traffic import put_on_the_way
 from builders import new_batch, new_member, new_recall
 from tracelot.operations import accounts, batches, recalls
 from tracelot.records.batches import StatusChange
 from tracelot.records.database import connect
 from world import World, actor_of, visiting
+
+SECRETS = {"/reset": "reset", "/app/partners/claim": "claim"}
 
 
 @dataclass(frozen=True)
@@ -25,17 +28,17 @@ class Stock:
         """The address of a public page by its verdict, or of any page by its template in the route table."""
         if hasattr(self, name):
             return str(getattr(self, name))
-        secret = self.ids["reset" if name.startswith("/reset") else "join"]
+        secret = self.ids[next((kind for start, kind in SECRETS.items() if name.startswith(start)), "join")]
         return name.format(**self.ids, secret=secret)
 
 
 def put_in_stock(store: str, cast: World) -> Stock:
-    """A published recall and a draft, a batch on hold and one without a recall, and two one-time links."""
+    """A published recall and a draft, a batch on hold and one without a recall, one-time links, goods on the way."""
     engine = connect(store)
     try:
         recall, draft = _recalls(engine, cast)
         _batches(engine, cast)
-        links = _links(engine, cast)
+        links = _links(engine, cast) | put_on_the_way(engine, cast)
     finally:
         engine.dispose()
     ids = {

@@ -34,6 +34,15 @@ INSIDE = {
         "/app/recalls",
         "/app/recalls/new",
         "/app/recalls/{recall_id}",
+        "/app/shipments",
+        "/app/shipments?box=out",
+        "/app/shipments/{shipment_id}",
+        "/app/shipments/{shipment_id}/receipt",
+        "/app/partners",
+        "/app/partners/{contact_id}",
+        "/app/stock",
+        "/app/units",
+        "/app/units/{unit_id}",
         "/settings/members",
         "/settings/keys",
         "/settings/data",
@@ -65,7 +74,8 @@ def test_working_pages_fit_a_phone(visit_page: VisitPage, stock: Stock, who: str
     wide = {}
     for language in ("zh", "en"):
         for name in INSIDE[who]:
-            page.goto(f"{stock.path(name)}?lang={language}")
+            path = stock.path(name)
+            page.goto(f"{path}{'&' if '?' in path else '?'}lang={language}")
             wide[f"{name} {language}"] = width_of(page)
     assert {name: width for name, width in wide.items() if width > PHONE["width"]} == {}
 

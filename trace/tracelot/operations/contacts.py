@@ -1,9 +1,10 @@
 """Contacts: partners outside Trace, kept by whoever trades with them, and claimed by one-time link."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from uuid import UUID
 
-from sqlmodel import select
+from sqlmodel import col, select
 
 from tracelot.operations.changing import apply_change, demand_same, demand_version
 from tracelot.operations.goods import mine
@@ -19,6 +20,7 @@ from tracelot.records.contacts import (
     search_contacts,
 )
 from tracelot.records.paging import Page
+from tracelot.records.parties import Party
 from tracelot.rules.ids import new_id
 from tracelot.rules.parties import masked
 from tracelot.rules.refusals import Conflict, Unknown, unfit
@@ -108,14 +110,21 @@ def invite_contact(visit: Visit, contact_id: UUID) -> str:
     return secret
 
 
-def claim_contact(visit: Visit, secret: str) -> Contact:
-    """Take the place of a contact, by the secret that its keeper handed over; the secret is then used up."""
+def find_invited(visit: Visit, secret: str) -> Contact:
+    """The contact that a secret is for, to be read before its place is taken."""
     visit.demand("contact.claim")
-    kernel = visit.kernel()
-    query = select(Contact).where(Contact.digest == digest(secret)).with_for_update()
-    contact = kernel.exec(query).first()
+    contact = visit.kernel().exec(select(Contact).where(Contact.digest == digest(secret))).first()
     fresh = contact is not None and contact.link_ends_at is not None and contact.link_ends_at > visit.now
     if contact is None or not fresh or contact.party_id == visit.actor.party_id:
+        raise Unknown("link-used-up", "This link was used, has expired, or never was.")
+    return contact
+
+
+def claim_contact(visit: Visit, secret: str) -> Contact:
+    """Take the place of a contact, by the secret that its keeper handed over; the secret is then used up."""
+    kernel, invited = visit.kernel(), find_invited(visit, secret)
+    contact = kernel.get_one(Contact, invited.id, with_for_update=True, populate_existing=True)
+    if contact.digest != digest(secret):
         raise Unknown("link-used-up", "This link was used, has expired, or never was.")
     contact.claimed_by, contact.claimed_at = visit.actor.party_id, visit.now
     contact.digest = contact.link_ends_at = None
@@ -123,3 +132,16 @@ def claim_contact(visit: Visit, secret: str) -> Contact:
     kernel.flush()
     visit.record("contact.claimed", contact, party_id=contact.party_id)
     return contact
+
+
+def parties_of(visit: Visit, found: Sequence[Contact | ContactView]) -> dict[UUID, Party]:
+    """The parties that showed that they are these contacts; whoever keeps a contact may know which one it is."""
+    ids = sorted({one.claimed_by for one in found if one.claimed_by is not None})
+    return {
+        party.id: party for party in visit.kernel().exec(select(Party).where(col(Party.id).in_(ids))).all()
+    }
+
+
+def keeper_of(visit: Visit, contact: Contact) -> Party:
+    """The enterprise that keeps a contact, for whoever was invited to take its place."""
+    return visit.kernel().get_one(Party, contact.party_id)

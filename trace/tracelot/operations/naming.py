@@ -6,7 +6,7 @@ party anyway, where it stands at such an end, or where the batch is public.
 """
 
 from collections.abc import Collection, Iterable
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 from uuid import UUID
 
 from sqlmodel import SQLModel, col, select
@@ -21,7 +21,6 @@ from tracelot.records.shelves import chunks
 from tracelot.records.tenancy import ScopedSession
 from tracelot.records.traces import EndView, PlaceView, SharedView, TracedBatch
 from tracelot.records.upstream import Held
-from tracelot.rules.ledgers import Ledger
 from tracelot.rules.places import UNKNOWN, WHOLE, facility_of, is_unit, lane_of, pooled_product
 
 Row = TypeVar("Row", bound=SQLModel)
@@ -43,14 +42,19 @@ def id_of(name: str) -> UUID | None:
     return UUID(text if kind and text else name) if name else None
 
 
+class Owners(Protocol):
+    def owner(self, end: str) -> str | None:
+        """The party behind an end of a lane or a place on hand, where it is known."""
+
+
 class Names:
     """The names that an answer needs, read at once."""
 
     def __init__(
-        self, visit: Visit, ledger: Ledger, batches: Collection[str], places: Collection[str]
+        self, visit: Visit, owners: Owners, batches: Collection[str], places: Collection[str]
     ) -> None:
         kernel = visit.kernel()
-        self.ledger = ledger
+        self._behind = owners
         ends = {end for place in places for end in _ends(place)}
         self._facilities = rows_of(kernel, Facility, _ids(ends, "facility:"))
         self._places = rows_of(visit.session, Facility, self._facilities)
@@ -69,7 +73,7 @@ class Names:
         self._named = partners | seen | {batch.party_id for batch in self._open.values()}
 
     def _owners(self, ends: Collection[str]) -> set[str]:
-        return {owner for end in ends if (owner := self.ledger.owner(end)) is not None}
+        return {owner for end in ends if (owner := self._behind.owner(end)) is not None}
 
     def batch(self, name: str) -> TracedBatch:
         row = None if pooled_product(name) else self._batches.get(UUID(name))
@@ -103,7 +107,7 @@ class Names:
         """An end of a lane, or the facility of a place on hand."""
         if name == UNKNOWN:
             return NOBODY
-        id_, owner = id_of(name), self.ledger.owner(name)
+        id_, owner = id_of(name), self._behind.owner(name)
         party = self._parties.get(UUID(owner.removeprefix("party:"))) if owner else None
         if name.startswith("party:"):
             return self.party(UUID(name.removeprefix("party:")))

@@ -1,22 +1,26 @@
 """Reading events back: one, many, and units with their way."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from uuid import UUID
 
 from sqlmodel import col, select
 
 from tracelot.operations.goods import mine
-from tracelot.operations.stocks import contents, known_unit, place_of_unit
+from tracelot.operations.naming import Names, rows_of
+from tracelot.operations.stocks import contents, known_unit, nested, place_of_unit
 from tracelot.operations.visit import Visit
 from tracelot.records.acts import EventSummary, EventView, LineView, PostingView, SightingView, VoidView
 from tracelot.records.batches import Batch
 from tracelot.records.events import Event, EventFilter, EventVoid, Line, Posting, Sighting, search_events
+from tracelot.records.facilities import Facility
 from tracelot.records.paging import Page
 from tracelot.records.products import Product
 from tracelot.records.shipments import shipments_of
 from tracelot.records.stocks import Stock
+from tracelot.records.traces import PlaceView
 from tracelot.records.units import LogisticUnit, StopView, UnitStop, UnitView, list_stops, search_units
+from tracelot.rules.places import party_end
 from tracelot.rules.refusals import Unknown
 
 
@@ -106,9 +110,9 @@ def _posting(visit: Visit, posting: Posting) -> PostingView:
 
 
 def units(visit: Visit, code: str | None, limit: int, cursor: str | None) -> Page[UnitView]:
-    """The party's own units, the newest first."""
+    """The units that the party packed or that came to it, the newest first."""
     visit.demand("event.read")
-    page = search_units(visit.session, mine(visit), code, limit, cursor)
+    page = search_units(visit.kernel(), mine(visit), code, limit, cursor)
     return Page([unit_view(visit, one) for one in page.items], page.total, page.cursor)
 
 
@@ -134,3 +138,34 @@ def unit_stops(visit: Visit, unit: LogisticUnit) -> list[StopView]:
     return [
         StopView.model_validate(one, from_attributes=True) for one in list_stops(visit.session, [unit.id])
     ]
+
+
+def unit_names(visit: Visit, unit_ids: Collection[UUID]) -> dict[UUID, str]:
+    """What stands on the labels of units, for whoever has to do with them."""
+    found = rows_of(visit.kernel(), LogisticUnit, unit_ids)
+    return {id_: unit.code or unit.sscc or "" for id_, unit in found.items()}
+
+
+def units_inside(visit: Visit, unit: LogisticUnit) -> list[LogisticUnit]:
+    """The units that are in a unit now, those inside of these too."""
+    return [visit.kernel().get_one(LogisticUnit, id_) for id_ in nested(visit, unit.id)[1:]]
+
+
+class _Facilities:
+    """Whose a facility is, by the register."""
+
+    def __init__(self, visit: Visit) -> None:
+        self._kernel = visit.kernel()
+
+    def owner(self, end: str) -> str | None:
+        kind, _, id_ = end.partition(":")
+        if kind == "party":
+            return end
+        facility = self._kernel.get(Facility, UUID(id_)) if kind == "facility" else None
+        return party_end(facility.party_id) if facility else None
+
+
+def name_places(visit: Visit, places: Collection[str]) -> dict[str, PlaceView]:
+    """The names of places that the party's own records name."""
+    names = Names(visit, _Facilities(visit), [], places)
+    return {place: names.place(place) for place in places}

@@ -5,6 +5,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from tracelot.operations.acting import Act, begin, said_before, settle_act
+from tracelot.operations.changing import demand_version
 from tracelot.operations.goods import Item, Other, lock_goods, mine
 from tracelot.operations.measuring import measure
 from tracelot.operations.outputs import output_item
@@ -20,6 +21,7 @@ from tracelot.records.paging import Page
 from tracelot.records.parties import Party
 from tracelot.records.products import Product
 from tracelot.records.shipments import (
+    RECEIVED,
     Shipment,
     ShipmentFilter,
     ShipmentLine,
@@ -82,12 +84,15 @@ def _locked(visit: Visit, shipment_id: UUID, *, sender: bool = False) -> Shipmen
     return shipment
 
 
-def confirm_shipment(visit: Visit, shipment_id: UUID, new: Confirmation) -> Shipment:
+def confirm_shipment(
+    visit: Visit, shipment_id: UUID, new: Confirmation, version: int | None = None
+) -> Shipment:
     """Say what came: taken from the way, put into stock; goods that come back arrive set apart."""
     visit.demand("shipment.answer")
     shipment = _locked(visit, shipment_id)
     if _answered(visit, shipment, new):
         return shipment
+    demand_version(shipment, version)
     if shipment.status != "in_transit":
         raise Conflict(
             "already-answered", "This shipment was answered already.", facts={"state": shipment.status}
@@ -95,14 +100,17 @@ def confirm_shipment(visit: Visit, shipment_id: UUID, new: Confirmation) -> Ship
     return _receive(visit, shipment, new)
 
 
-def correct_receipt(visit: Visit, shipment_id: UUID, new: ReceiptCorrection) -> Shipment:
+def correct_receipt(
+    visit: Visit, shipment_id: UUID, new: ReceiptCorrection, version: int | None = None
+) -> Shipment:
     """Say anew what came; what was said before is void and stays on record."""
     visit.demand("shipment.answer")
     shipment = _locked(visit, shipment_id)
     if _answered(visit, shipment, new):
         return shipment
+    demand_version(shipment, version)
     before = visit.session.get(Event, shipment.receipt_event_id) if shipment.receipt_event_id else None
-    if before is None or shipment.status not in ("received", "discrepancy", "settled"):
+    if before is None or shipment.status not in RECEIVED:
         raise Conflict(
             "not-received", "Only what was received is corrected.", facts={"state": shipment.status}
         )
@@ -172,6 +180,9 @@ def _take(
     """One line of what came. What is in a unit moved with it, and is counted when it is unpacked."""
     amount: Measured = said[1] if said else Measured(quantity=line.quantity, unit=line.unit)  # type: ignore[arg-type]
     pointer = f"lines/{said[0]}" if said else "lines"
+    if said and said[1].nothing:
+        line.received, line.received_unit = Decimal(0), line.unit
+        return
     line.received, line.received_unit = amount.quantity, amount.unit
     item = item_of_line(act.visit, line)
     if line.unit_id is not None:
@@ -216,12 +227,13 @@ def _sender(visit: Visit, shipment: Shipment) -> Other:
     )  # fmt: skip
 
 
-def reject_shipment(visit: Visit, shipment_id: UUID, new: Answer) -> Shipment:
+def reject_shipment(visit: Visit, shipment_id: UUID, new: Answer, version: int | None = None) -> Shipment:
     """Send everything back at the door: from the way here onto the way back, where it arrives set apart."""
     visit.demand("shipment.answer")
     shipment = _locked(visit, shipment_id)
     if _answered(visit, shipment, new):
         return shipment
+    demand_version(shipment, version)
     if shipment.status != "in_transit":
         raise Conflict(
             "already-answered", "This shipment was answered already.", facts={"state": shipment.status}
@@ -258,7 +270,7 @@ def _copied(line: ShipmentLine, event: Event) -> ShipmentLine:
     return ShipmentLine(**fields | {"received": None, "received_unit": None})
 
 
-def settle_shipment(visit: Visit, shipment_id: UUID, new: Answer) -> Shipment:
+def settle_shipment(visit: Visit, shipment_id: UUID, new: Answer, version: int | None = None) -> Shipment:
     """The sender agrees to what its counterpart received: the difference leaves the way, or was on it too.
 
     Whoever received agrees by correcting the receipt: nobody posts in another's name.
@@ -267,6 +279,7 @@ def settle_shipment(visit: Visit, shipment_id: UUID, new: Answer) -> Shipment:
     shipment = _locked(visit, shipment_id, sender=True)
     if _answered(visit, shipment, new):
         return shipment
+    demand_version(shipment, version)
     if shipment.status != "discrepancy":
         raise Conflict("no-difference", "There is no open difference here.", facts={"state": shipment.status})
     act = begin(visit, new, "count", "settled")
@@ -281,9 +294,11 @@ def settle_shipment(visit: Visit, shipment_id: UUID, new: Answer) -> Shipment:
 def _settle_line(act: Act, shipment: Shipment, line: ShipmentLine) -> None:
     item = item_of_line(act.visit, line)
     sent = measure(act.visit, item.product, item.id, line.quantity, line.unit, "")
-    came = measure(act.visit, item.product, item.id, line.received, line.received_unit, "")
-    if sent.base is None or came.base is None or sent.base == came.base:
+    came = line.received
+    if came:
+        came = measure(act.visit, item.product, item.id, line.received, line.received_unit, "").base
+    if sent.base is None or came is None or sent.base == came:
         return
-    more = came.base - sent.base
+    more = came - sent.base
     amount = Measured.model_validate({"quantity": abs(more), "unit": sent.base_unit})
     act.line(act.entry("put" if more > Decimal(0) else "take", item, shipment.lane, amount, "lines"))

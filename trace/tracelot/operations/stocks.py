@@ -93,6 +93,7 @@ class StockFilter:
     batch_id: UUID | None = None
     product_id: UUID | None = None
     facility_id: UUID | None = None
+    code: str | None = None
 
 
 def on_hand(
@@ -104,7 +105,8 @@ def on_hand(
         ids, more = [asked.batch_id], None
     else:
         after = place_of(cursor) if cursor else None
-        ids = list(list_moved(visit.session, mine(visit), asked.product_id, after, limit + 1))
+        known = visit.kernel() if asked.code else visit.session  # others' batches have their codes, too
+        ids = list(list_moved(known, mine(visit), asked.product_id, after, limit + 1, asked.code))
         more = write_cursor(ids[limit - 1]) if len(ids) > limit else None
         ids = ids[:limit]
     stocks = [one for one in held(visit, ids) if one.quantity or one.unknown] if ids else []
@@ -133,4 +135,6 @@ def view(visit: Visit, stock: Stock) -> StockView:
         quantity=stock.quantity,
         unit=stock.unit,
         unknown=stock.unknown,
+        least=stock.least,
+        most=stock.most,
     )

@@ -1,5 +1,7 @@
 """Who came, when, what they may see, and the transaction that their work goes into."""
 
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from hashlib import sha256
@@ -19,7 +21,7 @@ from tracelot.records.signatures import SIGNED, sign
 from tracelot.records.tenancy import EVERYTHING, ScopedSession, Sight, sight_of, with_published
 from tracelot.rules.access import Actor, demand
 from tracelot.rules.ids import new_id
-from tracelot.rules.refusals import Forbidden
+from tracelot.rules.refusals import Forbidden, Refusal
 from tracelot.rules.retention import entry_kept, later
 from tracelot.rules.signing import GRAVE, Factor
 
@@ -88,6 +90,22 @@ class Visit:
     def kernel(self) -> ScopedSession:
         """Everything: for checks that must see beyond the actor, never for an answer to them."""
         return self.seeing(EVERYTHING)
+
+    @contextmanager
+    def apart(self) -> Iterator[None]:
+        """A part of the work that may be refused alone: what it wrote and noted is taken back, all else stands."""
+        noted, sessions = len(self._drafts), (self.session, self.kernel())
+        for session in sessions:
+            session.connection()  # it joins the transaction before the savepoint, and so outlives it
+        with ExitStack() as savepoints:
+            for session in sessions:
+                savepoints.enter_context(session.begin_nested())
+                session.connection()  # and sets its own at once: they must end in the order in which they began
+            try:
+                yield
+            except Refusal:
+                del self._drafts[noted:]
+                raise
 
     def record(
         self,

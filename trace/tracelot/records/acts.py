@@ -292,10 +292,20 @@ class VoidEvent(Shape):
 
 
 class ReceivedLine(Measured):
-    """What came of a line of a shipment; `into` the own batch under which it is kept from then on."""
+    """What came of a line of a shipment; `into` the own batch under which it is kept from then on.
+
+    `nothing` says that none of it came, which is not the same as an amount that nobody knows.
+    """
 
     number: int = Field(ge=1, le=100_000)
+    nothing: bool = False
     into: Output | None = None
+
+    @model_validator(mode="after")
+    def _nothing_is_no_amount(self) -> "ReceivedLine":
+        if self.nothing and (self.quantity is not None or self.into is not None):
+            raise ValueError("Where nothing came, there is no amount and no batch.")
+        return self
 
 
 class Confirmation(NewEvent):

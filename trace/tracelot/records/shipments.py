@@ -7,19 +7,22 @@ from decimal import Decimal
 from typing import Literal, get_args
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func
+from sqlalchemy import ColumnElement, and_, case, func, literal, or_
 from sqlmodel import JSON, Field, Index, Session, SQLModel, col, select
 
-from tracelot.records.contacts import place_of
 from tracelot.records.inputs import Millionths
 from tracelot.records.locking import versioned
-from tracelot.records.paging import Page, write_cursor
+from tracelot.records.paging import Page, read_cursor, write_cursor
+from tracelot.rules.refusals import unfit
 
 ShipmentStatus = Literal[
     "announced", "in_transit", "received", "discrepancy", "settled", "rejected", "withdrawn"
 ]
 STATUSES: tuple[ShipmentStatus, ...] = get_args(ShipmentStatus)
+RECEIVED: tuple[ShipmentStatus, ...] = ("received", "discrepancy", "settled")
 Box = Literal["in", "out"]
+# In which state a shipment waits for whoever looks into the box.
+WAITS: dict[Box, ShipmentStatus] = {"in": "in_transit", "out": "discrepancy"}
 
 
 @versioned
@@ -116,12 +119,17 @@ class ShipmentFilter:
     box: Box = "in"
     status: str | None = None
     batch_id: UUID | None = None
+    code: str | None = None
+    waiting_first: bool = False
 
 
 def search_shipments(
     session: Session, party_id: UUID | None, asked: ShipmentFilter, limit: int, cursor: str | None
 ) -> Page[Shipment]:
-    """A party's shipments, the newest first; without a party, all that the session sees."""
+    """A party's shipments, the newest first, or before all others those that wait for an answer.
+
+    Without a party, all that the session sees.
+    """
     where: list[ColumnElement[bool] | bool] = []
     if party_id is not None:
         where.append((Shipment.to_party_id if asked.box == "in" else Shipment.party_id) == party_id)
@@ -130,13 +138,32 @@ def search_shipments(
     if asked.batch_id:
         held = select(ShipmentLine.shipment_id).where(ShipmentLine.batch_id == asked.batch_id)
         where.append(col(Shipment.id).in_(held))
+    if asked.code:
+        of_code = and_(col(ShipmentLine.shipment_id) == Shipment.id, col(ShipmentLine.code) == asked.code)
+        where.append(select(ShipmentLine.number).where(of_code).exists())
     total = session.exec(select(func.count()).select_from(Shipment).where(*where)).one()
+    waits = (
+        case((col(Shipment.status) == WAITS[asked.box], 1), else_=0) if asked.waiting_first else literal(0)
+    )
     query = select(Shipment).where(*where)
     if cursor:
-        query = query.where(col(Shipment.id) < place_of(cursor))
-    rows = session.exec(query.order_by(col(Shipment.id).desc()).limit(limit + 1)).all()
-    more = write_cursor(rows[limit - 1].id) if len(rows) > limit else None
+        rank, id_ = _place_of(cursor)
+        query = query.where(or_(waits < rank, and_(waits == rank, col(Shipment.id) < id_)))
+    rows = session.exec(query.order_by(waits.desc(), col(Shipment.id).desc()).limit(limit + 1)).all()
+    more = write_cursor(_rank(rows[limit - 1], asked), rows[limit - 1].id) if len(rows) > limit else None
     return Page(rows[:limit], total, more)
+
+
+def _rank(shipment: Shipment, asked: ShipmentFilter) -> int:
+    return int(asked.waiting_first and shipment.status == WAITS[asked.box])
+
+
+def _place_of(cursor: str) -> tuple[int, UUID]:
+    rank, id_ = read_cursor(cursor, 2)
+    try:
+        return int(rank == "1"), UUID(id_)
+    except ValueError:
+        raise unfit("bad-cursor", "This cursor was not given out here.", "cursor") from None
 
 
 def list_shipment_lines(session: Session, shipment_id: UUID) -> Sequence[ShipmentLine]:

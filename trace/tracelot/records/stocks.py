@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import BigInteger, ColumnElement, Integer, and_, case, cast, func, type_coerce, union
 from sqlmodel import Session, SQLModel, col, select
 
+from tracelot.records.batches import Batch
 from tracelot.records.events import EventVoid, Posting
 from tracelot.records.shipments import Shipment, ShipmentLine
 from tracelot.rules.quantities import STEP, plain
@@ -18,7 +19,10 @@ MILLION = 1_000_000
 
 @dataclass(frozen=True)
 class Stock:
-    """What is on hand of a batch at a place; `unknown`: some quantity was not told, and the sum is a bound."""
+    """What is on hand of a batch at a place; `unknown`: some quantity was not told, and the sum is a bound.
+
+    What was put there and not told has no upper end, what was taken and not told leaves nothing for sure.
+    """
 
     batch_id: UUID
     place: str
@@ -27,6 +31,8 @@ class Stock:
     unknown: bool = False
     pooled: bool = False
     product_id: UUID | None = None
+    least: Decimal = Decimal(0)
+    most: Decimal | None = None
 
 
 class StockView(SQLModel):
@@ -43,6 +49,8 @@ class StockView(SQLModel):
     quantity: Decimal
     unit: str | None
     unknown: bool
+    least: Decimal
+    most: Decimal | None
 
 
 def _unvoided() -> ColumnElement[bool]:
@@ -73,7 +81,10 @@ def list_stocks(
     Without a party, by everybody's records that the session sees.
     """
     whole, rest = _sums()
-    unknown = func.max(case((col(Posting.base_quantity).is_(None), 1), else_=0))
+    untold = col(Posting.base_quantity).is_(None)
+    more, fewer = (
+        func.max(case((untold & (col(Posting.side) == side), 1), else_=0)) for side in ("put", "take")
+    )
     keys = (col(Posting.batch_id), col(Posting.place))
     chosen: Any = select
     query = chosen(
@@ -81,7 +92,8 @@ def list_stocks(
         whole,
         rest,
         func.max(col(Posting.base_unit)),
-        unknown,
+        more,
+        fewer,
         func.max(cast(col(Posting.pooled), Integer)),
         col(Posting.product_id),
     )
@@ -99,9 +111,12 @@ def list_stocks(
 
 
 def _stock(row: Any) -> Stock:
-    batch_id, place, whole, rest, unit, unknown, pooled, product_id = row
-    amount = Decimal(int(whole)) + Decimal(int(rest)) * STEP
-    return Stock(batch_id, place, Decimal(plain(amount)), unit, bool(unknown), bool(pooled), product_id)
+    batch_id, place, whole, rest, unit, more, fewer, pooled, product_id = row
+    amount = Decimal(plain(Decimal(int(whole)) + Decimal(int(rest)) * STEP))
+    least = amount if not more and not fewer else Decimal(0) if fewer else max(amount, Decimal(0))
+    most = None if more else amount
+    unknown = bool(more or fewer)
+    return Stock(batch_id, place, amount, unit, unknown, bool(pooled), product_id, least, most)
 
 
 def base_unit_of(session: Session, batch_id: UUID) -> str | None:
@@ -113,7 +128,12 @@ def base_unit_of(session: Session, batch_id: UUID) -> str | None:
 
 
 def list_moved(
-    session: Session, party_id: UUID, product_id: UUID | None, after: UUID | None, limit: int
+    session: Session,
+    party_id: UUID,
+    product_id: UUID | None,
+    after: UUID | None,
+    limit: int,
+    code: str | None = None,
 ) -> Sequence[UUID]:
     """The batches that a party moved or was sent, in the order of their ids."""
     moved = select(Posting.batch_id).where(Posting.party_id == party_id)
@@ -125,6 +145,9 @@ def list_moved(
             moved.where(Posting.product_id == product_id),
             sent.where(ShipmentLine.product_id == product_id),
         )
+    if code:
+        named = select(Batch.id).where(Batch.code == code)
+        moved, sent = moved.where(col(Posting.batch_id).in_(named)), sent.where(ShipmentLine.code == code)
     if after:
         moved, sent = moved.where(Posting.batch_id > after), sent.where(ShipmentLine.batch_id > after)
     both = union(moved, sent).subquery()

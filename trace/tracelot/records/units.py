@@ -11,6 +11,7 @@ from tracelot.records.contacts import place_of
 from tracelot.records.events import EventVoid
 from tracelot.records.inputs import OwnCode, Sscc
 from tracelot.records.paging import Page, write_cursor
+from tracelot.records.shipments import RECEIVED, Shipment, ShipmentLine
 
 
 class LogisticUnit(SQLModel, table=True):
@@ -57,10 +58,15 @@ class StopView(SQLModel):
 def search_units(
     session: Session, party_id: UUID, code: str | None, limit: int, cursor: str | None
 ) -> Page[LogisticUnit]:
-    """A party's units, the newest first; `code` is an SSCC or an own code."""
-    where = [LogisticUnit.party_id == party_id]
+    """The units that a party packed or received, the newest first; `code` is an SSCC or an own code."""
+    came = select(ShipmentLine.unit_id).where(
+        ShipmentLine.shipment_id == Shipment.id,
+        Shipment.to_party_id == party_id,
+        col(Shipment.status).in_(RECEIVED),
+    )
+    where = [(col(LogisticUnit.party_id) == party_id) | col(LogisticUnit.id).in_(came)]
     if code:
-        where.append((col(LogisticUnit.code) == code) | (col(LogisticUnit.sscc) == code))  # type: ignore[arg-type]
+        where.append((col(LogisticUnit.code) == code) | (col(LogisticUnit.sscc) == code))
     total = session.exec(select(func.count()).select_from(LogisticUnit).where(*where)).one()
     query = select(LogisticUnit).where(*where)
     if cursor:

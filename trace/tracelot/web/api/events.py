@@ -94,7 +94,7 @@ def list_stocks(
 def list_units(
     visit: OpenVisit, code: SearchText = None, limit: Limit = 50, cursor: Cursor = None
 ) -> PageView[UnitView]:
-    """The caller's own pallets and cases, the newest first; `code` is an SSCC or an own code."""
+    """Pallets and cases that the caller packed or received, the newest first; `code` is an SSCC or an own code."""
     page = reading.units(visit, code, limit, cursor)
     return PageView(items=list(page.items), total=page.total, cursor=page.cursor)
 

@@ -8,7 +8,7 @@ from tracelot.operations import receiving
 from tracelot.records.acts import Answer, Confirmation, ReceiptCorrection
 from tracelot.records.shipments import Box, Shipment, ShipmentFilter, ShipmentStatus, ShipmentView
 from tracelot.web.api.shapes import Cursor, Limit, PageView
-from tracelot.web.visits import OpenVisit, VisitRoute, etag
+from tracelot.web.visits import ExpectedVersion, OpenVisit, VisitRoute, etag
 
 router = APIRouter(prefix="/shipments", tags=["shipments"], route_class=VisitRoute)
 
@@ -34,30 +34,34 @@ def find_shipment(visit: OpenVisit, shipment_id: UUID, answer: Response) -> Ship
 
 @router.post("/{shipment_id}/confirm")
 def confirm_shipment(
-    visit: OpenVisit, shipment_id: UUID, new: Confirmation, answer: Response
+    visit: OpenVisit, shipment_id: UUID, new: Confirmation, version: ExpectedVersion, answer: Response
 ) -> ShipmentView:
     """Say what came; lines that are not named came as they were sent."""
-    return _view(visit, receiving.confirm_shipment(visit, shipment_id, new), answer)
+    return _view(visit, receiving.confirm_shipment(visit, shipment_id, new, version), answer)
 
 
 @router.post("/{shipment_id}/correct")
 def correct_receipt(
-    visit: OpenVisit, shipment_id: UUID, new: ReceiptCorrection, answer: Response
+    visit: OpenVisit, shipment_id: UUID, new: ReceiptCorrection, version: ExpectedVersion, answer: Response
 ) -> ShipmentView:
     """Say anew what came, with the reason; the receipt that stood is void."""
-    return _view(visit, receiving.correct_receipt(visit, shipment_id, new), answer)
+    return _view(visit, receiving.correct_receipt(visit, shipment_id, new, version), answer)
 
 
 @router.post("/{shipment_id}/reject")
-def reject_shipment(visit: OpenVisit, shipment_id: UUID, new: Answer, answer: Response) -> ShipmentView:
+def reject_shipment(
+    visit: OpenVisit, shipment_id: UUID, new: Answer, version: ExpectedVersion, answer: Response
+) -> ShipmentView:
     """Send everything back; it arrives set apart."""
-    return _view(visit, receiving.reject_shipment(visit, shipment_id, new), answer)
+    return _view(visit, receiving.reject_shipment(visit, shipment_id, new, version), answer)
 
 
 @router.post("/{shipment_id}/settle")
-def settle_shipment(visit: OpenVisit, shipment_id: UUID, new: Answer, answer: Response) -> ShipmentView:
+def settle_shipment(
+    visit: OpenVisit, shipment_id: UUID, new: Answer, version: ExpectedVersion, answer: Response
+) -> ShipmentView:
     """The sender agrees to what was received; a receiver agrees by correcting the receipt."""
-    return _view(visit, receiving.settle_shipment(visit, shipment_id, new), answer)
+    return _view(visit, receiving.settle_shipment(visit, shipment_id, new, version), answer)
 
 
 def _view(visit: OpenVisit, shipment: Shipment, answer: Response) -> ShipmentView:

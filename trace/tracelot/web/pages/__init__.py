@@ -21,6 +21,7 @@ from tracelot.web.pages import (
     labels,
     members,
     notices,
+    partners,
     products,
     public,
     recall_form,
@@ -28,7 +29,10 @@ from tracelot.web.pages import (
     second_factor,
     security,
     settings,
+    shipment,
+    shipments,
     site,
+    stock,
     watched,
 )
 
@@ -61,5 +65,9 @@ for door in (
     labels,
     recall_form,
     enterprise_recalls,
+    shipments,
+    shipment,
+    partners,
+    stock,
 ):
     router.include_router(door.router)

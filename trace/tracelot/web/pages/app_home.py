@@ -6,12 +6,13 @@ from datetime import timedelta
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
-from tracelot.operations import batches, parties, products, recalls
+from tracelot.operations import batches, parties, products, recalls, receiving
 from tracelot.operations.visit import Visit
 from tracelot.records.batches import BatchFilter, BatchView
 from tracelot.records.paging import Page
 from tracelot.records.recall_search import RecallFilter
 from tracelot.records.recalls import RecallSummary
+from tracelot.records.shipments import WAITS, Box, ShipmentFilter, ShipmentView
 from tracelot.web.frames import home_of
 from tracelot.web.rendering import render
 from tracelot.web.visits import OpenVisit, VisitRoute
@@ -56,6 +57,8 @@ def home(request: Request, visit: OpenVisit) -> Response:
         expiring=_some(visit, BatchFilter(status="released", expires_to=soon)),
         drafts=_recalls(visit, "draft"),
         published=_recalls(visit, "published"),
+        incoming=_shipments(visit, "in"),
+        differing=_shipments(visit, "out"),
     )
 
 
@@ -71,3 +74,8 @@ def _some(visit: Visit, asked: BatchFilter) -> Page[BatchView]:
 def _recalls(visit: Visit, state: str) -> Page[RecallSummary]:
     asked = RecallFilter(state=state, party_id=visit.actor.party_id)
     return recalls.query_recalls(visit, asked, "newest", SHOWN)
+
+
+def _shipments(visit: Visit, box: Box) -> Page[ShipmentView]:
+    """Those that wait for the party's answer: what came is to be confirmed, a difference to be settled."""
+    return receiving.shipments(visit, ShipmentFilter(box, WAITS[box]), SHOWN, None)

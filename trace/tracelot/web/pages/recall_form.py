@@ -1,9 +1,7 @@
 """/app/recalls/new and …/edit: saying what is recalled, why, and what to do."""
 
-from datetime import datetime
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
@@ -14,6 +12,7 @@ from tracelot.records.recalls import NewRecall, RecallChange
 from tracelot.rules.ids import new_id
 from tracelot.rules.recalls import KINDS, KNOWLEDGE_SOURCES, REASON_CODES
 from tracelot.web.forms import Form, SentForm, filled_form, fresh_form
+from tracelot.web.pages.clock import BAD_TIME, local, read_local
 from tracelot.web.pages.recall_scope import range_values, read_ranges, rows_of, rows_of_draft
 from tracelot.web.rendering import reader_of, render
 from tracelot.web.visits import OpenVisit, VisitRoute
@@ -22,7 +21,6 @@ from tracelot.web.wording import N_
 router = APIRouter(prefix="/app/recalls", route_class=VisitRoute)
 
 TEXTS = ("reason_zh", "reason_en", "harm_zh", "harm_en", "remedy_zh", "remedy_en", "contact", "contact_hours")
-BAD_TIME = N_("A date and time are needed.")
 REMEDY = N_("Stop eating it. Return it to where you bought it for a full refund; the package is enough.")
 
 
@@ -38,7 +36,7 @@ def new_recall(
         reason_code="other",
         source_of_knowledge="self_check",
         kind="recall",
-        knowledge_at=_local(visit.now, visit.place.zone),
+        knowledge_at=local(visit.now, visit.place.zone),
         contact=parties.own_party(visit).phone,
         **{f"remedy_{reader.language}": reader.gettext(REMEDY)},
         **range_values([_first_range(visit, batch, product)]),
@@ -73,7 +71,7 @@ def edit_recall(request: Request, visit: OpenVisit, recall_id: UUID) -> Response
     form = filled_form(
         request,
         view,
-        knowledge_at=_local(view.knowledge_at, visit.place.zone),
+        knowledge_at=local(view.knowledge_at, visit.place.zone),
         **range_values(rows_of_draft(view)),
     )
     return _page(request, visit, form, recall_id=recall_id)
@@ -99,13 +97,7 @@ def change_recall(request: Request, visit: OpenVisit, recall_id: UUID, form: Sen
 def _read(form: Form, visit: Visit) -> dict[str, Any]:
     """What a form writes otherwise than the shape: a number, and a time on a clock of the site's zone."""
     level = {"level": int(form["level"])} if form["level"] in ("1", "2", "3") else {}
-    text = form["knowledge_at"].strip()
-    try:
-        local = datetime.fromisoformat(text)
-    except ValueError:
-        return level | {"knowledge_at": text}
-    moment = local if local.tzinfo else local.replace(tzinfo=visit.place.zone)
-    return level | {"knowledge_at": moment.isoformat()}
+    return level | {"knowledge_at": read_local(form["knowledge_at"], visit.place.zone)}
 
 
 def _sound(form: Form) -> bool:
@@ -115,10 +107,6 @@ def _sound(form: Form) -> bool:
     if "knowledge_at" in form.errors:
         form.errors["knowledge_at"] = reader_of(form.request).gettext(BAD_TIME)
     return not form.errors
-
-
-def _local(moment: datetime, zone: ZoneInfo) -> str:
-    return f"{moment.astimezone(zone):%Y-%m-%dT%H:%M}"
 
 
 def _page(
