@@ -121,7 +121,8 @@ class ActForm:
         """What lines name, with what is on hand: at the facility, or in the unit that is unpacked."""
         found = scanning.describe(self.visit, names, self.facility_id)
         if self.act == "unpack" and self.unit_id is not None:
-            found |= {one.name: one for one in scanning.inside(self.visit, self.unit_id, self.facility_id)}
+            inside = scanning.inside(self.visit, self.unit_id, self.facility_id)
+            found |= {one.name: one for one in inside if one.name in found}
         return found
 
     def _take_all(self, row: str) -> None:

@@ -145,6 +145,9 @@ def _correctable(visit: Visit, event_id: UUID) -> EventView:
 
 @router.post("/{event_id}/correct")
 def correct_event(request: Request, visit: OpenVisit, event_id: UUID, form: SentForm) -> Response:
+    void = reading.view(visit, reading.find_event(visit, event_id)).void
+    if void is not None and str(void.replaced_by) == form["id"]:  # sent again
+        return RedirectResponse(f"/app/events/{void.replaced_by}?done=replaced", 303)
     view = _correctable(visit, event_id)
     draft = ActForm(visit, view.act, form, _open_facilities(visit), products.products(visit))
     if not form["record"] or form["code"].strip():

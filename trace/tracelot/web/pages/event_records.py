@@ -22,8 +22,8 @@ def correctable(visit: Visit, view: EventView) -> bool:
     received = view.act == "receive" and any(_from_a_party(posting) for posting in _postings(view))
     joined = any(line.event_id != view.id for line in view.lines)
     rows = rows_of_record(view)
-    fits = all(len(some) <= group.most for group, some in rows.items())
-    said = bool(any(rows[group] for group in (GOODS, MADE, CAME)) or view.stops)
+    fits = all(len(some) <= group.most for group, some in rows)
+    said = any(some for group, some in rows if group is not PAPERS) or bool(view.stops)
     return fits and said and not received and not joined
 
 
@@ -53,17 +53,18 @@ def values_of(visit: Visit, view: EventView) -> dict[str, Any]:
     }
     for name, value in view.key_data.items():
         values[f"kd-{name}"] = value
-    for group, rows in rows_of_record(view).items():
+    for group, rows in rows_of_record(view):
         values |= row_values(group, rows)
     return values | _partner(visit, view)
 
 
-def rows_of_record(view: EventView) -> dict[Group, Rows]:
+def rows_of_record(view: EventView) -> list[tuple[Group, Rows]]:
     plan = PLANS[view.act]
     came = list(_came(view)) if view.act == "receive" else []
     made = [_batch(one) for one in _postings(view) if one.side == "put"] if plan.made == "outputs" else []
     goods = list(_goods(plan, view)) if plan.goods else []
-    return {GOODS: goods, MADE: made, CAME: came, PAPERS: [dict(one) for one in view.documents] or [{}]}
+    papers: Rows = [dict(one) for one in view.documents] or [{}]
+    return [(GOODS, goods), (MADE, made), (CAME, came), (PAPERS, papers)]
 
 
 def _goods(plan: Plan, view: EventView) -> Iterator[dict[str, Any]]:
