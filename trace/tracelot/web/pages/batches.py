@@ -7,7 +7,7 @@ from uuid import UUID
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
-from tracelot.operations import accounts, batches, parties, products, reading, stocks, telling
+from tracelot.operations import accounts, batches, parties, products, reading, stocks
 from tracelot.operations.stocks import StockFilter
 from tracelot.operations.visit import Visit
 from tracelot.records.batches import Batch, BatchChange, NewBatch, StatusChange
@@ -130,8 +130,7 @@ def _goods(visit: Visit, batch: Batch) -> dict[str, Any]:
     """What is on hand of a batch, and the last acts on it."""
     stock, _ = stocks.on_hand(visit, StockFilter(batch.id), 1, None)
     last = reading.events(visit, EventFilter(batch_id=batch.id), ACTS_SHOWN, None)
-    named = telling.goods_of(visit, [event.id for event in last.items])
-    return {"stock": stock, "acts_on_it": last, "goods": named}
+    return {"stock": stock, "acts_on_it": last}
 
 
 def _deeds(request: Request, visit: Visit, batch: Batch) -> list[Any]:

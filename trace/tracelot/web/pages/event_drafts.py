@@ -46,6 +46,7 @@ class ActForm:
     def __post_init__(self) -> None:
         self.plan: Plan = PLANS[self.act]
         self.id = self.form["id"] or str(new_id())
+        self.recorded_as = ""  # the record of this form, where it was recorded and says something else now
         self.rows: dict[str, list[Row]] = {group.name: rows_of(self.form, group) for group in self.groups}
         self.to = self.form["to"]
         self._read_made()
@@ -168,6 +169,11 @@ class ActForm:
         text = self.form["carrier"].strip()
         found = scanning.find_handled(self.visit, text, None) if 0 < len(text) <= LONGEST_CODE else []
         return next((one.id for one in found if one.kind == "unit"), None)
+
+    @property
+    def untouched(self) -> bool:
+        """Whether the time is the one that the form proposed: the act is then now, however long the form lay open."""
+        return self.form["event_time"] != "" and self.form["event_time"] == self.form["time_shown"]
 
     @property
     def refused(self) -> str:

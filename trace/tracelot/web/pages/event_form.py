@@ -74,7 +74,8 @@ def new_event(
     made = dict.fromkeys(MADE.parts, "") | {"unit": "kg"}
     form = fresh_form(
         request,
-        event_time=local_text(visit.now.replace(second=0), visit),
+        event_time=_proposed(visit),
+        time_shown=_proposed(visit),
         facility_id=_usual(visit, own),
         partner_id=new_id(),
         joins=joins if act == "transform" else None,
@@ -88,6 +89,10 @@ def new_event(
     if batch is not None:
         _begin_with(draft, batch)
     return _page(request, draft)
+
+
+def _proposed(visit: Visit) -> str:
+    return local_text(visit.now.replace(second=0), visit)
 
 
 def _begin_with(draft: ActForm, batch_id: UUID) -> None:
@@ -181,6 +186,7 @@ def _page(request: Request, draft: ActForm, status: int = 200, replaces: EventVi
         draft=draft,
         form=form,
         refused=status >= HTTPStatus.BAD_REQUEST,
+        time=_proposed(visit) if draft.untouched else form["event_time"],
         named=named,
         shelf=_shelf(draft, named),
         asks=asks(draft.act, jurisdictions, told),

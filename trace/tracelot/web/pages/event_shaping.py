@@ -9,7 +9,7 @@ from uuid import UUID
 from pydantic import ValidationError
 
 from tracelot.formats.gs1 import LONGEST_CODE, read_code
-from tracelot.operations import contacts
+from tracelot.operations import contacts, reading
 from tracelot.operations.visit import Visit
 from tracelot.records.acts import NewEvent
 from tracelot.records.contacts import NewContact
@@ -17,6 +17,7 @@ from tracelot.records.events import Event
 from tracelot.rules.batches import shelf_life_end
 from tracelot.rules.ids import new_id
 from tracelot.rules.key_data import TOLD
+from tracelot.rules.refusals import Unknown
 from tracelot.web.pages.event_drafts import ActForm
 from tracelot.web.pages.event_rows import GOODS, PAPERS, Group, ReadRows, Row, amount, read_rows
 from tracelot.web.rendering import reader_of
@@ -113,7 +114,7 @@ def _place_faults(form: ActForm, shaped: Shaped) -> None:
     for pointer, text in faults:
         errors.setdefault(shaped.field_of(pointer.removeprefix("replacement/").split("/")), text)
     if form.refused == "id-taken":
-        form.id = str(new_id())  # the form was recorded already, and says something else now
+        form.recorded_as, form.id = form.id, str(new_id())
 
 
 def _head(form: ActForm) -> dict[str, Any]:
@@ -121,11 +122,22 @@ def _head(form: ActForm) -> dict[str, Any]:
     return {
         "id": form.id,
         "act": form.act,
-        "event_time": moment_text(sent["event_time"], form.visit),
+        "event_time": _moment(form),
         "facility_id": sent["facility_id"] or None,
         "key_data": {name: sent[f"kd-{name}"] for name in TOLD if sent[f"kd-{name}"].strip()},
         "happened": sent["happened"] == "1",
     }
+
+
+def _moment(form: ActForm) -> str:
+    """The time that was typed. One that was left as proposed is now; sent twice, that of the first time."""
+    if not form.untouched:
+        return moment_text(form.form["event_time"], form.visit)
+    try:
+        moment = reading.find_event(form.visit, UUID(form.id)).event_time
+    except (Unknown, ValueError):
+        moment = form.visit.now
+    return moment.astimezone(form.visit.place.zone).isoformat()
 
 
 # --- lines ------------------------------------------------------------------------------------------------
