@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from browser.visitors import VisitPage, keep_picture, violations, zh
+from tracelot.formats.labels import qr_png
 from world import World
 
 PHONE = {"width": 390, "height": 844}
@@ -157,3 +158,14 @@ def test_what_is_typed_while_a_code_is_looked_up_stays(visit_page: VisitPage, ca
     scan(page, "NOBODY")
     expect(page.locator("[data-told] .error")).to_be_visible()
     expect(page.locator("[name='goods-0-quantity']")).to_have_value("7")
+
+
+def test_a_picture_of_a_label_adds_a_line(visit_page: VisitPage, site: str, cast: World) -> None:
+    label = qr_png(f"{site}/01/{cast.gtin}/10/{cast.code}")
+    page = visit_page("/app/events/new/sell", "zhenyang")
+    page.locator("summary", has_text=zh("With the camera")).click()
+    page.locator("input[type='file']").set_input_files(
+        {"name": "label.png", "mimeType": "image/png", "buffer": label}
+    )
+    expect(page.locator("[name='goods-0-what']")).to_have_value(f"batch:{cast.batch_id}")
+    expect(page.locator("[name='code']")).to_have_value("")

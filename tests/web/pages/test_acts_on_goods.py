@@ -8,12 +8,13 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import Engine
 
-from acts import Firm, output
-from conftest import ClientOf
+from acts import Firm, firm, goods, output
+from conftest import ClientOf, VisitAs
 from keeping import all_rows
 from paperwork import TIME, Sheet, postings, sheet
+from tracelot.records.batches import Batch
 from tracelot.records.contacts import Contact
-from tracelot.records.events import Event, Sighting
+from tracelot.records.events import Event, Posting, Sighting
 from tracelot.records.shipments import Shipment
 from tracelot.rules.acts import EVENT_ACTS
 from world import World
@@ -79,6 +80,58 @@ def test_any_written_form_of_a_code_adds_a_line(
 
     meant = maker.batch("paste") if written == "X1" else world.batch_id
     assert form.fields["goods-0-what"] == f"batch:{meant}"
+
+
+def test_printed_text_short_code_and_product_code_add_a_line(
+    desk: TestClient, maker: Firm, engine: Engine
+) -> None:
+    paste = maker.batch("paste")
+    maker.does("produce", outputs=[output(maker.products["paste"], "X2", 4, printed_text="20260920 甲班")])
+    (row,) = all_rows(engine, Batch, id=paste)
+
+    by_text = sheet(desk, "sell").step("add", code="20260920 甲班")
+    assert by_text.fields["goods-0-what"] == f"batch:{maker.batch('paste', 'X2')}"
+    by_short = sheet(desk, "sell").step("add", code=f"http://127.0.0.1:8000/b/{row.short_code}")
+    assert by_short.fields["goods-0-what"] == f"batch:{paste}"
+    by_product = sheet(desk, "sell").step("add", code="P-0")  # of which there are two batches here
+    assert by_product.fields["goods"] == "0"
+    for what in (
+        f"batch:{paste}",
+        f"batch:{maker.batch('paste', 'X2')}",
+        f"product:{maker.products['paste']}",
+    ):
+        assert f'value="{what}"' in by_product.page
+
+
+def test_goods_of_which_no_batch_is_known_are_recorded_as_a_product(
+    desk: TestClient, maker: Firm, engine: Engine
+) -> None:
+    sell = (
+        sheet(desk, "sell")
+        .step("add", code="P-0")
+        .step("pick", f"product:{maker.products['paste']}", code="")
+    )
+    url = sell.record(event_time=TIME, **{"goods-0-quantity": ""})
+
+    (row,) = all_rows(engine, Posting, record_id=UUID(url.rpartition("/")[2]))
+    assert (row.pooled, row.quantity, row.product_id) == (True, None, maker.products["paste"])
+
+
+def test_goods_that_others_sent_are_named_by_their_code(
+    client_as: ClientOf, visit_as: VisitAs, maker: Firm, world: World
+) -> None:
+    getter = firm(visit_as, world, "guhuai")
+    sent = maker.does("ship", to={"party_id": str(getter.party_id)}, lines=[goods(maker.batch("paste"), 9)])
+    desk = client_as("guhuai")
+    assert (
+        sheet(desk, "sell").step("add", code="X1").fields["goods-0-what"] == f"batch:{maker.batch('paste')}"
+    )
+    getter.confirms(sent.id)
+    form = sheet(desk, "sell").step("add", code="X1").step("all", "goods-0", code="")
+
+    form.record(event_time=TIME)
+
+    assert getter.has(maker.batch("paste")) == {}
 
 
 def test_a_code_of_nothing_known_is_told_at_the_box_and_stays_in_it(desk: TestClient, maker: Firm) -> None:

@@ -1,5 +1,6 @@
 """Acts on record, on their pages: found, told in words, corrected and declared void, and seen by nobody else."""
 
+import re
 from decimal import Decimal
 from typing import Any
 
@@ -127,6 +128,40 @@ def recorded(desk: TestClient, maker: Firm, act: str) -> str:
         if act == "ship":
             told |= {"goods-0-quantity": "5"}
     return form.record(**told, **head)
+
+
+def test_more_is_added_to_a_processing_on_record(desk: TestClient, maker: Firm) -> None:
+    paste = str(maker.products["paste"])
+    form = sheet(desk, "transform", f"?batch={maker.batch('paste')}")
+    made = {"made-0-product": paste, "made-0-code": "N1", "made-0-quantity": "4"}
+    url = form.record(event_time=TIME, **{"goods-0-quantity": "5"}, **made)
+    query = f"?joins={url.rpartition('/')[2]}"
+    assert f'href="/app/events/new/transform{query}"' in desk.get(url).text
+
+    later = sheet(desk, "transform", query).step("add", code="X1")
+    more = later.record(event_time=TIME, **{"goods-0-quantity": "2"})
+
+    (line,) = desk.get(f"/api/v1{more.removeprefix('/app')}").json()["lines"]
+    assert line["event_id"] == url.rpartition("/")[2]
+    assert "/correct" not in desk.get(more).text
+    assert desk.get(f"{more}/correct").status_code == 409
+
+
+def test_a_batch_page_tells_what_is_on_hand_and_what_was_done(
+    desk: TestClient, client_as: ClientOf, maker: Firm
+) -> None:
+    url = f"/app/batches/{maker.batch('paste')}"
+    sold = maker.does("sell", lines=[goods(maker.batch("paste"), 30)])
+    maker.does("set_apart", lines=[goods(maker.batch("paste"), 12)])
+    page = desk.get(url).text
+
+    assert re.search(r"58\s+kg", page)
+    assert re.search(r"12\s+kg", page)
+    assert f'href="/app/events/{sold.id}"' in page
+    assert f'href="/app/events/new/ship?batch={maker.batch("paste")}"' in page
+    office = client_as("county").get(url)
+    assert office.status_code == 200
+    assert "/app/events" not in office.text
 
 
 def test_the_list_is_filtered_by_its_address(desk: TestClient, maker: Firm, world: World) -> None:

@@ -14,7 +14,7 @@ from tracelot.operations.goods import item_of, mine
 from tracelot.operations.stocks import contents, known_unit, place_of_unit
 from tracelot.operations.visit import Visit
 from tracelot.records.acts import Thing
-from tracelot.records.batches import Batch
+from tracelot.records.batches import Batch, ShortCode
 from tracelot.records.events import Event, Posting
 from tracelot.records.products import Product
 from tracelot.records.shipments import Shipment, ShipmentLine
@@ -70,58 +70,58 @@ def find_handled(visit: Visit, text: str, facility_id: UUID | None) -> list[Hand
 
 
 def _names(visit: Visit, reading: CodeReading, facility_id: UUID | None) -> Iterator[str]:
-    yield from (f"unit:{unit}" for unit in _units(visit, reading))
-    yield from (f"batch:{one}" for one in _batches(visit, _coded(reading)))
+    unit = _unit(visit, reading.sscc or reading.text)
+    if unit is not None:
+        yield f"unit:{unit.id}"
+    yield from (f"batch:{one}" for one in _coded(visit, reading))
     if reading.batch or reading.short:
         return
     for product in _products(visit, reading):
         lately = recently(visit, facility_id) if facility_id else []
-        yield from (f"batch:{one}" for one in _batches(visit, [Batch.product_id == product], lately))
+        yield from (f"batch:{one}" for one in _of_product(visit, product, lately))
         yield f"product:{product}"
 
 
-def _units(visit: Visit, reading: CodeReading) -> Iterator[UUID]:
-    """The newest filling under a number that the party knows."""
-    number = reading.sscc or reading.text
-    query = select(LogisticUnit).where(
-        or_(col(LogisticUnit.sscc) == number, col(LogisticUnit.code) == number)
-    )
+def _unit(visit: Visit, number: str) -> LogisticUnit | None:
+    """The newest filling under a number that the party knows: an own code is its owner's alone."""
+    own = (col(LogisticUnit.party_id) == mine(visit)) & (col(LogisticUnit.code) == number)
+    query = select(LogisticUnit).where(or_(own, col(LogisticUnit.sscc) == number))
     if not number:
-        return
-    for unit in visit.kernel().exec(query.order_by(col(LogisticUnit.id).desc()).limit(MOST)):
-        if known_unit(visit, unit.id) is not None:
-            yield unit.id
-            return
+        return None
+    newest = visit.kernel().exec(query.order_by(col(LogisticUnit.id).desc()).limit(MOST)).all()
+    return next((unit for unit in newest if known_unit(visit, unit.id) is not None), None)
 
 
-def _coded(reading: CodeReading) -> list[ColumnElement[bool] | bool]:
-    if reading.batch:
-        named: list[ColumnElement[bool] | bool] = [Batch.code == reading.batch]
-        if reading.gtin:
-            named.append(or_(col(Product.gtin) == reading.gtin, col(Product.supplier_code) == reading.gtin))
-        return named
+def _coded(visit: Visit, reading: CodeReading) -> Sequence[UUID]:
+    """Batches by code; where none has it, own ones by the text on the package."""
     if reading.short:
-        return [Batch.short_code == reading.short]
-    if reading.text:
-        return [or_(col(Batch.code) == reading.text, col(Batch.printed_text) == reading.text)]
-    return []
-
-
-def _batches(
-    visit: Visit, conditions: Iterable[ColumnElement[bool] | bool], among: Collection[UUID] | None = None
-) -> Sequence[UUID]:
-    """Batches that the party made, recorded something of, or was sent."""
-    named = list(conditions)
-    if not named or (among is not None and not among):
+        short = visit.kernel().get(ShortCode, reading.short)
+        return _known(visit, [Batch.id == short.batch_id]) if short else []
+    if not (reading.batch or reading.text):
         return []
-    moved = select(Posting.batch_id).where(Posting.party_id == mine(visit))
-    sent = select(ShipmentLine.batch_id).where(
-        ShipmentLine.shipment_id == Shipment.id, Shipment.to_party_id == mine(visit)
+    named: list[ColumnElement[bool] | bool] = [Batch.code == (reading.batch or reading.text)]
+    if reading.gtin:
+        named.append(or_(col(Product.gtin) == reading.gtin, col(Product.supplier_code) == reading.gtin))
+    found = _known(visit, named)
+    if found or not reading.text:
+        return found
+    return _known(visit, [Batch.party_id == mine(visit), Batch.printed_text == reading.text])
+
+
+def _of_product(visit: Visit, product_id: UUID, among: Collection[UUID]) -> Sequence[UUID]:
+    return _known(visit, [Batch.product_id == product_id, col(Batch.id).in_(among)]) if among else []
+
+
+def _known(visit: Visit, named: Iterable[ColumnElement[bool] | bool]) -> Sequence[UUID]:
+    """Batches that the party made, recorded something of, or was sent; the latest made first."""
+    moved = select(Posting.id).where(Posting.batch_id == Batch.id, Posting.party_id == mine(visit))
+    sent = select(ShipmentLine.number).where(
+        ShipmentLine.batch_id == Batch.id,
+        ShipmentLine.shipment_id == Shipment.id,
+        Shipment.to_party_id == mine(visit),
     )
-    held = or_(col(Batch.party_id) == mine(visit), col(Batch.id).in_(moved), col(Batch.id).in_(sent))
+    held = or_(col(Batch.party_id) == mine(visit), moved.exists(), sent.exists())
     query = select(Batch.id).where(Batch.product_id == Product.id, *named, held)
-    if among is not None:
-        query = query.where(col(Batch.id).in_(among))
     order = (col(Batch.production_date).desc(), col(Batch.id))
     return visit.kernel().exec(query.order_by(*order).limit(MOST)).all()
 
