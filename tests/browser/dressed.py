@@ -8,6 +8,7 @@ from typing import Any
 from pydantic import BaseModel
 from sqlalchemy import Engine
 
+from acts import goods, new_act
 from browser.payloads import CODES, LONGEST
 from builders import (
     PASSWORD,
@@ -20,7 +21,7 @@ from builders import (
     new_product,
     new_recall,
 )
-from tracelot.operations import accounts, batches, contacts, keys, parties, products, recalls, sessions
+from tracelot.operations import accounts, acts, batches, contacts, keys, parties, products, recalls, sessions
 from tracelot.records.batches import BatchChange, NewBatch, StatusChange
 from tracelot.records.contacts import NewContact
 from tracelot.records.facilities import NewFacility
@@ -114,13 +115,22 @@ def _goods(visit: Any, text: Choose, number: int) -> tuple[dict[str, str], list[
     )
     batches.hold_batch(visit, batch.id, StatusChange(reason=text("hold")))
     partner = contacts.add_contact(visit, NewContact.model_validate(_free(NewContact, text)))
+    gone = acts.record_event(
+        visit,
+        new_act(
+            "destroy",
+            lines=[goods(batch.id, 1)],
+            key_data={name: text(f"key data {name}") for name in ("note", "method", "witness")},
+            documents=[{"type": text("paper"), "no": text("number")}],
+        ),
+    )
     told = _free(NewRecall, text)
     recall = recalls.open_recall(visit, new_recall(product.id, code, **told))
     notice = recalls.publish_recall(visit, recall.id).code
     draft = recalls.open_recall(visit, new_recall(product.id, code, **told))
     ids = {"facility_id": str(place.id), "product_id": str(product.id), "product": str(product.id),
            "batch_id": str(batch.id), "batch": str(batch.id), "recall_id": str(draft.id), "code": notice,
-           "contact_id": str(partner.id)}  # fmt: skip
+           "contact_id": str(partner.id), "event_id": str(gone.id), "act": "transform"}  # fmt: skip
     link = f"/b/{batch.short_code}"
     return ids, [
         f"/recalls/{notice}",

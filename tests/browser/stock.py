@@ -4,9 +4,10 @@ from dataclasses import dataclass
 
 from sqlalchemy import Engine
 
+from acts import goods, new_act
 from browser.traffic import put_on_the_way
 from builders import new_batch, new_member, new_recall
-from tracelot.operations import accounts, batches, recalls
+from tracelot.operations import accounts, acts, batches, recalls
 from tracelot.records.batches import StatusChange
 from tracelot.records.database import connect
 from world import World, actor_of, visiting
@@ -38,10 +39,13 @@ def put_in_stock(store: str, cast: World) -> Stock:
     try:
         recall, draft = _recalls(engine, cast)
         _batches(engine, cast)
+        sold = _sold(engine, cast)
         links = _links(engine, cast) | put_on_the_way(engine, cast)
     finally:
         engine.dispose()
     ids = {
+        "act": "transform",
+        "event_id": sold,
         "batch_id": str(cast.batch_id),
         "product_id": str(cast.product_id),
         "facility_id": str(cast.facility_id),
@@ -77,6 +81,12 @@ def _batches(engine: Engine, cast: World) -> None:
         batches.register_batch(visit, new_batch(cast.product_id, code="PENDING-1", printed_text="17日甲班"))
         held = batches.register_batch(visit, new_batch(cast.product_id, code="H2/026", release=True))
         batches.hold_batch(visit, held.id, StatusChange(reason="复检中"))
+
+
+def _sold(engine: Engine, cast: World) -> str:
+    """An act on the batch before it was recalled, of which some data are missing."""
+    with visiting(engine, actor_of(engine, cast.people["zhenyang"])) as visit:
+        return str(acts.record_event(visit, new_act("sell", lines=[goods(cast.batch_id, 20, "bottle")])).id)
 
 
 def _links(engine: Engine, cast: World) -> dict[str, str]:

@@ -7,9 +7,11 @@ from uuid import UUID
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
-from tracelot.operations import accounts, batches, parties, products
+from tracelot.operations import accounts, batches, parties, products, reading, stocks
+from tracelot.operations.stocks import StockFilter
 from tracelot.operations.visit import Visit
 from tracelot.records.batches import Batch, BatchChange, NewBatch, StatusChange
+from tracelot.records.events import EventFilter
 from tracelot.records.inputs import Shape, Unit, Words
 from tracelot.records.products import Product
 from tracelot.rules.batches import KINDS, shelf_life_end
@@ -23,6 +25,7 @@ from tracelot.web.visits import OpenVisit, VisitRoute
 router = APIRouter(prefix="/app/batches", route_class=VisitRoute)
 
 UNITS = get_args(Unit)
+ACTS_SHOWN = 5
 CLEARABLE = (
     "printed_text",
     "production_line",
@@ -102,6 +105,7 @@ def show_batch(request: Request, visit: OpenVisit, batch_id: UUID) -> Response:
 def _batch_page(request: Request, visit: Visit, batch: Batch, form: Form, status: int = 200) -> Response:
     product = products.find_product(visit, batch.product_id)
     view = batches.view(visit, batch, product)
+    own = batch.party_id == visit.actor.party_id
     places = {facility.id: facility for facility in parties.facilities(visit)}
     return render(
         request,
@@ -112,12 +116,21 @@ def _batch_page(request: Request, visit: Visit, batch: Batch, form: Form, status
         party=parties.find_party(visit, batch.party_id),
         facility=places.get(batch.facility_id) if batch.facility_id else None,
         facility_names={str(id_): place for id_, place in places.items()},
+        facilities=places,
         recalls=batches.recalls_of(visit, batch),
         link=link_of(request, product, batch),
         deeds=_deeds(request, visit, batch),
-        own=batch.party_id == visit.actor.party_id,
+        own=own,
         form=form,
+        **(_goods(visit, batch) if own else {}),
     )
+
+
+def _goods(visit: Visit, batch: Batch) -> dict[str, Any]:
+    """What is on hand of a batch, and the last acts on it."""
+    stock, _ = stocks.on_hand(visit, StockFilter(batch.id), 1, None)
+    last = reading.events(visit, EventFilter(batch_id=batch.id), ACTS_SHOWN, None)
+    return {"stock": stock, "acts_on_it": last}
 
 
 def _deeds(request: Request, visit: Visit, batch: Batch) -> list[Any]:

@@ -3,8 +3,8 @@
 
 const page = document.querySelector("[data-scan]");
 const words = page.dataset;
-const form = document.getElementById("lookup");
-const box = form.elements.q;
+const form = document.getElementById(words.form);
+const box = form.elements[words.box];
 const video = page.querySelector("video");
 const idle = page.querySelector("[data-idle]");
 const start = page.querySelector("[data-start]");
