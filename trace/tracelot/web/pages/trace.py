@@ -19,12 +19,14 @@ from tracelot.web.pages.trace_shown import (
     certainties,
     chosen_moments,
     chosen_node,
+    consignees_of,
     label,
     lit_by,
     map_of,
     open_group,
     picture_asked,
     rows_of,
+    unit_of,
 )
 from tracelot.web.rendering import reader_of, render
 from tracelot.web.visits import OpenVisit, VisitRoute
@@ -97,13 +99,20 @@ def _answer(request: Request, visit: Visit, asked: TraceAsked) -> dict[str, Any]
         "counts": {CERTAINTIES[one]: count for one, count in certainties(drawn.whole.nodes).items()},
         "names_of": CERTAINTIES,
         "group_name": name_of,
+        "consignees": consignees_of(drawn.view),
         "total": drawn.whole.batches,
         "map": map_of(drawn, reader.language, reader.gettext),
         "moments": moments,
         "group": open_group(drawn, asked),
         "opened": MOST_OPENED,
         "most": MOST_LISTED,
-        "label": lambda batch_id, product_id: label(drawn, batch_id, product_id),
+        "starts": [
+            drawn.facts[one]
+            for one in sorted({stock.batch for stock in drawn.traced.starts})
+            if one in drawn.facts
+        ],
+        "label": lambda *goods: label(drawn, *goods),
+        "unit_of": lambda *goods: unit_of(drawn, *goods),
     }
 
 
