@@ -75,15 +75,19 @@ def words_in(_: Gettext) -> Words:
             "destroyed": _("Destroyed"),
             "void": _("Void"),
         },
-        stages={
-            "raw": _("Raw material"),
-            "intermediate": _("Intermediate product"),
-            "finished": _("Finished product"),
-            "packaging": _("Packaging material"),
-            "returned": _("Returned goods"),
-            "rework": _("Rework"),
-        },
+        stages=_stages(_),
     )
+
+
+def _stages(_: Gettext) -> dict[str, str]:
+    return {
+        "raw": _("Raw material"),
+        "intermediate": _("Intermediate product"),
+        "finished": _("Finished product"),
+        "packaging": _("Packaging material"),
+        "returned": _("Returned goods"),
+        "rework": _("Rework"),
+    }
 
 
 def counted(sentence: str, count: int) -> str:

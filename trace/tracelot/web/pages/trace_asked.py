@@ -23,6 +23,7 @@ T = TypeVar("T")
 FIELDS = ("code", "shipment", "unit", "facility", "since", "until", "direction", "kind", "depth", "as_of", "by",
           "on", "open", "page")  # fmt: skip
 DEEPEST, LAST_PAGE, LONGEST = 1000, 10_000, 400
+LINKED = frozenset({"batch", "shipment", "unit"})  # starts that have no field: their faults stand at the code
 BAD_CHOICE = N_("This is none of the choices.")
 BAD_ID = N_("This is not an id.")
 BAD_TIME = N_("A date and time are needed.")
@@ -155,5 +156,5 @@ def _read(asked: TraceAsked, name: str, read: Callable[[str], T], wrong: str) ->
     try:
         return read(asked[name])
     except (ValueError, OverflowError):
-        asked.errors[name] = wrong
+        asked.errors["code" if name in LINKED else name] = wrong
         return None

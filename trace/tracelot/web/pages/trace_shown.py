@@ -64,7 +64,12 @@ def picture_asked(drawn: Drawn, asked: TraceAsked) -> Picture:
     group = open_group(drawn, asked)
     if group is None:
         return drawn.shown
-    return opened(drawn.whole, group.key, asked.by, asked.page * MOST_OPENED)
+    return opened(drawn.whole, group.key, asked.by, first_of(group, asked))
+
+
+def first_of(group: Node, asked: TraceAsked) -> int:
+    """Which of the batches of an open group is the first that is drawn; after the last page comes none."""
+    return min(asked.page, (len(group.members) - 1) // MOST_OPENED) * MOST_OPENED
 
 
 def chosen_node(shown: Picture, asked: TraceAsked) -> Node | None:
@@ -120,6 +125,10 @@ def unit_of(drawn: Drawn, batch_id: UUID | None, product_id: UUID | None) -> str
 
 def _key(batch_id: UUID | None, product_id: UUID | None) -> str:
     return str(batch_id) if batch_id else pool_of(str(product_id))
+
+
+def starts_of(drawn: Drawn) -> list[str]:
+    return [one for one in sorted({stock.batch for stock in drawn.traced.starts}) if one in drawn.facts]
 
 
 def certainties(nodes: Iterable[Node]) -> dict[Certainty, int]:
