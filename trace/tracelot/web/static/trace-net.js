@@ -68,6 +68,13 @@ function light(id) {
   keepInSight(frame(), all[number]);
 }
 
+/* The address is the page's own but for its fragment, so the browser alone would not ask for it again. */
+function readInFull(event) {
+  event.preventDefault();
+  history.replaceState(null, "", event.target.href);
+  location.reload();
+}
+
 function clear() {
   if (!document.querySelector("#answer .lit")) return false;
   show(new Set());
@@ -167,6 +174,7 @@ function onClick(event) {
   if (event.button || event.ctrlKey || event.metaKey || event.shiftKey) return;
   const act = event.target.closest("[data-net]")?.dataset.net;
   if (act) ACTS[act]();
+  if (event.target.closest("[data-full]")) readInFull(event);
   const node = event.target.closest("[data-graph] a[href^='#b']");
   const line = node ? row(node) : event.target.closest("#table button[name=on]")?.closest("tr");
   if (!line) return;
