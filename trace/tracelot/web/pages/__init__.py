@@ -36,6 +36,7 @@ from tracelot.web.pages import (
     shipments,
     site,
     stock,
+    trace,
     watched,
 )
 
@@ -75,5 +76,6 @@ for door in (
     shipment,
     partners,
     stock,
+    trace,
 ):
     router.include_router(door.router)

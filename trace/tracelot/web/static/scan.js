@@ -4,7 +4,7 @@
 const page = document.querySelector("[data-scan]");
 const words = page.dataset;
 const form = document.getElementById(words.form);
-const box = form.elements[words.box];
+const box = form.elements[words.box]; // by its name or id: on /scan its name tells the question that it is for
 const video = page.querySelector("video");
 const idle = page.querySelector("[data-idle]");
 const start = page.querySelector("[data-start]");
