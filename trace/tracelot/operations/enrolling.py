@@ -138,7 +138,7 @@ def _take_off(visit: Visit, account: Account, reason: str) -> None:
 
 def reset_factor_by_store(visit: Visit, login: str) -> Account:
     """The same for whoever holds the store itself, through the command line alone."""
-    account = find_account(visit.kernel(), login.strip().casefold())
+    account = find_account(visit.kernel(), login)
     if account is None:
         raise Unknown("unknown-member", "No such member.")
     visit.factors = frozenset({"store"})

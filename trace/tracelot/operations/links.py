@@ -64,7 +64,7 @@ def use_link(visit: Visit, secret: str, purpose: str, password: str) -> SignedIn
 def ask_reset(visit: Visit, login: str) -> None:
     """Mail a reset link. Whether the login exists is not told."""
     count_attempt(visit.kernel(), "reset", login, visit.now)
-    account = find_account(visit.kernel(), login.strip().casefold())
+    account = find_account(visit.kernel(), login)
     if account is None or account.disabled_at is not None or archived(visit.kernel(), account):
         return
     if account.email:

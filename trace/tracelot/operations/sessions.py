@@ -52,7 +52,7 @@ class Halfway:
 
 def sign_in(visit: Visit, login: str, password: str) -> SignedIn | Halfway:
     """Start a session; the answer to a wrong name and to a wrong password is the same."""
-    account = find_account(visit.kernel(), login.strip().casefold())
+    account = find_account(visit.kernel(), login)
     right = visit.passwords.fits(login, password, account.password_hash if account else None)
     if account is not None and not right:
         note_failure(visit, "sign-in-failed", account)

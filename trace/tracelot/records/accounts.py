@@ -165,7 +165,11 @@ class AccountChange(Shape):
 
 
 def find_account(session: Session, login: str) -> Account | None:
-    return session.exec(select(Account).where(Account.login == login)).one_or_none()
+    """The account of a login as somebody typed it; one with a NUL, which no store keeps, is nobody's."""
+    name = login.strip().casefold()
+    if "\0" in name:
+        return None
+    return session.exec(select(Account).where(Account.login == name)).one_or_none()
 
 
 def find_session(session: Session, digest: str) -> tuple[SignInSession, Account] | None:
