@@ -109,7 +109,7 @@ def answer_of(arrays: Arrays, traced: Traced, *, edges: bool = False) -> Answer:
         starts=traced.starts,
         reached=reached_batches(arrivals, lambda batch: amounts.get(batch, (None, ""))),
         arrivals=arrivals,
-        edges=tuple(_edges(arrays, traced, lines)) if edges else (),
+        edges=tuple(_edges(arrays, traced, lines, best)) if edges else (),
         complete=traced.complete,
         reason=traced.reason,
         ways=ways,
@@ -151,7 +151,10 @@ def _amounts(arrays: Arrays, lines: Iterable[int], *, forward: bool) -> dict[str
     return sums
 
 
-def _edges(arrays: Arrays, traced: Traced, lines: Iterable[int]) -> Iterator[Edge]:
+def _edges(
+    arrays: Arrays, traced: Traced, lines: Iterable[int], reached: Mapping[Stock, Arrival]
+) -> Iterator[Edge]:
+    """Both sides of the crossed links; of those that no line tells only what was reached, as the rules have it."""
     told = sorted(_joints(arrays, traced, lines), key=lambda one: (one[0].certainty, one[0].kind, one[0].key))
     for joint, postings in told:
         link = joint.kind, joint.key
@@ -162,7 +165,8 @@ def _edges(arrays: Arrays, traced: Traced, lines: Iterable[int]) -> Iterator[Edg
             known = before is not None and posting.quantity is not None
             quantities[key] = before + posting.quantity if known else None  # type: ignore[operator]
         for stock in joint.sources:
-            yield Edge(link, joint.certainty, "take", stock, quantities.get(("take", stock)))
+            if joint.hub is not None or joint.certainty < Certainty.POSSIBLE or stock in reached:
+                yield Edge(link, joint.certainty, "take", stock, quantities.get(("take", stock)))
         for stock in joint.targets:
             yield Edge(link, joint.certainty, "put", stock, quantities.get(("put", stock)))
 
