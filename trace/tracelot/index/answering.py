@@ -102,12 +102,12 @@ def answer_of(arrays: Arrays, traced: Traced, *, edges: bool = False) -> Answer:
         best = {**found, **best}
     arrivals = tuple(best[stock] for stock in sorted(best))
     lines = crossed_lines(arrays, traced).tolist()
-    amounts = _amounts(arrays, lines, forward=traced.question.direction == "forward")
+    sums = amounts(arrays, lines, forward=traced.question.direction == "forward")
     return Answer(
         kind=traced.question.kind,
         direction=traced.question.direction,
         starts=traced.starts,
-        reached=reached_batches(arrivals, lambda batch: amounts.get(batch, (None, ""))),
+        reached=reached_batches(arrivals, lambda batch: sums.get(batch, (None, ""))),
         arrivals=arrivals,
         edges=tuple(_edges(arrays, traced, lines, best)) if edges else (),
         complete=traced.complete,
@@ -133,7 +133,7 @@ def _arrivals(
     return found
 
 
-def _amounts(arrays: Arrays, lines: Iterable[int], *, forward: bool) -> dict[str, tuple[Decimal | None, str]]:
+def amounts(arrays: Arrays, lines: Iterable[int], *, forward: bool) -> dict[str, tuple[Decimal | None, str]]:
     """For each batch what the crossed lines made of it, or used of it, net for each line."""
     holdings = arrays.holdings
     sums: dict[str, tuple[Decimal | None, str]] = {}
