@@ -50,10 +50,10 @@ def edges_in_arrays(arrays: Arrays, traced: Traced) -> tuple[Small, Small, Small
     adjacency = arrays.adjacency
     way = adjacency.forward if traced.question.direction == "forward" else adjacency.backward
     crossed = traced.walks[max(traced.walks)].crossed
-    places = np.concatenate([part for one in crossed for part in one.places] or [np.zeros(0, np.int64)])
+    vias = [part for one in crossed for part in one.vias or map(way.via.take, one.places)]
     sources = np.concatenate([part for one in crossed for part in one.sources] or [np.zeros(0, np.int32)])
     beyond = np.concatenate([part for one in crossed for part in one.beyond] or [np.zeros(0, np.int32)])
-    return sources, beyond, way.via.take(places) >> 1
+    return sources, beyond, np.concatenate(vias or [np.zeros(0, np.int32)]) >> 1
 
 
 def batches_in_arrays(arrays: Arrays, traced: Traced) -> tuple[Small, Small, Small]:

@@ -43,7 +43,8 @@ class Changes:
     def take_in(self, book: Book, parties: Mapping[str, str], units: Iterable[str]) -> None:
         holdings = self._holdings
         for record, party in parties.items():
-            holdings.party_of.array[holdings.record_number(record)] = holdings.parties.number(party) + 1
+            number = holdings.record_number(record)
+            holdings.party_of.array[number] = holdings.parties.number(party) + 1
         for unit in units:
             self.units = True
             holdings.whereabouts.pop(unit, None)

@@ -12,7 +12,7 @@ from itertools import islice
 from uuid import UUID
 
 from tracelot.operations.beginning import Named, start_of
-from tracelot.operations.engines import Engine, engine_of
+from tracelot.operations.engines import engine_of
 from tracelot.operations.naming import Names, rows_of
 from tracelot.operations.visit import Visit
 from tracelot.records.batches import Batch
@@ -71,7 +71,7 @@ def shelf_of(visit: Visit) -> PartialShelf:
     return PartialShelf(visit.session, visit.kernel(), visit.actor.party_id)
 
 
-def trace(visit: Visit, asked: Asked, engine: Engine | None = None) -> TraceView:
+def trace(visit: Visit, asked: Asked) -> TraceView:
     """One page of a trace or recall scope. A regulator's is remembered before it is answered."""
     visit.demand("trace.read")
     shelf = shelf_of(visit)
@@ -79,7 +79,7 @@ def trace(visit: Visit, asked: Asked, engine: Engine | None = None) -> TraceView
     question = Question(start, asked.direction, asked.kind, asked.depth, asked.as_of, asked.edges)
     mark = _mark(visit, question)
     after = None if asked.cursor is None else _place(asked.cursor, mark)
-    told = (engine or engine_of(visit, shelf)).tell(question, Leaf(asked.limit, after))
+    told = engine_of(visit, shelf).tell(question, Leaf(asked.limit, after))
     remember(visit, told.ledger, told.starts, told.places)
     return _page(visit, asked, told, mark)
 
