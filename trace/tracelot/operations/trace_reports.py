@@ -1,0 +1,283 @@
+"""A trace as a report in the reader's language: its question, and as tables its batches, links, consignees and gaps."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from typing import Protocol
+from uuid import UUID
+
+from tracelot.formats.drawing_words import amount, counted, harmless, name_of, stage_of, summary, words_in
+from tracelot.formats.reports import Report
+from tracelot.formats.spreadsheets import Cell, Sheet
+from tracelot.formats.trace_words import directions_in, ends_in, gaps_in, kinds_in
+from tracelot.operations.picturing import Drawn, Language
+from tracelot.operations.tracing import Asked
+from tracelot.operations.visit import Visit
+from tracelot.records.traces import EndView, OnHandView, PlaceView, TracedBatch
+from tracelot.rules.links import Certainty
+
+NAMED_STARTS = 5
+MOST_CODES = 1_000  # in one cell
+CERTAINTIES = {certainty.name.lower(): certainty for certainty in Certainty}
+
+
+class Reader(Protocol):
+    """Who reads, in which language."""
+
+    @property
+    def language(self) -> Language: ...
+
+    @property
+    def tag(self) -> str: ...
+
+    def gettext(self, text: str) -> str: ...
+
+
+@dataclass(frozen=True)
+class Telling:
+    """A drawn trace, and how it is told to whom."""
+
+    visit: Visit
+    asked: Asked
+    drawn: Drawn
+    reader: Reader
+
+    @cached_property
+    def codes(self) -> Mapping[UUID, str]:
+        return {item.batch.id: item.batch.code or "" for _, item in self.drawn.rows if item.batch.id}
+
+    def said(self, zh: str | None, en: str | None) -> str:
+        return (zh or en or "") if self.reader.language == "zh" else (en or zh or "")
+
+    def time(self, moment: datetime) -> str:
+        local = moment.astimezone(self.visit.place.zone)
+        zone = local.strftime("%z")
+        return f"{local:%Y-%m-%d %H:%M:%S} {zone[:3]}:{zone[3:]}"
+
+    def end(self, one: EndView | None) -> str:
+        unknown = ends_in(self.reader.gettext)["unknown"]
+        return unknown if one is None else self.said(one.name_zh, one.name_en) or unknown
+
+    def code(self, batch_id: UUID | None) -> str:
+        _ = self.reader.gettext
+        return self.codes.get(batch_id) or str(batch_id) if batch_id else _("batch not told")
+
+    def batch(self, one: TracedBatch) -> str:
+        firm = self.end(one.firm) if one.firm else ""
+        return " · ".join(filter(None, (one.code, self.said(one.product_zh, one.product_en), firm)))
+
+    def place(self, one: PlaceView) -> str:
+        _ = self.reader.gettext
+        match one.kind:
+            case "lane":
+                return f"{self.end(one.source)} → {self.end(one.target)}"
+            case "unit":
+                return f"{_('Pallet or case')} {one.unit_id}"
+            case "whole":
+                return _("the whole batch")
+            case "set_apart":
+                return f"{self.end(one.at)} ({_('set apart')})"
+        return self.end(one.at)
+
+
+def report_of(told: Telling) -> Report:
+    view = told.drawn.view
+    return Report(
+        title=kinds_in(told.reader.gettext)[view.kind],
+        about=[(name, harmless(text)) for name, text in _about(told) if text],
+        warning="" if view.complete else _cut(told),
+        sheets=[_batches(told), _links(told), _consignees(told), _gaps(told)],
+        made_at=told.visit.now.astimezone(told.visit.place.zone),
+        language=told.reader.tag,
+    )
+
+
+# --- the question ------------------------------------------------------------------------------------------
+
+
+def _about(told: Telling) -> Iterator[tuple[str, str]]:
+    _, view, actor = told.reader.gettext, told.drawn.view, told.visit.actor
+    yield _("Start"), _start(told)
+    yield _("Question"), f"{kinds_in(_)[view.kind]}; {directions_in(_)[view.direction]}"
+    yield _("Depth"), counted(_("steps: {count}"), view.depth) if view.depth else _("no limit")
+    yield _("By what was recorded until"), told.time(view.as_of or told.visit.now)
+    yield _("Made at"), told.time(told.visit.now)
+    yield _("Made for"), told.said(actor.party_zh, actor.party_en)
+    yield _("Site"), told.visit.place.public_url
+    yield _("Complete"), _("Yes: all that is recorded was read.") if view.complete else _cut(told)
+    yield _("Found"), _found(told)
+    yield _("Further upstream"), _upstream(told)
+    yield _("Drawing"), summary(told.drawn.shown, words_in(_))
+
+
+def _cut(told: Telling) -> str:
+    _ = told.reader.gettext
+    return _("No: there was more to read than may be read at once. The goods may have gone further.")
+
+
+def _found(told: Telling) -> str:
+    _, view = told.reader.gettext, told.drawn.view
+    counts = [counted(_("batches: {count}"), view.total)]
+    counts += (
+        [counted(_("consignees: {count}"), len(view.consignees))] if view.direction != "backward" else []
+    )
+    return "; ".join([*counts, counted(_("open ends: {count}"), len(view.gaps))])
+
+
+def _upstream(told: Telling) -> str:
+    _, upstream = told.reader.gettext, told.drawn.view.upstream
+    if upstream is None or not upstream.tiers:
+        return ""
+    tiers = counted(_("tiers of firms before these: {count}"), upstream.tiers)
+    reach = _("their records reach the beginning") if upstream.complete else _("their records break off")
+    return f"{tiers}; {reach}"
+
+
+def _start(told: Telling) -> str:
+    _, named = told.reader.gettext, told.asked.named
+    starts = sorted({stock.batch for stock in told.drawn.traced.starts if stock.batch})
+    shown = [f"{_('Shipment')} {named.shipment}"] if named.shipment else []
+    shown += [f"{_('Pallet or case')} {named.unit}"] if named.unit else []
+    if named.facility and named.since and named.until:
+        shown.append(f"{_('Facility')} {named.facility}, {told.time(named.since)} → {told.time(named.until)}")
+    shown += [told.batch(told.drawn.names.batch(batch)) for batch in starts[:NAMED_STARTS]]
+    if len(starts) > NAMED_STARTS:
+        shown.append(counted(_("and {count} more"), len(starts) - NAMED_STARTS))
+    return "; ".join(shown)
+
+
+# --- the tables --------------------------------------------------------------------------------------------
+
+
+def _sheet(name: str, columns: Sequence[tuple[str, int]], rows: Iterable[Sequence[Cell]]) -> Sheet:
+    """Its text holds no control characters, nor any that would make it read otherwise."""
+    safe = [[harmless(cell) if isinstance(cell, str) else cell for cell in row] for row in rows]
+    return Sheet(name, [title for title, _ in columns], safe, [width for _, width in columns])
+
+
+def _batches(told: Telling) -> Sheet:
+    _ = told.reader.gettext
+    columns = (
+        (_("Direction"), 8),
+        (_("Steps"), 5),
+        (_("Certainty"), 9),
+        (_("Batch code"), 14),
+        (_("Product"), 18),
+        (_("GTIN"), 12),
+        (_("Firm"), 18),
+        (_("Kind"), 0),
+        (_("Status"), 9),
+        (_("Quantity"), 9),
+        (_("Unit"), 5),
+        (_("On hand"), 24),
+        (_("Id"), 0),
+    )
+    return _sheet(_("Batches"), columns, _batch_rows(told))
+
+
+def _batch_rows(told: Telling) -> Iterator[Sequence[Cell]]:
+    words, directions = words_in(told.reader.gettext), directions_in(told.reader.gettext)
+    nodes = told.drawn.whole.named
+    for key, item in told.drawn.rows:
+        batch, node = item.batch, nodes[key]
+        yield (
+            directions[item.direction],
+            item.distance,
+            words.certainties[CERTAINTIES[item.certainty]],
+            batch.code,
+            told.said(batch.product_zh, batch.product_en),
+            batch.gtin,
+            told.end(batch.firm) if batch.firm else None,
+            stage_of(node, words),
+            words.statuses.get(node.status, words.unknown),
+            item.quantity,
+            item.unit,
+            "; ".join(_held(told, one) for one in item.on_hand),
+            str(batch.id) if batch.id else None,
+        )
+
+
+def _held(told: Telling, one: OnHandView) -> str:
+    least, most = amount(one.least, ""), amount(one.most, "")
+    span = f"≥ {least}" if one.most is None else least if one.least == one.most else f"{least} … {most}"
+    return f"{told.end(one.facility)}: {span} {one.unit or ''}".rstrip()
+
+
+def _links(told: Telling) -> Sheet:
+    _ = told.reader.gettext
+    titles = (
+        _("From"),
+        _("To"),
+        _("Quantity"),
+        _("Unit"),
+        _("Lines"),
+        _("Certainty"),
+        _("From id"),
+        _("To id"),
+    )
+    return _sheet(_("Links"), [(title, 0) for title in titles], _link_rows(told))
+
+
+def _link_rows(told: Telling) -> Iterator[Sequence[Cell]]:
+    words, whole = words_in(told.reader.gettext), told.drawn.whole
+    names = {node.key: name_of(node, words) for node in whole.nodes}
+    names |= {
+        node.key: f"{words.knot} {number}"
+        for number, node in enumerate((node for node in whole.nodes if node.kind == "knot"), 1)
+    }
+    for edge in whole.edges:
+        ends = names[edge.source], names[edge.target]
+        certainty = words.certainties[edge.certainty]
+        yield *ends, edge.quantity, edge.unit, edge.count, certainty, edge.source, edge.target
+
+
+def _consignees(told: Telling) -> Sheet:
+    _ = told.reader.gettext
+    columns = (
+        (_("Consignee"), 24),
+        (_("Kind"), 9),
+        (_("Firm"), 24),
+        (_("Sent directly"), 8),
+        (_("Certainty"), 9),
+        (_("Number of batches"), 8),
+        (_("Batches"), 40),
+        (_("Id"), 0),
+    )
+    return _sheet(_("Consignees"), columns, _consignee_rows(told))
+
+
+def _consignee_rows(told: Telling) -> Iterator[Sequence[Cell]]:
+    _ = told.reader.gettext
+    words, kinds = words_in(_), ends_in(_)
+    for one in told.drawn.view.consignees:
+        codes = sorted(map(told.code, one.batches))
+        rest = [counted(_("and {count} more"), len(codes) - MOST_CODES)] if len(codes) > MOST_CODES else []
+        yield (
+            told.end(one.end),
+            kinds[one.end.kind],
+            told.said(one.end.party_zh, one.end.party_en),
+            _("Yes") if one.direct else _("No"),
+            words.certainties[CERTAINTIES[one.certainty]],
+            len(codes),
+            ", ".join([*codes[:MOST_CODES], *rest]),
+            str(one.end.id) if one.end.id else None,
+        )
+
+
+def _gaps(told: Telling) -> Sheet:
+    _ = told.reader.gettext
+    kinds = gaps_in(_)
+    columns = (
+        (_("Open end"), 40),
+        (_("Batch code"), 16),
+        (_("Place"), 44),
+        (_("Quantity"), 10),
+        (_("Event"), 0),
+    )
+    rows = (
+        (kinds[gap.kind], told.code(gap.batch_id), told.place(gap.place), gap.quantity,
+         str(gap.event_id) if gap.event_id else None)
+        for gap in told.drawn.view.gaps
+    )  # fmt: skip
+    return _sheet(_("Open ends"), columns, rows)
