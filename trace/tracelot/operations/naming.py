@@ -64,6 +64,7 @@ class Names:
         makers = {batch.party_id for batch in self._batches.values()}
         self._parties = rows_of(kernel, Party, partners | makers)
         seen = set(rows_of(visit.session, Party, makers))
+        self._seen = seen
         self._open = rows_of(visit.with_published(), Batch, whole)
         self._named = partners | seen | {batch.party_id for batch in self._open.values()}
 
@@ -87,6 +88,11 @@ class Names:
     def open_batch(self, name: str) -> Batch | None:
         """The record of a batch, where the visitor sees it or everybody may."""
         return None if pooled_product(name) else self._open.get(UUID(name))
+
+    def leads(self, name: str) -> bool:
+        """Whether a batch has a page for the visitor: its own ones, and for a regulator those of its territory."""
+        row = self.open_batch(name)
+        return row is not None and row.party_id in self._seen
 
     def ids(self, name: str) -> dict[str, UUID | None]:
         """A batch by its id, or the product of which no batch was told."""
@@ -125,7 +131,8 @@ class Names:
 
     def spot(self, name: str) -> tuple[float, float] | None:
         """Longitude and latitude of a facility; those of others' are told to nobody but their regulators."""
-        row = self._places.get(id_of(name)) if name.startswith("facility:") else None
+        id_ = id_of(name) if name.startswith("facility:") else None
+        row = self._places.get(id_) if id_ else None
         if row is None or row.longitude is None or row.latitude is None:
             return None
         return row.longitude, row.latitude

@@ -1,12 +1,14 @@
 """A trace as a picture: all that was reached, as the visitor may know it, and what of it is drawn."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import Literal
+from uuid import UUID
 
 from tracelot.operations.engines import Engine
 from tracelot.operations.naming import Names
-from tracelot.operations.tracing import Asked, Whole, reached_by, trace_whole, unit_of
+from tracelot.operations.tracing import Asked, Whole, reached_by, shelf_of, trace_whole, unit_of
 from tracelot.operations.visit import Visit
 from tracelot.records.traces import ReachedView, TraceView
 from tracelot.rules.balancing import Hands, hands_of
@@ -15,6 +17,7 @@ from tracelot.rules.gaps import gaps, gaps_at
 from tracelot.rules.grouping import Grouping, fitting, grouped
 from tracelot.rules.pictures import Picture
 from tracelot.rules.picturing import Facts, picture_of
+from tracelot.rules.places import is_unit
 from tracelot.rules.questions import Traced
 
 Language = Literal["zh", "en"]  # in which of its two names a firm or a product is written on a batch
@@ -84,3 +87,27 @@ def _of_batch(visit: Visit, names: Names, hands: Hands, batch: str, language: La
 
 def _said(zh: str | None, en: str | None, language: Language) -> str:
     return (zh or en or "") if language == "zh" else (en or zh or "")
+
+
+def moments(visit: Visit, asked: Asked, drawn: Drawn, engine: Engine | None = None) -> tuple[datetime, ...]:
+    """When something that touches the traced goods was recorded or declared void, in whole seconds, the first first.
+
+    These are the moments at which the same question had, or has, another answer.
+    """
+    traced = drawn.traced
+    if asked.as_of is not None:
+        traced = trace_whole(visit, replace(asked, as_of=None), engine).traced
+    book, batches = traced.ledger.book, {stock.batch for stock in traced.stocks}
+    units = {stock.place for stock in traced.stocks if is_unit(stock.place)}
+    told = {one.recorded_at for one in book.postings if one.batch in batches}
+    told |= {one.recorded_at for one in book.moves if one.unit in units}
+    told |= {one.recorded_at for one in book.sightings if one.subject in batches | units}
+    told |= {one.recorded_at for one in book.voids}
+    voided = {UUID(one.record) for one in book.voids}
+    told |= {one.recorded_at for one in shelf_of(visit).events(voided)}
+    return tuple(sorted({_whole_second(one) for one in told}))
+
+
+def _whole_second(moment: datetime) -> datetime:
+    """The first whole second at which it was on record."""
+    return moment.replace(microsecond=0) + timedelta(seconds=moment.microsecond > 0)

@@ -28,6 +28,7 @@ from tracelot.web.pages import (
     security,
     settings,
     site,
+    trace,
     watched,
 )
 
@@ -59,5 +60,6 @@ for door in (
     labels,
     recall_form,
     enterprise_recalls,
+    trace,
 ):
     router.include_router(door.router)

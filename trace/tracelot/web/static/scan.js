@@ -4,7 +4,7 @@
 const page = document.querySelector("[data-scan]");
 const words = page.dataset;
 const form = document.getElementById("lookup");
-const box = form.elements.q;
+const box = form.elements.code; // by its id: its name tells the question that it is for
 const video = page.querySelector("video");
 const idle = page.querySelector("[data-idle]");
 const start = page.querySelector("[data-start]");
