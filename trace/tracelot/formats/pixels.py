@@ -35,9 +35,9 @@ def _rendered(drawing: str, **how: int | str | list[str]) -> bytes:
     """The renderer holds the interpreter's lock until it is done: in a process of its own it makes nobody wait."""
     program = [sys.executable, "-I", "-m", "tracelot.formats.rasterising", json.dumps(how)]
     try:
-        run = subprocess.run(
+        run = subprocess.run(  # noqa: S603  (our own program, by no shell)
             program, input=drawing.encode(), stdout=subprocess.PIPE, timeout=SECONDS, check=True
-        )  # noqa: S603  (no shell)
+        )
     except subprocess.TimeoutExpired:
         raise Unavailable("picture-late", "The picture takes too long to draw: take the SVG of it.") from None
     return run.stdout

@@ -10,7 +10,7 @@ from uuid import UUID
 from tracelot.formats.drawing_words import amount, counted, harmless, name_of, stage_of, summary, words_in
 from tracelot.formats.reports import Report
 from tracelot.formats.spreadsheets import Cell, Sheet
-from tracelot.formats.trace_words import directions_in, ends_in, gaps_in, kinds_in
+from tracelot.formats.trace_words import directions_in, ends_in, gaps_in, kinds_in, meanings_in
 from tracelot.operations.picturing import Drawn, Language
 from tracelot.operations.tracing import Asked
 from tracelot.operations.visit import Visit
@@ -56,12 +56,12 @@ class Telling:
         return f"{local:%Y-%m-%d %H:%M:%S} {zone[:3]}:{zone[3:]}"
 
     def end(self, one: EndView | None) -> str:
-        unknown = ends_in(self.reader.gettext)["unknown"]
-        return unknown if one is None else self.said(one.name_zh, one.name_en) or unknown
+        kinds = ends_in(self.reader.gettext)
+        return kinds["unknown"] if one is None else self.said(one.name_zh, one.name_en) or kinds[one.kind]
 
     def code(self, batch_id: UUID | None) -> str:
         _ = self.reader.gettext
-        return self.codes.get(batch_id) or str(batch_id) if batch_id else _("batch not told")
+        return self.codes.get(batch_id) or str(batch_id) if batch_id else _("no batch told")
 
     def batch(self, one: TracedBatch) -> str:
         firm = self.end(one.firm) if one.firm else ""
@@ -71,13 +71,14 @@ class Telling:
         _ = self.reader.gettext
         match one.kind:
             case "lane":
-                return f"{self.end(one.source)} → {self.end(one.target)}"
+                ends = {"source": self.end(one.source), "target": self.end(one.target)}
+                return _("on the way from %(source)s to %(target)s") % ends
             case "unit":
-                return f"{_('Pallet or case')} {one.unit_id}"
+                return _("in a logistic unit") + f" {one.unit_id}"
             case "whole":
-                return _("the whole batch")
+                return _("anywhere: the batch as a whole")
             case "set_apart":
-                return f"{self.end(one.at)} ({_('set apart')})"
+                return _("%(place)s, set apart") % {"place": self.end(one.at)}
         return self.end(one.at)
 
 
@@ -99,9 +100,9 @@ def report_of(told: Telling) -> Report:
 def _about(told: Telling) -> Iterator[tuple[str, str]]:
     _, view, actor = told.reader.gettext, told.drawn.view, told.visit.actor
     yield _("Start"), _start(told)
-    yield _("Question"), f"{kinds_in(_)[view.kind]}; {directions_in(_)[view.direction]}"
-    yield _("Depth"), counted(_("steps: {count}"), view.depth) if view.depth else _("no limit")
-    yield _("By what was recorded until"), told.time(view.as_of or told.visit.now)
+    yield _("Question"), f"{directions_in(_)[view.direction]}; {meanings_in(_)[view.kind]}"
+    yield _("Steps at most"), str(view.depth or "")
+    yield _("As recorded by"), told.time(view.as_of or told.visit.now)
     yield _("Made at"), told.time(told.visit.now)
     yield _("Made for"), told.said(actor.party_zh, actor.party_en)
     yield _("Site"), told.visit.place.public_url
@@ -113,7 +114,7 @@ def _about(told: Telling) -> Iterator[tuple[str, str]]:
 
 def _cut(told: Telling) -> str:
     _ = told.reader.gettext
-    return _("No: there was more to read than may be read at once. The goods may have gone further.")
+    return _("No: there was more to read than may be read at once. What is missing is not shown here.")
 
 
 def _found(told: Telling) -> str:
@@ -137,10 +138,11 @@ def _upstream(told: Telling) -> str:
 def _start(told: Telling) -> str:
     _, named = told.reader.gettext, told.asked.named
     starts = sorted({stock.batch for stock in told.drawn.traced.starts if stock.batch})
-    shown = [f"{_('Shipment')} {named.shipment}"] if named.shipment else []
-    shown += [f"{_('Pallet or case')} {named.unit}"] if named.unit else []
+    shown = [_("Shipment") + f" {named.shipment}"] if named.shipment else []
+    shown += [_("Logistic unit") + f" {named.unit}"] if named.unit else []
     if named.facility and named.since and named.until:
-        shown.append(f"{_('Facility')} {named.facility}, {told.time(named.since)} → {told.time(named.until)}")
+        span = f"{told.time(named.since)} → {told.time(named.until)}"
+        shown.append(_("Facility") + f" {named.facility}, {span}")
     shown += [told.batch(told.drawn.names.batch(batch)) for batch in starts[:NAMED_STARTS]]
     if len(starts) > NAMED_STARTS:
         shown.append(counted(_("and {count} more"), len(starts) - NAMED_STARTS))
@@ -238,7 +240,7 @@ def _consignees(told: Telling) -> Sheet:
         (_("Consignee"), 24),
         (_("Kind"), 9),
         (_("Firm"), 24),
-        (_("Sent directly"), 8),
+        (_("directly from here"), 8),
         (_("Certainty"), 9),
         (_("Number of batches"), 8),
         (_("Batches"), 40),
@@ -269,7 +271,7 @@ def _gaps(told: Telling) -> Sheet:
     _ = told.reader.gettext
     kinds = gaps_in(_)
     columns = (
-        (_("Open end"), 40),
+        (_("Where the records do not close"), 40),
         (_("Batch code"), 16),
         (_("Place"), 44),
         (_("Quantity"), 10),
