@@ -242,6 +242,7 @@ def _columns(width: int) -> int:
 def _key(pen: _Pen, width: int, top: int) -> Iterator[str]:
     """What the lines and marks mean, on the drawing itself, so that it may leave the page."""
     words, name = pen.words, pen.name
+    tip = '<path fill="#4d5b68" stroke="none" d="M8 -4 0 0 8 4z"/>' if pen.bare else ""
     samples: Iterable[tuple[str, str]] = [
         *(
             (
@@ -251,7 +252,7 @@ def _key(pen: _Pen, width: int, top: int) -> Iterator[str]:
             for one, kind in CLASSES.items()
             for text in [words.certainties[one]]
         ),
-        (f'<path d="M36 -8c{_TURN} 0 {_TURN} 8 0 8h-36"{pen.tip}/>', words.back),
+        (f'<path d="M36 -8c{_TURN} 0 {_TURN} 8 0 8h-36"{pen.tip}/>{tip}', words.back),
         (f'<use href="#{name}-gap" x="4" y="-17"/>', words.gaps.replace("{count}", "n")),
     ]
     for number, (sample, text) in enumerate(samples):

@@ -6,7 +6,7 @@ from html import escape
 
 from tracelot.formats.drawing_words import fitted, harmless
 
-_MARGIN, _LINE, _LEAST = 24, 22, 720
+_MARGIN, _LINE, _GAP, _LEAST = 24, 22, 12, 720
 _HALF = 6.6  # the width of half a Chinese character
 _SIZE = re.compile(r'width="(\d+)" height="(\d+)"')
 
@@ -21,11 +21,11 @@ def size_of(drawing: str) -> tuple[int, int]:
 def framed(drawing: str, lines: Sequence[str], language: str) -> str:
     """The drawing under some lines of text, the first of which is its title."""
     width, height = size_of(drawing)
-    top = _MARGIN + _LINE * len(lines)
+    top = _MARGIN + _LINE * len(lines) + _GAP
     width, height = max(width, _LEAST), height + top
     room = int((width - 2 * _MARGIN) / _HALF)
     text = "".join(
-        f'<text x="{_MARGIN}" y="{_MARGIN + _LINE * number}" font-size="{13 if number else 16}">'
+        f'<text x="{_MARGIN}" y="{_MARGIN + _LINE * number - 4}" font-size="{13 if number else 16}">'
         f"{escape(harmless(fitted(line, room)))}</text>"
         for number, line in enumerate(lines, 1)
     )

@@ -19,6 +19,8 @@ _MARGIN, _FOOT = 14.0, 16.0
 _TITLE, _HEAD, _TEXT, _SMALL = 18, 12, 9, 8  # points
 _LEADING = 4.4  # millimetres from line to line in a table
 _STEP = 0.55  # of other lines, in millimetres for each point
+_GAP = 4.0
+_LEAST_ROOM = 26.0  # for a table to begin on a page
 _NAMES = 50.0  # the room of what stands before a colon
 _LARGEST = 4_900.0  # millimetres: pages of PDF end at 200 inches
 _PIXEL = 25.4 / 96  # millimetres of a drawing's unit
@@ -108,6 +110,7 @@ def pdf(report: Report, drawing: str, gettext: Gettext) -> bytes:
 def _about(paper: _Paper, report: Report) -> None:
     paper.set_text_color(*_INK)
     _write(paper, report.title, _TITLE)
+    paper.ln(_GAP)
     if report.warning:
         paper.set_text_color(*_RED)
         _write(paper, report.warning, _HEAD)
@@ -129,25 +132,34 @@ def _write(paper: _Paper, text: str, size: int, indent: float = 0) -> None:
 
 
 def _draw(paper: _Paper, drawing: str) -> None:
-    """The drawing on a page: an ordinary one while it can be read there, else one as large as it needs."""
+    """The drawing where it can be read: below what was asked, on a page like the others, or on one of its own size."""
     width, height = (side * _PIXEL for side in size_of(drawing))
-    fits = min(1.0, paper.epw / width, (paper.bottom - _MARGIN) / height)
-    scale = fits if fits >= _LEAST else min(1.0, _LARGEST / max(width, height))
-    if fits >= _LEAST:
-        paper.add_page()
-    else:
-        paper.add_page(
-            orientation="portrait", format=(width * scale + 2 * _MARGIN, height * scale + _MARGIN + _FOOT)
-        )
+    paper.ln(_GAP)
+    top, scale = paper.get_y(), _fitting(paper, width, height, paper.get_y())
+    if scale < _LEAST:
+        top, scale = _MARGIN, _fitting(paper, width, height, _MARGIN)
+        if scale >= _LEAST:
+            paper.add_page()
+        else:
+            scale = min(1.0, _LARGEST / max(width, height))
+            size = (width * scale + 2 * _MARGIN, height * scale + _MARGIN + _FOOT)
+            paper.add_page(orientation="portrait", format=size)
     text = drawing.replace('font-family="system-ui, sans-serif"', 'font-family="report"', 1)
-    paper.image(BytesIO(text.encode()), x=_MARGIN, y=_MARGIN, w=width * scale, h=height * scale)
+    paper.image(BytesIO(text.encode()), x=_MARGIN, y=top, w=width * scale, h=height * scale)
+    paper.add_page(orientation="landscape", format="A4")
+
+
+def _fitting(paper: _Paper, width: float, height: float, top: float) -> float:
+    return min(1.0, paper.epw / width, (paper.bottom - top) / height)
 
 
 def _table(paper: _Paper, sheet: Sheet) -> None:
-    paper.add_page(orientation="landscape", format="A4")
+    if paper.get_y() + _LEAST_ROOM > paper.bottom:
+        paper.add_page(same=True)
     _write(paper, sheet.name, _HEAD)
     if not sheet.rows:
         _write(paper, paper.words.none, _TEXT)
+        paper.ln(_GAP)
         return
     columns = [number for number, width in enumerate(sheet.widths) if width]
     share = paper.epw / sum(sheet.widths)
@@ -163,6 +175,7 @@ def _table(paper: _Paper, sheet: Sheet) -> None:
     if len(sheet.rows) > MOST_ROWS:
         told = counted(paper.words.first, MOST_ROWS).replace("{total}", str(len(sheet.rows)))
         _write(paper, told, _TEXT)
+    paper.ln(_GAP)
 
 
 def _row(paper: _Paper, cells: Sequence[Cell], widths: Sequence[float], *, filled: bool = False) -> bool:

@@ -9,19 +9,25 @@ from tracelot.formats.spreadsheets import Sheet
 
 @dataclass(frozen=True)
 class Report:
-    """`about` says in pairs what was asked, by when, and when this was made; `warning` what is missing, if anything."""
+    """`asked` says in pairs what was asked, by when, when this was made and how whole it is; so does `warning`."""
 
     title: str
-    about: Sequence[tuple[str, str]]
+    asked: Sequence[tuple[str, str]]
+    found: Sequence[tuple[str, str]]
     warning: str
     sheets: Sequence[Sheet]
     made_at: datetime
     language: str
 
     @property
+    def about(self) -> list[tuple[str, str]]:
+        return [*self.asked, *self.found]
+
+    @property
     def lines(self) -> list[str]:
         """What stands above a drawing that leaves its page."""
-        told = [f"{name}: {text}" for name, text in self.about if text]
+        colon = "\uff1a" if self.language.startswith("zh") else ": "
+        told = [f"{name}{colon}{text}" for name, text in self.about]
         return [self.title, *([self.warning] if self.warning else []), *told]
 
     def texts(self) -> Iterator[str]:

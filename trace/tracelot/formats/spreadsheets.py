@@ -19,6 +19,7 @@ _WIDE = ("\uff1d", "\uff0b", "\uff0d", "\uff20")  # = + - @ as an East Asian key
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", *_WIDE)
 
 LONGEST_CELL = 32_767  # characters that Excel takes
+MOST_DIGITS = 15  # of a number that it keeps
 _NARROW, _WIDEST = 8, 48
 
 
@@ -100,8 +101,8 @@ def _number(cell: Cell) -> float | None:
     """A number that a spreadsheet holds as it is; one with too many digits is text."""
     if not isinstance(cell, int | Decimal):
         return None
-    number = float(cell)
-    return number if Decimal(repr(number)) == cell else None
+    digits = Decimal(cell).normalize().as_tuple().digits
+    return float(cell) if len(digits) <= MOST_DIGITS else None
 
 
 def _width(text: str) -> int:

@@ -113,7 +113,7 @@ def _about(told: Telling, report: Report) -> Sheet:
 def _csv(told: Telling, report: Report) -> bytes:
     """The batches. What was asked stands on each line, since lines are sorted, copied and mixed."""
     table = report.sheets[0]
-    names, texts = zip(*report.about, strict=True)
+    names, texts = zip(*report.asked, strict=True)
     return write_csv([*table.head, *names], ([*row, *texts] for row in table.rows))
 
 

@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import Protocol
 from uuid import UUID
 
-from tracelot.formats.drawing_words import amount, counted, harmless, name_of, stage_of, summary, words_in
+from tracelot.formats.drawing_words import amount, counted, harmless, stage_of, summary, words_in
 from tracelot.formats.reports import Report
 from tracelot.formats.spreadsheets import Cell, Sheet
 from tracelot.formats.trace_words import directions_in, ends_in, gaps_in, kinds_in, meanings_in
@@ -16,9 +16,10 @@ from tracelot.operations.tracing import Asked
 from tracelot.operations.visit import Visit
 from tracelot.records.traces import EndView, OnHandView, PlaceView, TracedBatch
 from tracelot.rules.links import Certainty
+from tracelot.rules.places import pool_of
 
 NAMED_STARTS = 5
-MOST_CODES = 1_000  # in one cell
+MOST_LISTED = 500  # batches in one cell
 CERTAINTIES = {certainty.name.lower(): certainty for certainty in Certainty}
 
 
@@ -44,8 +45,8 @@ class Telling:
     reader: Reader
 
     @cached_property
-    def codes(self) -> Mapping[UUID, str]:
-        return {item.batch.id: item.batch.code or "" for _, item in self.drawn.rows if item.batch.id}
+    def batches(self) -> Mapping[str, TracedBatch]:
+        return {key: item.batch for key, item in self.drawn.rows}
 
     def said(self, zh: str | None, en: str | None) -> str:
         return (zh or en or "") if self.reader.language == "zh" else (en or zh or "")
@@ -59,13 +60,17 @@ class Telling:
         kinds = ends_in(self.reader.gettext)
         return kinds["unknown"] if one is None else self.said(one.name_zh, one.name_en) or kinds[one.kind]
 
-    def code(self, batch_id: UUID | None) -> str:
-        _ = self.reader.gettext
-        return self.codes.get(batch_id) or str(batch_id) if batch_id else _("no batch told")
+    def product(self, one: TracedBatch) -> str:
+        return self.said(one.product_zh, one.product_en)
 
-    def batch(self, one: TracedBatch) -> str:
-        firm = self.end(one.firm) if one.firm else ""
-        return " · ".join(filter(None, (one.code, self.said(one.product_zh, one.product_en), firm)))
+    def batch(self, batch_id: UUID | None, product_id: UUID | None = None) -> str:
+        """Code and product: a code is unique for its product alone."""
+        _ = self.reader.gettext
+        key = str(batch_id) if batch_id else pool_of(str(product_id))
+        one = self.batches.get(key)
+        if one is None:
+            return str(batch_id) if batch_id else _("no batch told")
+        return f"{one.code or _('no batch told')} {self.product(one)}"
 
     def place(self, one: PlaceView) -> str:
         _ = self.reader.gettext
@@ -86,7 +91,8 @@ def report_of(told: Telling) -> Report:
     view = told.drawn.view
     return Report(
         title=kinds_in(told.reader.gettext)[view.kind],
-        about=[(name, harmless(text)) for name, text in _about(told) if text],
+        asked=_said(_asked(told)),
+        found=_said(_answer(told)),
         warning="" if view.complete else _cut(told),
         sheets=[_batches(told), _links(told), _consignees(told), _gaps(told)],
         made_at=told.visit.now.astimezone(told.visit.place.zone),
@@ -97,7 +103,11 @@ def report_of(told: Telling) -> Report:
 # --- the question ------------------------------------------------------------------------------------------
 
 
-def _about(told: Telling) -> Iterator[tuple[str, str]]:
+def _said(pairs: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+    return [(name, harmless(text)) for name, text in pairs if text]
+
+
+def _asked(told: Telling) -> Iterator[tuple[str, str]]:
     _, view, actor = told.reader.gettext, told.drawn.view, told.visit.actor
     yield _("Start"), _start(told)
     yield _("Question"), f"{directions_in(_)[view.direction]}; {meanings_in(_)[view.kind]}"
@@ -107,6 +117,10 @@ def _about(told: Telling) -> Iterator[tuple[str, str]]:
     yield _("Made for"), told.said(actor.party_zh, actor.party_en)
     yield _("Site"), told.visit.place.public_url
     yield _("Complete"), _("Yes: all that is recorded was read.") if view.complete else _cut(told)
+
+
+def _answer(told: Telling) -> Iterator[tuple[str, str]]:
+    _ = told.reader.gettext
     yield _("Found"), _found(told)
     yield _("Further upstream"), _upstream(told)
     yield _("Drawing"), summary(told.drawn.shown, words_in(_))
@@ -119,7 +133,7 @@ def _cut(told: Telling) -> str:
 
 def _found(told: Telling) -> str:
     _, view = told.reader.gettext, told.drawn.view
-    counts = [counted(_("batches: {count}"), view.total)]
+    counts = [counted(_("batches: {count}"), len({key for key, _item in told.drawn.rows}))]
     counts += (
         [counted(_("consignees: {count}"), len(view.consignees))] if view.direction != "backward" else []
     )
@@ -143,7 +157,9 @@ def _start(told: Telling) -> str:
     if named.facility and named.since and named.until:
         span = f"{told.time(named.since)} → {told.time(named.until)}"
         shown.append(_("Facility") + f" {named.facility}, {span}")
-    shown += [told.batch(told.drawn.names.batch(batch)) for batch in starts[:NAMED_STARTS]]
+    for one in map(told.drawn.names.batch, starts[:NAMED_STARTS]):
+        firm = told.end(one.firm) if one.firm else ""
+        shown.append(" · ".join(filter(None, (one.code, told.product(one), firm))))
     if len(starts) > NAMED_STARTS:
         shown.append(counted(_("and {count} more"), len(starts) - NAMED_STARTS))
     return "; ".join(shown)
@@ -188,7 +204,7 @@ def _batch_rows(told: Telling) -> Iterator[Sequence[Cell]]:
             item.distance,
             words.certainties[CERTAINTIES[item.certainty]],
             batch.code,
-            told.said(batch.product_zh, batch.product_en),
+            told.product(batch),
             batch.gtin,
             told.end(batch.firm) if batch.firm else None,
             stage_of(node, words),
@@ -208,37 +224,26 @@ def _held(told: Telling, one: OnHandView) -> str:
 
 def _links(told: Telling) -> Sheet:
     _ = told.reader.gettext
-    titles = (
-        _("From"),
-        _("To"),
-        _("Quantity"),
-        _("Unit"),
-        _("Lines"),
-        _("Certainty"),
-        _("From id"),
-        _("To id"),
-    )
+    titles = (_("From"), _("Product"), _("To"), _("Product"), _("Quantity"), _("Unit"), _("Lines"), _("Certainty"),
+              _("From id"), _("To id"))  # fmt: skip
     return _sheet(_("Links"), [(title, 0) for title in titles], _link_rows(told))
 
 
 def _link_rows(told: Telling) -> Iterator[Sequence[Cell]]:
     words, whole = words_in(told.reader.gettext), told.drawn.whole
-    names = {node.key: name_of(node, words) for node in whole.nodes}
-    names |= {
-        node.key: f"{words.knot} {number}"
-        for number, node in enumerate((node for node in whole.nodes if node.kind == "knot"), 1)
-    }
+    knots = [node.key for node in whole.nodes if node.kind == "knot"]
+    ends = {key: (f"{words.knot} {number}", "") for number, key in enumerate(knots, 1)}
+    ends |= {key: (one.code or "", told.product(one)) for key, one in told.batches.items()}
     for edge in whole.edges:
-        ends = names[edge.source], names[edge.target]
         certainty = words.certainties[edge.certainty]
-        yield *ends, edge.quantity, edge.unit, edge.count, certainty, edge.source, edge.target
+        yield (*ends[edge.source], *ends[edge.target], edge.quantity, edge.unit, edge.count, certainty,
+               edge.source, edge.target)  # fmt: skip
 
 
 def _consignees(told: Telling) -> Sheet:
     _ = told.reader.gettext
     columns = (
         (_("Consignee"), 24),
-        (_("Kind"), 9),
         (_("Firm"), 24),
         (_("directly from here"), 8),
         (_("Certainty"), 9),
@@ -251,18 +256,19 @@ def _consignees(told: Telling) -> Sheet:
 
 def _consignee_rows(told: Telling) -> Iterator[Sequence[Cell]]:
     _ = told.reader.gettext
-    words, kinds = words_in(_), ends_in(_)
+    words = words_in(_)
     for one in told.drawn.view.consignees:
-        codes = sorted(map(told.code, one.batches))
-        rest = [counted(_("and {count} more"), len(codes) - MOST_CODES)] if len(codes) > MOST_CODES else []
+        batches = sorted(told.batch(batch) for batch in one.batches)
+        more = len(batches) - MOST_LISTED
         yield (
             told.end(one.end),
-            kinds[one.end.kind],
             told.said(one.end.party_zh, one.end.party_en),
             _("Yes") if one.direct else _("No"),
             words.certainties[CERTAINTIES[one.certainty]],
-            len(codes),
-            ", ".join([*codes[:MOST_CODES], *rest]),
+            len(batches),
+            "; ".join(
+                [*batches[:MOST_LISTED], *([counted(_("and {count} more"), more)] if more > 0 else [])]
+            ),
             str(one.end.id) if one.end.id else None,
         )
 
@@ -278,7 +284,7 @@ def _gaps(told: Telling) -> Sheet:
         (_("Event"), 0),
     )
     rows = (
-        (kinds[gap.kind], told.code(gap.batch_id), told.place(gap.place), gap.quantity,
+        (kinds[gap.kind], told.batch(gap.batch_id, gap.product_id), told.place(gap.place), gap.quantity,
          str(gap.event_id) if gap.event_id else None)
         for gap in told.drawn.view.gaps
     )  # fmt: skip
