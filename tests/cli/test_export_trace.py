@@ -56,7 +56,7 @@ def test_a_facility_for_a_while_by_what_was_known_then(world: World, tmp_path: P
 
     assert run(world, *window, "--as-of", "2027-01-02", "--direction", "forward", str(file))[0] == 0
     export = json.loads(file.read_text(encoding="utf-8"))["export"]
-    assert export["asked"]["since"] == "2026-09-01 00:00:00+08:00"
+    assert export["asked"]["since"] == "2026-09-01T00:00:00+08:00"
     assert export["as_of"] == "2027-01-02T00:00:00+08:00"
 
 

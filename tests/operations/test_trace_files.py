@@ -168,7 +168,7 @@ def test_the_json_is_the_full_answer_of_the_api(visit_as: VisitAs, sold: Firm) -
 
     assert document == answer
     assert export["asked"] == {"batches": [str(sold.batch("raw", "F2"))]}
-    assert export["made_at"] == export["as_of"] == "2026-11-26 04:30:00+00:00"
+    assert export["made_at"] == export["as_of"] == "2026-11-26T04:30:00+00:00"
 
 
 @pytest.mark.parametrize(
@@ -298,5 +298,5 @@ def test_an_earlier_moment_is_named_and_asked_for(visit_as: VisitAs, sold: Firm)
     file = taken(visit_as, "zhenyang", sold.batch("raw", "F2"), "json", as_of=long_ago)
     document = json.loads(file.content)
 
-    assert document["export"]["as_of"] == "2015-12-14 04:30:00+00:00"
+    assert document["export"]["as_of"] == "2015-12-14T04:30:00+00:00"
     assert document["total"] == 0

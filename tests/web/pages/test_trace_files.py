@@ -1,14 +1,18 @@
 """The files of a trace at the pages' and the programs' door: their heads, their pace, and who gets them."""
 
+import io
 import json
 from collections.abc import Iterator
 
 import pytest
 from fastapi.testclient import TestClient
+from python_calamine import CalamineWorkbook
 from sqlalchemy import Engine
 
 from conftest import ClientOf
+from diaries import Diary
 from keeping import all_rows
+from stored import batch_name, written_for
 from tracelot.operations.trace_files import KINDS, MEDIA_TYPES, FileKind
 from tracelot.records.journal import JournalEntry
 from tracelot.web import pace, taking
@@ -126,6 +130,24 @@ def test_few_files_are_made_at_a_time_and_each_gives_its_place_back(
     assert (refused.status_code, refused.headers["retry-after"]) == (429, "5")
     assert exported(engine) == []
     assert door.get("/app/trace/export.csv", params=asked).status_code == 200
+
+
+def test_a_trace_of_five_thousand_batches_is_taken_along_whole(
+    client_as: ClientOf, world: World, engine: Engine
+) -> None:
+    diary = Diary()
+    diary.produce("b0", "A")
+    for number in range(4_900):
+        diary.transform({("b0", "A"): 1}, {(f"s{number}", "A"): 1})
+    written_for(engine, diary.book(), world.parties["zhenyang"])
+    door, asked = client_as("quality"), {"batch": str(batch_name("b0")), "direction": "forward"}
+    paper, book = (door.get(f"/app/trace/export.{kind}", params=asked).content for kind in ("pdf", "xlsx"))
+
+    assert paper.startswith(b"%PDF-")
+    assert max(len(paper), len(book)) < 1_500_000
+    table = CalamineWorkbook.from_filelike(io.BytesIO(book)).get_sheet_by_index(0).to_python()
+    assert len(table) == 1 + 4_901
+    assert [json.loads(entry.record)["reached"] for entry in exported(engine)] == [4_901] * 2
 
 
 def test_the_explorer_offers_every_file_under_the_same_question(client_as: ClientOf, world: World) -> None:

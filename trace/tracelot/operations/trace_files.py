@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from typing import Literal, get_args
 
 from tracelot.formats.drawing_words import harmless, words_in
@@ -123,7 +124,11 @@ def _json(told: Telling) -> bytes:
     asked = {name: value for name, value in asdict(told.asked.named).items() if value}
     export = {"asked": asked, "as_of": view.as_of or now, "made_at": now}
     document = {"export": export} | view.model_dump(mode="json")
-    return json.dumps(document, ensure_ascii=False, indent=1, default=str).encode()
+    return json.dumps(document, ensure_ascii=False, separators=(",", ":"), default=_plain).encode()
+
+
+def _plain(value: object) -> str:
+    return value.isoformat() if isinstance(value, datetime) else str(value)
 
 
 def _dot(told: Telling, report: Report) -> bytes:
