@@ -38,6 +38,7 @@ REFUSED = {
     ("site", "/settings/members"),
     ("site", "/settings/keys"),
     ("site", "/settings/data"),
+    ("site", "/gov/trace"),  # no business data for the operator
     ("county", "/gov/keeping"),
     ("county", "/settings/members/{member_id}/forget"),  # somebody of a firm
 }

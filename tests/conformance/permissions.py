@@ -95,6 +95,7 @@ OPERATIONS = [
     Asked("GET", "/app/products/{id}/edit", "writer", "read products:write", "product", "own"),
     Asked("GET", "/app/facilities/{id}", "member", "read", "facility", "sight"),
     Asked("GET", "/app/recalls/{id}", "member", "read", "recall", "own"),
+    Asked("GET", "/app/trace?batch={id}", "member", "read", "batch", "sight"),
     Asked("GET", "/gov/parties/{id}", "watcher", "read", "party", "sight"),
     Asked("GET", "/gov/recalls.csv", "watcher", "read"),
     Asked("GET", "/settings/members", "administrator", None),

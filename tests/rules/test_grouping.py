@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sketches import pictures, star, supply
-from tracelot.rules.grouping import GROUPINGS, MOST_GROUPS, Grouping, fitting, grouped
+from tracelot.rules.grouping import GROUPINGS, MOST_GROUPS, Grouping, fitting, grouped, opened
 from tracelot.rules.links import Certainty
 from tracelot.rules.pictures import Edge, Node, Picture, picture
 from tracelot.rules.placing import placed
@@ -91,3 +91,46 @@ def test_a_knot_is_untied_into_its_groups() -> None:
 
     assert [node.members for node in small.nodes] == [("a",), ("b",)]
     assert [edge.count for edge in small.edges] == [1]
+
+
+@given(pictures(), st.sampled_from(GROUPINGS), st.integers(0, 30), st.integers(0, 6))
+@many
+def test_an_open_group_shows_its_batches_and_loses_none(
+    shown: Picture, by: Grouping, first: int, most: int
+) -> None:
+    closed = grouped(shown, by)
+    group = closed.nodes[0]
+
+    found = opened(shown, group.key, by, first, most)
+
+    alone = [node for node in found.nodes if node.kind == "batch"]
+    assert len(alone) == max(0, min(most, len(group.members) - first))
+    assert {node.key for node in alone} <= set(group.members)
+    assert alone == [shown.named[node.key] for node in alone]
+    assert found.batches == len(shown.nodes)
+    others = [node for node in found.nodes if node.kind == "group" and node.key != group.key]
+    assert others == [node for node in closed.nodes if node.key != group.key]
+    ends = {(one.source, one.target) for one in shown.edges}
+    keys = {node.key for node in alone}
+    assert {(one.source, one.target) for one in found.edges if {one.source, one.target} <= keys} == {
+        pair for pair in ends if set(pair) <= keys and pair[0] != pair[1]
+    }
+
+
+def test_what_is_no_group_opens_nothing_and_a_small_picture_has_none() -> None:
+    large, small = star(400), star(3)
+
+    assert opened(large, "group:none") == fitting(large)
+    assert opened(small, "group:none") == small
+    group = max(fitting(large).nodes, key=lambda node: len(node.members))
+    assert len(opened(large, group.key, first=10, most=20).nodes) == len(fitting(large).nodes) + 20
+
+
+def test_more_enterprises_than_can_be_drawn_are_put_together() -> None:
+    nodes = [Node(f"b{number}", party=f"p{number}", distance=1) for number in range(900)]
+    shown = picture([Node("a"), *nodes], [Edge("a", node.key) for node in nodes])
+
+    found = grouped(shown, "party")
+
+    assert len(found.nodes) <= MOST_GROUPS
+    assert found.batches == 901

@@ -9,6 +9,7 @@ from unicodedata import east_asian_width
 from tracelot.rules.links import Certainty
 from tracelot.rules.pictures import Edge, Node, Picture
 
+_LINE = 21  # room for text below a code, in halves of a Chinese character
 Gettext = Callable[[str], str]
 # Not allowed in XML at all, or able to turn the order of the letters round.
 _UNFIT = re.compile(
@@ -74,15 +75,19 @@ def words_in(_: Gettext) -> Words:
             "destroyed": _("Destroyed"),
             "void": _("Void"),
         },
-        stages={
-            "raw": _("Raw material"),
-            "intermediate": _("Intermediate product"),
-            "finished": _("Finished product"),
-            "packaging": _("Packaging material"),
-            "returned": _("Returned goods"),
-            "rework": _("Rework"),
-        },
+        stages=_stages(_),
     )
+
+
+def _stages(_: Gettext) -> dict[str, str]:
+    return {
+        "raw": _("Raw material"),
+        "intermediate": _("Intermediate product"),
+        "finished": _("Finished product"),
+        "packaging": _("Packaging material"),
+        "returned": _("Returned goods"),
+        "rework": _("Rework"),
+    }
 
 
 def counted(sentence: str, count: int) -> str:
@@ -132,6 +137,15 @@ def name_of(node: Node, words: Words) -> str:
     return " · ".join(filter(None, (node.party_name or node.party, stage_of(node, words)))) or words.others
 
 
+def second_line(node: Node, words: Words) -> str:
+    """Below the code of a batch: the product and whose it is, each with its share of the room."""
+    whose = node.party_name or stage_of(node, words)
+    if not node.product:
+        return fitted(whose, _LINE)
+    share = (_LINE - 1) // 2
+    return f"{fitted(node.product, share)} {fitted(whose, share)}".strip()
+
+
 def stage_of(node: Node, words: Words) -> str:
     return words.stages.get(node.stage, node.stage)
 
@@ -153,7 +167,7 @@ def told(node: Node, words: Words) -> str:
     """All that a drawing says of a node, in one line."""
     parts = [name_of(node, words)]
     if node.kind == "batch":
-        parts += [node.party_name, stage_of(node, words)]
+        parts += [node.product, node.party_name, stage_of(node, words)]
     if node.kind == "group":
         parts.append(counted(words.batches, len(node.members)))
     if node.kind != "knot":

@@ -16,7 +16,7 @@ from tracelot.formats.drawing_words import (
     fitted,
     harmless,
     name_of,
-    stage_of,
+    second_line,
     status_of,
     summary,
     told,
@@ -32,7 +32,7 @@ CLASSES = {Certainty.RECORDED: "recorded", Certainty.ONE_SIDED: "one-sided", Cer
 DASHES = {Certainty.RECORDED: "", Certainty.ONE_SIDED: "7 4", Certainty.POSSIBLE: "2 4"}
 FEW = 40  # so many wires bear their words and quantities; the table tells those of more
 _TURN = 18  # how far a wire swings out where it turns round
-_CODE, _NAME, _SMALL = 20, 24, 27  # room for text, in halves of a Chinese character
+_CODE, _SMALL = 20, 27  # room for text, in halves of a Chinese character
 _SAMPLE, _KEY_ROW = 240, 26
 _TOP = 20  # the words above the drawing
 
@@ -207,7 +207,7 @@ def _lines(node: Node, words: Words) -> str:
         second = counted(words.batches, len(node.members))
     else:
         first = fitted(name_of(node, words), _CODE)
-        second = fitted(node.party_name or stage_of(node, words), _NAME)
+        second = second_line(node, words)
     third = _state(node, words)
     return (
         f'<g stroke="none"><text class="net-code" x="36" y="19">{_text(first)}</text>'

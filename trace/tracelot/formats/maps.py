@@ -10,6 +10,7 @@ from tracelot.rules.links import Certainty
 from tracelot.rules.plotting import Mark, Plot
 
 RADIUS = 13
+_LABEL = 64  # the room that degrees need
 _BEND = 0.12  # how far a line swings aside, so that there and back are two
 
 
@@ -61,8 +62,10 @@ def _text(text: str) -> str:
 
 def _net(plot: Plot) -> Iterator[str]:
     for x, degrees in plot.meridians:
-        yield f'<path d="M{x} 0V{plot.height}"/><text stroke="none" x="{x + 4}" y="{plot.height - 6}">'
-        yield f"{_degrees(degrees, 'E', 'W')}</text>"
+        yield f'<path d="M{x} 0V{plot.height}"/>'
+        if x + _LABEL < plot.width:
+            label = _degrees(degrees, "E", "W")
+            yield f'<text stroke="none" x="{x + 4}" y="{plot.height - 6}">{label}</text>'
     for y, degrees in plot.parallels:
         yield f'<path d="M0 {y}H{plot.width}"/><text stroke="none" x="6" y="{y - 4}">'
         yield f"{_degrees(degrees, 'N', 'S')}</text>"

@@ -36,6 +36,15 @@ def rows_of(session: ScopedSession, model: type[Row], ids: Iterable[UUID]) -> di
     }
 
 
+def _there(session: ScopedSession, batches: Iterable[UUID]) -> set[UUID]:
+    """Those batches that the session sees."""
+    return {
+        row
+        for some in chunks(batches)
+        for row in session.exec(select(Batch.id).where(col(Batch.id).in_(some)))
+    }
+
+
 def id_of(name: str) -> UUID | None:
     """The id in `facility:…`, `unit:…` and the like."""
     kind, _, text = name.partition(":")
@@ -65,8 +74,10 @@ class Names:
         self._parties = rows_of(kernel, Party, partners | makers)
         seen = set(rows_of(visit.session, Party, makers))
         self._seen = seen
-        self._open = rows_of(visit.with_published(), Batch, whole)
-        self._named = partners | seen | {batch.party_id for batch in self._open.values()}
+        self._open = _there(visit.with_published(), whole)
+        self._named = partners | seen | {self._batches[batch].party_id for batch in self._open}
+        self._ends: dict[str, EndView] = {}
+        self._told: dict[str, PlaceView] = {}
 
     def _owners(self, ends: Collection[str]) -> set[str]:
         return {owner for end in ends if (owner := self.ledger.owner(end)) is not None}
@@ -87,7 +98,9 @@ class Names:
 
     def open_batch(self, name: str) -> Batch | None:
         """The record of a batch, where the visitor sees it or everybody may."""
-        return None if pooled_product(name) else self._open.get(UUID(name))
+        if pooled_product(name) or UUID(name) not in self._open:
+            return None
+        return self._batches[UUID(name)]
 
     def leads(self, name: str) -> bool:
         """Whether a batch has a page for the visitor: its own ones, and for a regulator those of its territory."""
@@ -111,6 +124,11 @@ class Names:
 
     def end(self, name: str) -> EndView:
         """An end of a lane, or the facility of a place on hand."""
+        if name not in self._ends:
+            self._ends[name] = self._end(name)
+        return self._ends[name]
+
+    def _end(self, name: str) -> EndView:
         if name == UNKNOWN:
             return NOBODY
         id_, owner = id_of(name), self.ledger.owner(name)
@@ -138,6 +156,11 @@ class Names:
         return row.longitude, row.latitude
 
     def place(self, place: str) -> PlaceView:
+        if place not in self._told:
+            self._told[place] = self._place(place)
+        return self._told[place]
+
+    def _place(self, place: str) -> PlaceView:
         if place == WHOLE:
             return PlaceView(kind="whole")
         if is_unit(place):

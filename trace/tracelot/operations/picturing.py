@@ -74,14 +74,15 @@ def _facts(visit: Visit, found: Whole, language: Language) -> dict[str, Facts]:
 def _of_batch(visit: Visit, names: Names, hands: Hands, batch: str, language: Language) -> Facts:
     """Its kind is its stage. Kind and status are told where the visitor sees the batch, or everybody may."""
     told, row = names.batch(batch), names.open_batch(batch)
-    firm = told.firm
+    firm, product = told.firm, _said(told.product_zh, told.product_en, language)
     return Facts(
-        label=told.code or _said(told.product_zh, told.product_en, language),
+        label=told.code or product,
         party=str(firm.id) if firm and firm.id else "",
         party_name=_said(firm.name_zh, firm.name_en, language) if firm else "",
         stage=row.kind if row else "",
         status=status_on(visit.today, row.status, row.expiry_date) if row else "",
         unit=unit_of(hands, batch) or "",
+        product=product if told.code else "",
     )
 
 

@@ -38,6 +38,7 @@ class Node:
     certainties: tuple[tuple[Certainty, int], ...] = ()
     statuses: tuple[tuple[str, int], ...] = ()
     inner: int = 0  # edges between members of a group
+    product: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,7 @@ class Facts:
     stage: str = ""
     status: str = ""
     unit: str = ""
+    product: str = ""
 
 
 @dataclass
@@ -88,6 +89,7 @@ def _batches(answers: Iterable[Answer], facts: Mapping[str, Facts], gaps: Iterab
             distance=steps,
             gaps=open_ends[batch],
             places=tuple(sorted(places[batch])),
+            product=known.product,
         )
 
 

@@ -43,7 +43,7 @@ def plotted(spots: Mapping[str, Degrees]) -> Plot | None:
     if not spots:
         return None
     west, east = _span([one[0] for one in spots.values()])
-    south, north = _span([one[1] for one in spots.values()])
+    south, north = _span([one[1] for one in spots.values()], _NARROW / 4)
     narrow = cos(radians(min(_FLAT, max(abs(south), abs(north)))))
     room = WIDTH - 2 * EDGE
     scale = min(room / ((east - west) * narrow), (HIGHEST - 2 * EDGE) / (north - south))
@@ -70,9 +70,9 @@ def plotted(spots: Mapping[str, Degrees]) -> Plot | None:
     )
 
 
-def _span(degrees: Sequence[float]) -> Degrees:
+def _span(degrees: Sequence[float], narrow: float = _NARROW) -> Degrees:
     least, most = min(degrees), max(degrees)
-    wider = max(0.0, _NARROW - (most - least)) / 2
+    wider = max(0.0, narrow - (most - least)) / 2
     return least - wider, most + wider
 
 

@@ -30,30 +30,51 @@ class Routes:
 
 def routes(ledger: Ledger, answers: Iterable[Answer]) -> Routes:
     """The lanes of reached goods, alone or in units, and every end where such goods were or went."""
+    known = _Ends(ledger)
     batches: dict[tuple[str, str], set[str]] = defaultdict(set)
     certainties: dict[tuple[str, str], Certainty] = {}
     ends: dict[str, set[str]] = defaultdict(set)
     for answer in answers:
         for arrival in answer.arrivals:
             batch, place = arrival.stock
-            for end in _ends(ledger, place):
+            for end in known.at(place):
                 ends[end].add(batch)
-            for way in _lanes(ledger, place):
+            for way in known.ways(place):
                 batches[way].add(batch)
                 certainties[way] = min(arrival.certainty, certainties.get(way, arrival.certainty))
     ways = (Route(*way, certainties[way], len(batches[way])) for way in sorted(batches))
     return Routes(tuple(ways), {end: len(ends[end]) for end in sorted(ends)})
 
 
-def _lanes(ledger: Ledger, place: str) -> Iterator[tuple[str, str]]:
-    for one in ledger.lanes.get(place, ()) if is_unit(place) else (place,):
-        if lane := lane_of(one):
-            yield facility_of(lane.source) or lane.source, facility_of(lane.target) or lane.target
+class _Ends:
+    """The ends of places: where a lane names a party, the facilities at which the records begin and end it."""
 
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+        self._left: dict[str, set[str]] = defaultdict(set)
+        self._came: dict[str, set[str]] = defaultdict(set)
+        for postings in ledger.hubs.values():
+            taken = {one.place for one in postings if one.side == "take"}
+            put = {one.place for one in postings if one.side == "put"}
+            for lane in filter(lane_of, put):
+                self._left[lane] |= set(filter(None, map(facility_of, taken)))
+            for lane in filter(lane_of, taken):
+                self._came[lane] |= set(filter(None, map(facility_of, put)))
 
-def _ends(ledger: Ledger, place: str) -> Iterator[str]:
-    for way in _lanes(ledger, place):
-        yield from way
-    for stop in ledger.stops.get(place, ()) if is_unit(place) else (place,):
-        if stop != WHOLE and lane_of(stop) is None:
-            yield facility_of(stop) or stop
+    def ways(self, place: str) -> Iterator[tuple[str, str]]:
+        for one in self._ledger.lanes.get(place, ()) if is_unit(place) else (place,):
+            if lane := lane_of(one):
+                for source in self._named(lane.source, self._left.get(one)):
+                    for target in self._named(lane.target, self._came.get(one)):
+                        yield source, target
+
+    def at(self, place: str) -> Iterator[str]:
+        for way in self.ways(place):
+            yield from way
+        for stop in self._ledger.stops.get(place, ()) if is_unit(place) else (place,):
+            if stop != WHOLE and lane_of(stop) is None:
+                yield facility_of(stop) or stop
+
+    def _named(self, end: str, told: set[str] | None) -> list[str]:
+        facility = facility_of(end)
+        return [facility] if facility else sorted(told or {end})

@@ -6,25 +6,30 @@ from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Request, Response
 
-from tracelot.formats.drawing_words import name_of, words_in
+from tracelot.formats.drawing_words import Gettext, name_of, words_in
 from tracelot.formats.drawings import svg
 from tracelot.operations import parties, picturing
+from tracelot.operations.picturing import Drawn
 from tracelot.operations.tracing import CERTAINTIES
 from tracelot.operations.visit import Visit
 from tracelot.rules.grouping import MOST_OPENED
 from tracelot.rules.pictures import Node
 from tracelot.rules.refusals import Refusal, Unfit, Unknown
-from tracelot.web.pages.trace_asked import TraceAsked, read_asked
+from tracelot.web.pages.trace_asked import LINKED, TraceAsked, read_asked
 from tracelot.web.pages.trace_shown import (
     certainties,
     chosen_moments,
     chosen_node,
+    consignees_of,
+    first_of,
     label,
     lit_by,
     map_of,
     open_group,
     picture_asked,
     rows_of,
+    starts_of,
+    unit_of,
 )
 from tracelot.web.rendering import reader_of, render
 from tracelot.web.visits import OpenVisit, VisitRoute
@@ -32,7 +37,6 @@ from tracelot.web.visits import OpenVisit, VisitRoute
 router = APIRouter(route_class=VisitRoute)
 
 MOST_LISTED = 300  # consignees and gaps; the files hold all
-AT_CODE = frozenset({"", "batch", "shipment", "unit"})  # faults of starts are told at the box for codes
 
 
 @router.get("/app/trace")
@@ -67,7 +71,7 @@ def _note(request: Request, asked: TraceAsked, refusal: Refusal) -> None:
     request.state.refused = refusal.kind
     for fault in refusal.faults:
         name = fault.pointer.removeprefix("#/")
-        asked.errors.setdefault("code" if name in AT_CODE else name, gettext(fault.detail))
+        asked.errors.setdefault("code" if name in LINKED else name, gettext(fault.detail))
     if not refusal.faults:
         asked.errors.setdefault("code", gettext(refusal.reason))
 
@@ -75,7 +79,27 @@ def _note(request: Request, asked: TraceAsked, refusal: Refusal) -> None:
 def _answer(request: Request, visit: Visit, asked: TraceAsked) -> dict[str, Any]:
     reader = reader_of(request)
     drawn = picturing.picture(visit, asked.question, by=asked.by, language=reader.language)
-    shown = picture_asked(drawn, asked)
+    moments = picturing.moments(visit, asked.question, drawn)
+    return {
+        "drawn": drawn,
+        "view": drawn.view,
+        "total": drawn.whole.batches,
+        "counts": {CERTAINTIES[one]: count for one, count in certainties(drawn.whole.nodes).items()},
+        "names_of": CERTAINTIES,
+        "starts": [drawn.facts[one] for one in starts_of(drawn)],
+        "consignees": consignees_of(drawn.view),
+        "map": map_of(drawn, reader.language, reader.gettext),
+        "moments": chosen_moments(moments, asked.question.as_of),
+        "most": MOST_LISTED,
+        "label": lambda *goods: label(drawn, *goods),
+        "unit_of": lambda *goods: unit_of(drawn, *goods),
+        **_beside(drawn, asked, reader.gettext),
+    }
+
+
+def _beside(drawn: Drawn, asked: TraceAsked, gettext: Gettext) -> dict[str, Any]:
+    """The drawing, and the table with the same selection."""
+    group, shown = open_group(drawn, asked), picture_asked(drawn, asked)
     rows = rows_of(drawn, shown)
     chosen = chosen_node(shown, asked)
     lit = lit_by(shown, chosen)
@@ -84,26 +108,17 @@ def _answer(request: Request, visit: Visit, asked: TraceAsked) -> dict[str, Any]
     def href(node: Node) -> str:
         return f"#b{numbers[node.key]}" if node.key in numbers else ""
 
-    moments = chosen_moments(picturing.moments(visit, asked.question, drawn), asked.question.as_of)
-    words = words_in(reader.gettext)
+    words = words_in(gettext)
     return {
-        "drawn": drawn,
-        "view": drawn.view,
         "rows": rows,
         "lit": lit,
         "chosen": next((row for row in rows if row.node is chosen), None),
         "drawing": svg(shown, words, href, lit),
         "drawing_words": words,
-        "counts": {CERTAINTIES[one]: count for one, count in certainties(drawn.whole.nodes).items()},
-        "names_of": CERTAINTIES,
         "group_name": name_of,
-        "total": drawn.whole.batches,
-        "map": map_of(drawn, reader.language, reader.gettext),
-        "moments": moments,
-        "group": open_group(drawn, asked),
+        "group": group,
+        "first": first_of(group, asked) if group else 0,
         "opened": MOST_OPENED,
-        "most": MOST_LISTED,
-        "label": lambda batch_id, product_id: label(drawn, batch_id, product_id),
     }
 
 

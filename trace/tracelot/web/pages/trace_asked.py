@@ -1,6 +1,6 @@
 """The question of the trace explorer, as it stands in the address: read, said back, and with its faults."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TypeVar, get_args
@@ -23,6 +23,7 @@ T = TypeVar("T")
 FIELDS = ("code", "shipment", "unit", "facility", "since", "until", "direction", "kind", "depth", "as_of", "by",
           "on", "open", "page")  # fmt: skip
 DEEPEST, LAST_PAGE, LONGEST = 1000, 10_000, 400
+LINKED = frozenset({"batch", "shipment", "unit"})  # starts that have no field: their faults stand at the code
 BAD_CHOICE = N_("This is none of the choices.")
 BAD_ID = N_("This is not an id.")
 BAD_TIME = N_("A date and time are needed.")
@@ -56,10 +57,14 @@ class TraceAsked:
         text = self["page"]
         return min(int(text), LAST_PAGE) if text.isascii() and text.isdigit() and len(text) < 6 else 0  # noqa: PLR2004
 
-    def query(self, **changed: str) -> str:
-        """The same question with some fields changed; an empty one is dropped."""
+    def pairs(self, without: Sequence[str] = (), **changed: str) -> list[tuple[str, str]]:
+        """The same question in names and values, with some fields changed; an empty one is dropped."""
         fields = {name: value for name, value in (self.fields | changed).items() if value}
-        return "?" + urlencode([*(("batch", one) for one in self.batches), *fields.items()])
+        told = [(name, value) for name, value in fields.items() if name not in without]
+        return [*(("batch", one) for one in self.batches), *told]
+
+    def query(self, **changed: str) -> str:
+        return "?" + urlencode(self.pairs((), **changed))
 
     def url(self, suffix: str = "", **changed: str) -> str:
         return self.path + suffix + self.query(**changed)
@@ -151,5 +156,5 @@ def _read(asked: TraceAsked, name: str, read: Callable[[str], T], wrong: str) ->
     try:
         return read(asked[name])
     except (ValueError, OverflowError):
-        asked.errors[name] = wrong
+        asked.errors["code" if name in LINKED else name] = wrong
         return None

@@ -3,12 +3,13 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import get_args
 from uuid import UUID
 
 from tracelot.formats.drawing_words import Gettext
 from tracelot.formats.maps import MapWords, Way, map_svg
 from tracelot.operations.picturing import Drawn, Language
-from tracelot.records.traces import EndView, ReachedView, StepView
+from tracelot.records.traces import CertaintyName, ConsigneeView, EndView, ReachedView, TraceView
 from tracelot.rules.grouping import MOST_OPENED, opened
 from tracelot.rules.links import Certainty
 from tracelot.rules.pictures import Node, Picture, ways_through
@@ -19,6 +20,7 @@ from tracelot.web.pages.trace_asked import TraceAsked
 
 GROUP = "group:"
 _SHORT = 8  # digits of a batch's id that stand in an address; of two alike the first is meant
+_BEST: tuple[CertaintyName, ...] = get_args(CertaintyName)
 MOST_MOMENTS = 200  # on the slider; of more, evenly chosen ones
 
 
@@ -62,7 +64,12 @@ def picture_asked(drawn: Drawn, asked: TraceAsked) -> Picture:
     group = open_group(drawn, asked)
     if group is None:
         return drawn.shown
-    return opened(drawn.whole, group.key, asked.by, asked.page * MOST_OPENED)
+    return opened(drawn.whole, group.key, asked.by, first_of(group, asked))
+
+
+def first_of(group: Node, asked: TraceAsked) -> int:
+    """Which of the batches of an open group is the first that is drawn; after the last page comes none."""
+    return min(asked.page, (len(group.members) - 1) // MOST_OPENED) * MOST_OPENED
 
 
 def chosen_node(shown: Picture, asked: TraceAsked) -> Node | None:
@@ -100,23 +107,28 @@ def rows_of(drawn: Drawn, shown: Picture) -> list[Row]:
 def _way(drawn: Drawn, items: Sequence[ReachedView]) -> tuple[str, ...]:
     """The batches on the way, each once."""
     best = min(items, key=lambda one: one.distance, default=None)
-    labels: list[str] = []
-    for step in best.path if best else ():
-        label = label_of(drawn, step)
-        if not labels or labels[-1] != label:
-            labels.append(label)
-    return tuple(labels)
-
-
-def label_of(drawn: Drawn, step: StepView) -> str:
-    return label(drawn, step.batch_id, step.product_id)
+    keys = [_key(step.batch_id, step.product_id) for step in best.path] if best else []
+    known = [drawn.facts[key] for key in dict.fromkeys(keys) if key in drawn.facts]
+    return tuple(f"{one.label} {one.product}".strip() for one in known)
 
 
 def label(drawn: Drawn, batch_id: UUID | None, product_id: UUID | None) -> str:
     """A batch by its code; goods of a product without a batch by the product's name."""
-    key = str(batch_id) if batch_id else pool_of(str(product_id))
-    known = drawn.facts.get(key)
+    known = drawn.facts.get(key := _key(batch_id, product_id))
     return known.label if known else drawn.names.batch(key).code or ""
+
+
+def unit_of(drawn: Drawn, batch_id: UUID | None, product_id: UUID | None) -> str:
+    known = drawn.facts.get(_key(batch_id, product_id))
+    return known.unit if known else ""
+
+
+def _key(batch_id: UUID | None, product_id: UUID | None) -> str:
+    return str(batch_id) if batch_id else pool_of(str(product_id))
+
+
+def starts_of(drawn: Drawn) -> list[str]:
+    return [one for one in sorted({stock.batch for stock in drawn.traced.starts}) if one in drawn.facts]
 
 
 def certainties(nodes: Iterable[Node]) -> dict[Certainty, int]:
@@ -135,6 +147,38 @@ def chosen_moments(moments: Sequence[datetime], now: datetime | None) -> list[da
         step = (len(told) - 1) / (MOST_MOMENTS - 1)
         told = [told[round(number * step)] for number in range(MOST_MOMENTS)]
     return sorted({*told, now}) if now is not None else told
+
+
+# --- consignees ---------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Consignee:
+    """Everybody who got reached goods, once: a party with all its places, or an end of which no party is known."""
+
+    end: EndView
+    places: tuple[EndView, ...]
+    direct: bool
+    certainty: CertaintyName
+    batches: int
+
+
+def consignees_of(view: TraceView) -> list[Consignee]:
+    """Direct ones first."""
+    parties: dict[object, list[ConsigneeView]] = {}
+    for one in view.consignees:
+        parties.setdefault(one.end.party_id or one.end.id or one.end.kind, []).append(one)
+    found = [
+        Consignee(
+            end=next((one.end for one in of_it if one.end.kind == "party"), of_it[0].end),
+            places=tuple(one.end for one in of_it if one.end.kind != "party"),
+            direct=any(one.direct for one in of_it),
+            certainty=min((one.certainty for one in of_it), key=_BEST.index),
+            batches=len({batch for one in of_it for batch in one.batches}),
+        )
+        for of_it in parties.values()
+    ]
+    return sorted(found, key=lambda one: (not one.direct, _BEST.index(one.certainty), -one.batches))
 
 
 # --- the map -----------------------------------------------------------------------------------------------

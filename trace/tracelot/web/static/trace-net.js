@@ -3,6 +3,8 @@
 
 const SCALES = [0.25, 0.35, 0.5, 0.7, 0.85, 1, 1.25, 1.6, 2, 2.5];
 const STEP = 160; // pixels of one move
+const READABLE = 0.7; // smaller words are not read
+const NEAR = 0.85;
 let scale = 1;
 
 const frame = () => document.querySelector("[data-graph]");
@@ -51,12 +53,17 @@ function light(id) {
   const lit = waysThrough(number);
   show(lit, number);
   const line = document.getElementById(id);
-  const link = line.querySelector("[data-light]");
+  const button = line.querySelector("button[name=on]");
   const rows = [...lit].filter((one) => all[one].hasAttribute("href")).length;
   const told = document.querySelector("[data-told]");
-  told.textContent = told.dataset.told.replace("{count}", rows).replace("{name}", link.textContent)
+  told.textContent = told.dataset.told.replace("{count}", rows).replace("{name}", button.textContent)
     .replace("{total}", all.filter((node) => node.hasAttribute("href")).length);
-  history.replaceState(null, "", link.search);
+  const address = new URL(location);
+  address.searchParams.set("on", button.value);
+  history.replaceState(null, "", address.search);
+  const full = document.querySelector("[data-full]");
+  full.href = `${address.search}#way`;
+  full.hidden = false;
   keepInSight(line.closest(".table-frame"), line);
   keepInSight(frame(), all[number]);
 }
@@ -65,6 +72,7 @@ function clear() {
   if (!document.querySelector("#answer .lit")) return false;
   show(new Set());
   document.querySelector("[data-told]").textContent = "";
+  document.querySelector("[data-full]").hidden = true;
   history.replaceState(null, "", document.getElementById("answer").dataset.clear);
   return true;
 }
@@ -114,9 +122,12 @@ function begin() {
   if (!drawing()) return;
   document.querySelector(".net-buttons").hidden = false;
   scale = 1;
-  zoom(Math.max(0.7, fitting()));
-  const start = document.querySelector(".net-node[aria-current], .net-node.start");
+  const across = frame().clientWidth / drawing().viewBox.baseVal.width;
+  zoom(across < READABLE ? NEAR : Math.min(1, across));
+  const start = document.querySelector(".net-node.start");
+  const chosen = document.querySelector("#table tr[aria-current]");
   if (start) keepInSight(frame(), start);
+  if (chosen) keepInSight(chosen.closest(".table-frame"), chosen);
 }
 
 /* ── Time ── */
@@ -157,8 +168,7 @@ function onClick(event) {
   const act = event.target.closest("[data-net]")?.dataset.net;
   if (act) ACTS[act]();
   const node = event.target.closest("[data-graph] a[href^='#b']");
-  const link = event.target.closest("#table [data-light]");
-  const line = node ? row(node) : link?.closest("tr");
+  const line = node ? row(node) : event.target.closest("#table button[name=on]")?.closest("tr");
   if (!line) return;
   event.preventDefault();
   light(line.id);

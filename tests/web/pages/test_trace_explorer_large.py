@@ -1,0 +1,64 @@
+"""Large traces on the page: a light drawing, groups that open, and a loud word where the answer was cut."""
+
+import gzip
+import html
+import re
+
+import pytest
+from fastapi.testclient import TestClient
+from sqlalchemy import Engine
+
+from conftest import ClientOf
+from diaries import Diary
+from stored import batch_name, written_for
+from world import World
+
+HERE = "/app/trace"
+
+
+@pytest.fixture
+def own(client_as: ClientOf) -> TestClient:
+    return client_as("zhenyang")
+
+
+def rows(page: str) -> list[str]:
+    return re.findall(r'<tr id="b\d+"', page)
+
+
+def test_three_hundred_batches_are_a_light_drawing_and_five_thousand_open_in_groups(
+    own: TestClient, engine: Engine, world: World
+) -> None:
+    diary = Diary()
+    for name, size in (("few", 290), ("many", 5000)):
+        diary.produce(name, "A")
+        diary.transform({(name, "A"): 1}, {(f"{name}-{number:04}", "A"): 1 for number in range(size)})
+    written_for(engine, diary.book(), world.parties["zhenyang"])
+
+    few, many = (own.get(f"{HERE}?batch={batch_name(name)}").text for name in ("few", "many"))
+
+    drawing = few[few.index("<svg xmlns") : few.index("</svg>", few.index('<g class="net-key"'))]
+    assert len(rows(few)) == 291
+    assert len(gzip.compress(drawing.encode(), 6)) <= 20 * 1024
+    assert len(rows(many)) < 60
+    assert "5,001" in many or "5001" in many
+    link = html.unescape(re.findall(r'href="(\?[^"]*open=[^"]*)"', many)[-1])
+    opened = own.get(HERE + link).text
+    assert 200 < len(rows(opened)) <= 260
+    assert "显示 200 / 5000" in opened or "200" in opened
+    last, beyond = (own.get(f"{HERE}{link}&page={page}").text for page in (24, 25))
+    assert rows(last) == rows(beyond)
+    assert len(opened) < 1_000_000
+
+
+def test_an_answer_that_was_cut_says_so_loudly(own: TestClient, engine: Engine, world: World) -> None:
+    diary = Diary()
+    diary.produce("cut0", "A")
+    for number in range(300):
+        diary.transform({(f"cut{number}", "A"): 1}, {(f"cut{number + 1}", "A"): 1})
+    written_for(engine, diary.book(), world.parties["zhenyang"])
+
+    answer = own.get(f"{HERE}?batch={batch_name('cut0')}")
+
+    assert answer.status_code == 200
+    assert "结果不完整" in answer.text
+    assert '<div class="flash fail" role="alert">' in answer.text
