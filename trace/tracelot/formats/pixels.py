@@ -12,7 +12,7 @@ from tracelot.rules.refusals import Unavailable
 MOST_PIXELS = 16_000_000  # phones and browsers refuse larger pictures
 LONGEST_SIDE = 32_000
 SHARP = 1.5  # pixels for a unit of the drawing, where there is room
-SECONDS = 30
+SECONDS = 50
 
 
 def png(drawing: str) -> bytes:
