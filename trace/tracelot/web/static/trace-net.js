@@ -63,9 +63,16 @@ function light(id) {
   history.replaceState(null, "", address.search);
   const full = document.querySelector("[data-full]");
   full.href = `${address.search}#way`;
-  full.hidden = false;
+  full.hidden = "group" in line.dataset;
   keepInSight(line.closest(".table-frame"), line);
   keepInSight(frame(), all[number]);
+}
+
+/* The address is the page's own but for its fragment, so the browser alone would not ask for it again. */
+function readInFull(event) {
+  event.preventDefault();
+  history.replaceState(null, "", event.target.href);
+  location.reload();
 }
 
 function clear() {
@@ -167,6 +174,7 @@ function onClick(event) {
   if (event.button || event.ctrlKey || event.metaKey || event.shiftKey) return;
   const act = event.target.closest("[data-net]")?.dataset.net;
   if (act) ACTS[act]();
+  if (event.target.closest("[data-full]")) readInFull(event);
   const node = event.target.closest("[data-graph] a[href^='#b']");
   const line = node ? row(node) : event.target.closest("#table button[name=on]")?.closest("tr");
   if (!line) return;
