@@ -92,6 +92,7 @@ class Names:
             product_id=product.id if product else None,
             product_zh=product.name_zh if product else None,
             product_en=product.name_en if product else None,
+            gtin=product.gtin if product else None,
             firm=self.party(row.party_id) if row and row.party_id in self._named else None,
         )
 

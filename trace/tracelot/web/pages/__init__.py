@@ -29,6 +29,7 @@ from tracelot.web.pages import (
     settings,
     site,
     trace,
+    trace_files,
     watched,
 )
 
@@ -61,5 +62,6 @@ for door in (
     recall_form,
     enterprise_recalls,
     trace,
+    trace_files,
 ):
     router.include_router(door.router)
