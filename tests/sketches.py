@@ -8,6 +8,14 @@ from hypothesis import strategies as st
 from tracelot.rules.links import Certainty
 from tracelot.rules.pictures import Edge, Node, Picture, picture
 
+HOSTILE = [
+    "</text><script>alert(1)</script>",
+    '" onload="alert(1)',
+    "]]>&lt;&amp;&#x41;<!--",
+    "nul\x00esc\x1b￾\ud800",
+    "\u202egnp.exe",
+    "'\\\"\\",
+]
 STATUSES = ["released", "held", "recalled", "expired", "", "pending_inspection"]
 
 

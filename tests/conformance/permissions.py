@@ -71,6 +71,7 @@ OPERATIONS = [
       for act in ("release", "hold", "void")),
     Asked("GET", "/api/v1/batches/{id}/balance", "member", "read", "batch", "sight"),
     Asked("GET", "/api/v1/traces?batch={id}", "member", "read", "batch", "sight"),
+    Asked("GET", "/api/v1/traces/export?format=csv&batch={id}", "member", "read", "batch", "sight"),
     Asked("GET", "/api/v1/events", "member", "read"),
     Asked("GET", "/api/v1/stocks", "member", "read"),
     Asked("GET", "/api/v1/units", "member", "read"),

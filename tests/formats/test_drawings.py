@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import tracelot.web
-from sketches import pictures, sketch, star, supply
+from sketches import HOSTILE, pictures, sketch, star, supply
 from tracelot.formats.drawing_shapes import MARKS, OUTLINES, STATUSES
 from tracelot.formats.drawing_words import fitted, harmless, words_in
 from tracelot.formats.drawings import svg
@@ -26,14 +26,6 @@ from tracelot.web.rendering import words
 SVG = "{http://www.w3.org/2000/svg}"
 EN, ZH = (words_in(words(language).gettext) for language in ("en", "zh"))
 many = settings(max_examples=40, deadline=None)
-HOSTILE = [
-    "</text><script>alert(1)</script>",
-    '" onload="alert(1)',
-    "]]>&lt;&amp;&#x41;<!--",
-    "nul\x00esc\x1b￾\ud800",
-    "\u202egnp.exe",
-    "'\\\"\\",
-]
 
 
 def page(node: Node) -> str:

@@ -2,7 +2,7 @@
 
 import typer
 
-from tracelot.cli import benching, doctoring, keeping, people, saving, serving, storing
+from tracelot.cli import benching, doctoring, keeping, people, saving, serving, storing, tracing
 from tracelot.cli.refusing import Door
 
 main = typer.Typer(
@@ -21,5 +21,6 @@ main.command()(saving.backup)
 main.command()(saving.restore)
 main.command()(benching.bench)
 main.command()(keeping.export)
+main.command()(tracing.export_trace)
 main.add_typer(people.admin, name="admin")
 main.add_typer(keeping.keep, name="keep")

@@ -111,7 +111,7 @@ def _until_done(engine: "Engine", step: Callable[["Visit", UUID | None], "Purged
             return total
 
 
-def _write(file: Path, pieces: Iterator[bytes]) -> None:
+def write_new(file: Path, pieces: Iterator[bytes]) -> None:
     """Write a file for its owner's eyes alone, whole or not at all."""
     from tracelot.rules.refusals import Conflict, Unfit
 
@@ -144,5 +144,5 @@ def export(
         with _visiting(engine) as visit:
             remember_export_of(visit, party)
             now = visit.now
-        _write(file, export_party(engine, party, now))
+        write_new(file, export_party(engine, party, now))
     typer.echo(f"{file}: {file.stat().st_size} bytes")

@@ -58,18 +58,25 @@ def looks_of(status: str) -> Looks:
     return STATUSES.get(status, UNKNOWN)
 
 
-def definitions(name: str, nodes: Iterable[Node]) -> str:
-    """The shapes in use, written once, the tip of a wire, and the mark of an open end."""
+def definitions(name: str, nodes: Iterable[Node], *, bare: bool = False) -> str:
+    """The shapes in use, written once, the tip of a wire unless it is drawn by itself, and the mark of an open end."""
     used = sorted({looks_of(node.status) for node in nodes if node.kind != "knot"}, key=lambda one: one.name)
     return "".join(
         [
-            f'<defs><marker id="{name}-tip" viewBox="0 0 8 8" refX="8" refY="4" markerWidth="8" markerHeight="8" ',
-            'markerUnits="userSpaceOnUse" orient="auto"><path class="net-tip" d="M0 0 8 4 0 8z" fill="#4d5b68" ',
-            f'stroke="none"/></marker><g id="{name}-gap"><path class="net-gap" d="M13 0 26 24H0z" fill="#ffd43b" ',
+            "<defs>" if bare else f"<defs>{_tip(name)}",
+            f'<g id="{name}-gap"><path class="net-gap" d="M13 0 26 24H0z" fill="#ffd43b" ',
             'stroke="#7a5c00" stroke-linejoin="round"/></g>',
             *(_shape(name, one) for one in used),
             "</defs>",
         ]
+    )
+
+
+def _tip(name: str) -> str:
+    return (
+        f'<marker id="{name}-tip" viewBox="0 0 8 8" refX="8" refY="4" markerWidth="8" markerHeight="8" '
+        'markerUnits="userSpaceOnUse" orient="auto"><path class="net-tip" d="M0 0 8 4 0 8z" fill="#4d5b68" '
+        'stroke="none"/></marker>'
     )
 
 

@@ -108,7 +108,7 @@ def fitted(text: str, room: int) -> str:
 
 
 def _width(character: str) -> int:
-    return 2 if east_asian_width(character) in "WF" else 1
+    return 2 if east_asian_width(character) in "WFA" else 1
 
 
 def _cut(text: str, room: int) -> str:

@@ -45,30 +45,45 @@ class _Pen:
     href: Href
     lit: frozenset[str]
     name: str
+    bare: bool
+
+    @property
+    def tip(self) -> str:
+        return "" if self.bare else f' marker-end="url(#{self.name}-tip)"'
+
+    def title(self, text: str) -> str:
+        return "" if self.bare else f"<title>{escape(text)}</title>"
 
 
 def svg(
-    shown: Picture, words: Words, href: Href, lit: frozenset[str] = frozenset(), *, name: str = "net"
+    shown: Picture,
+    words: Words,
+    href: Href,
+    lit: frozenset[str] = frozenset(),
+    *,
+    name: str = "net",
+    bare: bool = False,
 ) -> str:
     """The drawing. `href` gives the page of a node, "" where it has none; `lit` are the nodes to stand out.
 
     Nodes stand in reading order, so the tab key goes from left to right. A wire names its two ends in `data-ends`
-    by their numbers in this order, from 0, so that a page may light a way without asking again.
+    by their numbers in this order, from 0, so that a page may light a way without asking again. A bare drawing is
+    one for programs that know neither titles nor markers.
     """
-    pen = _Pen(words, href, lit, name)
+    pen = _Pen(words, href, lit, name, bare)
     layout = placed(shown)
     order = [key for row in layout.layers.rows for key in row]
     numbers = {key: number for number, key in enumerate(order)}
     width = max(layout.width, _SAMPLE + 2 * MARGIN)
-    legend = list(_key(words, name, width, layout.height + _TOP))
+    legend = list(_key(pen, width, layout.height + _TOP))
     height = layout.height + _TOP + MARGIN + _KEY_ROW * -(-len(legend) // _columns(width))
     return "".join(
         [
             f'<svg xmlns="http://www.w3.org/2000/svg" class="net" width="{width}" height="{height}" ',
             f'viewBox="0 0 {width} {height}" role="group" aria-labelledby="{name}-title {name}-desc" ',
-            f'font-family="system-ui, sans-serif" font-size="12" fill="#16202a"><title id="{name}-title">',
-            f'{_text(words.title)}</title><desc id="{name}-desc">{_text(summary(shown, words))}</desc>',
-            definitions(name, shown.nodes),
+            'font-family="system-ui, sans-serif" font-size="12" fill="#16202a">',
+            *([] if bare else _told(shown, words, name)),
+            definitions(name, shown.nodes, bare=bare),
             f'<text class="net-side" x="{MARGIN}" y="24">← {_text(words.origin)}</text><text class="net-side" ',
             f'x="{width - MARGIN}" y="24" text-anchor="end">{_text(words.destination)} →</text>',
             f'<g transform="translate(0 {_TOP})">',
@@ -86,6 +101,11 @@ def _text(text: str) -> str:
     return escape(harmless(text))
 
 
+def _told(shown: Picture, words: Words, name: str) -> Iterator[str]:
+    yield f'<title id="{name}-title">{_text(words.title)}</title>'
+    yield f'<desc id="{name}-desc">{_text(summary(shown, words))}</desc>'
+
+
 # --- wires -----------------------------------------------------------------------------------------------
 
 
@@ -93,7 +113,7 @@ def _wires(shown: Picture, layout: Layout, numbers: Mapping[str, int], pen: _Pen
     """Wires of one certainty are together, so that it is written once."""
     few = len(layout.wires) <= FEW
     wires = sorted(layout.wires, key=lambda one: (numbers[one.edge.source], numbers[one.edge.target]))
-    yield f'<g fill="none" stroke="#4d5b68" marker-end="url(#{pen.name}-tip)">'
+    yield f'<g fill="none" stroke="#4d5b68"{pen.tip}>'
     for certainty, kind in CLASSES.items():
         dashes = f' stroke-dasharray="{DASHES[certainty]}"' if DASHES[certainty] else ""
         yield f'<g class="net-wires {kind}"{dashes}>'
@@ -104,15 +124,23 @@ def _wires(shown: Picture, layout: Layout, numbers: Mapping[str, int], pen: _Pen
                 classes += ["lit"] if {edge.source, edge.target} <= pen.lit else []
                 marked = f' class="{" ".join(classes)}"' if classes else ""
                 ends = f"{numbers[edge.source]} {numbers[edge.target]}"
-                title = f"<title>{escape(told_of_edge(edge, shown, pen.words))}</title>" if few else ""
+                title = pen.title(told_of_edge(edge, shown, pen.words)) if few else ""
                 path = f'<path{marked} data-ends="{ends}" d="{_path(wire.points)}"'
                 yield f"{path}>{title}</path>" if title else f"{path}/>"
         yield "</g>"
     yield "</g>"
+    if pen.bare:
+        yield '<g fill="#4d5b68">'
+        yield from (_tip(*wire.points[-1]) for wire in wires)
+        yield "</g>"
     if few:
         yield '<g class="net-amounts" font-size="11" text-anchor="middle">'
         yield from filter(None, map(_amount, layout.wires))
         yield "</g>"
+
+
+def _tip(x: int, y: int) -> str:
+    return f'<path d="M{x - 8} {y - 4}l8 4-8 4z"/>'
 
 
 def _path(points: tuple[Point, ...]) -> str:
@@ -160,7 +188,7 @@ def _node(node: Node, box: Point, pen: _Pen) -> str:
     mark = "" if node.kind == "knot" else f'<use href="#{pen.name}-{looks.name}" x="8" y="8"/>'
     return (
         f'<{tag}{link} class="{" ".join(classes)}" transform="translate({box[0]} {box[1]})">'
-        f"<title>{escape(told(node, pen.words))}</title>{stack}<rect {frame}{dashes}{thick}/>{mark}"
+        f"{pen.title(told(node, pen.words))}{stack}<rect {frame}{dashes}{thick}/>{mark}"
         f"{_lines(node, pen.words)}{_gaps(node, pen.name)}</{tag}>"
     )
 
@@ -211,8 +239,10 @@ def _columns(width: int) -> int:
     return max(1, (width - 2 * MARGIN) // _SAMPLE)
 
 
-def _key(words: Words, name: str, width: int, top: int) -> Iterator[str]:
+def _key(pen: _Pen, width: int, top: int) -> Iterator[str]:
     """What the lines and marks mean, on the drawing itself, so that it may leave the page."""
+    words, name = pen.words, pen.name
+    tip = '<path fill="#4d5b68" stroke="none" d="M8 -4 0 0 8 4z"/>' if pen.bare else ""
     samples: Iterable[tuple[str, str]] = [
         *(
             (
@@ -222,7 +252,7 @@ def _key(words: Words, name: str, width: int, top: int) -> Iterator[str]:
             for one, kind in CLASSES.items()
             for text in [words.certainties[one]]
         ),
-        (f'<path d="M36 -8c{_TURN} 0 {_TURN} 8 0 8h-36" marker-end="url(#{name}-tip)"/>', words.back),
+        (f'<path d="M36 -8c{_TURN} 0 {_TURN} 8 0 8h-36"{pen.tip}/>{tip}', words.back),
         (f'<use href="#{name}-gap" x="4" y="-17"/>', words.gaps.replace("{count}", "n")),
     ]
     for number, (sample, text) in enumerate(samples):

@@ -10,7 +10,7 @@ from tracelot.records.parties import Party
 from tracelot.records.security import find_factor
 from tracelot.rules.access import Actor
 from tracelot.rules.parties import area_level
-from tracelot.rules.refusals import Unidentified
+from tracelot.rules.refusals import Unidentified, Unknown
 
 
 def actor_of(kernel: Session, account: Account) -> Actor:
@@ -29,7 +29,7 @@ def archived(kernel: Session, account: Account) -> bool:
 
 def in_party(
     party: Party,
-    id: UUID,  # noqa: A002
+    id: UUID | None,  # noqa: A002
     role: str,
     name: str,
     *,
@@ -52,6 +52,14 @@ def in_party(
         party_zh=party.name_zh,
         party_en=party.name_en,
     )
+
+
+def holder_for(kernel: Session, party_id: UUID) -> Actor:
+    """Whoever holds the store, seeing what a party sees."""
+    party = kernel.get(Party, party_id)
+    if party is None:
+        raise Unknown("unknown-party", "No such party.")
+    return in_party(party, None, "admin", "trace", protected=True)
 
 
 def own_account(visit: Visit) -> Account:

@@ -97,6 +97,7 @@ class Names:
             product_id=product.id if product else None,
             product_zh=product.name_zh if product else None,
             product_en=product.name_en if product else None,
+            gtin=product.gtin if product else None,
             firm=self.party(row.party_id) if row and row.party_id in self._named else None,
         )
 
@@ -188,7 +189,7 @@ def shared_views(visit: Visit, held: Collection[Held]) -> list[SharedView]:
             product = products[batch.product_id]
             firm = _party(parties.get(UUID(one.party.removeprefix("party:"))))
             told = TracedBatch(id=batch.id, code=batch.code, product_id=product.id, product_zh=product.name_zh,
-                               product_en=product.name_en, firm=firm)  # fmt: skip
+                               product_en=product.name_en, gtin=product.gtin, firm=firm)  # fmt: skip
             found.append(SharedView(tier=one.tier, batch=told))
     return found
 

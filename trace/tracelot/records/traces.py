@@ -41,6 +41,7 @@ class TracedBatch(SQLModel):
     product_id: UUID | None
     product_zh: str | None
     product_en: str | None
+    gtin: str | None
     firm: EndView | None
 
 

@@ -37,6 +37,7 @@ SECURITY_ACTS = frozenset(
         "event.read",
         "shipment.read",
         "trace.read",
+        "trace.exported",
         "data.exported",
     }
 )

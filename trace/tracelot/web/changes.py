@@ -53,6 +53,15 @@ def _start(day: date) -> datetime:
 CHANGES = (
     Change(
         date(2026, 11, 26),
+        N_("Traces are taken along as files, and tell the GTIN of each product."),
+        (
+            "GET /api/v1/batches/{batch_id}/balance 200 batch.gtin",
+            "GET /api/v1/traces 200 items.batch.gtin",
+            "GET /api/v1/traces/export",
+        ),
+    ),
+    Change(
+        date(2026, 11, 26),
         N_("Goods are traced forward and backward, recall scopes are found, and batches have a balance."),
         ("GET /api/v1/batches/{batch_id}/balance", "GET /api/v1/traces"),
     ),

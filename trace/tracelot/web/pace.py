@@ -19,6 +19,7 @@ PACES = {
     "reset": Pace(30, 3600),
     "form": Pace(240, 60),
     "export": Pace(6, 3600),
+    "trace-file": Pace(60, 600),
     "bad-key": Pace(60, 60),
 }
 # The whole site: five hashes a second leave the processors to everybody else.

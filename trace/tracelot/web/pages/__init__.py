@@ -37,6 +37,7 @@ from tracelot.web.pages import (
     site,
     stock,
     trace,
+    trace_files,
     watched,
 )
 
@@ -77,5 +78,6 @@ for door in (
     partners,
     stock,
     trace,
+    trace_files,
 ):
     router.include_router(door.router)

@@ -27,6 +27,7 @@ from tracelot.web.pages.trace_shown import (
     map_of,
     open_group,
     picture_asked,
+    product_of,
     rows_of,
     starts_of,
     unit_of,
@@ -92,6 +93,7 @@ def _answer(request: Request, visit: Visit, asked: TraceAsked) -> dict[str, Any]
         "moments": chosen_moments(moments, asked.question.as_of),
         "most": MOST_LISTED,
         "label": lambda *goods: label(drawn, *goods),
+        "product_of": lambda *goods: product_of(drawn, *goods),
         "unit_of": lambda *goods: unit_of(drawn, *goods),
         **_beside(drawn, asked, reader.gettext),
     }

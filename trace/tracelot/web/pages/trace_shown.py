@@ -118,6 +118,11 @@ def label(drawn: Drawn, batch_id: UUID | None, product_id: UUID | None) -> str:
     return known.label if known else drawn.names.batch(key).code or ""
 
 
+def product_of(drawn: Drawn, batch_id: UUID | None, product_id: UUID | None) -> str:
+    known = drawn.facts.get(_key(batch_id, product_id))
+    return known.product if known else ""
+
+
 def unit_of(drawn: Drawn, batch_id: UUID | None, product_id: UUID | None) -> str:
     known = drawn.facts.get(_key(batch_id, product_id))
     return known.unit if known else ""

@@ -63,7 +63,7 @@ function light(id) {
   history.replaceState(null, "", address.search);
   const full = document.querySelector("[data-full]");
   full.href = `${address.search}#way`;
-  full.hidden = false;
+  full.hidden = "group" in line.dataset;
   keepInSight(line.closest(".table-frame"), line);
   keepInSight(frame(), all[number]);
 }
