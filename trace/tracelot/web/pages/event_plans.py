@@ -77,8 +77,8 @@ KNOWN = frozenset({
     "product_name", "quantity", "specification", "production_date_or_batch", "shelf_life", "certificate_no",
     "traceability_lot_code", "harvest_date", "landing_date", "cooling_date", "packing_date", "completion_date",
     "purchase_date", "sale_date", "ship_from", "farm_location", "receiving_location", "cooling_location",
-    "lot_code_source", "supplier_name", "supplier_address", "supplier_contact", "buyer_name", "buyer_address", "buyer_contact",
-    "reference_document", "manifest_no",
+    "lot_code_source", "supplier_name", "supplier_address", "supplier_contact", "buyer_name", "buyer_address",
+    "buyer_contact", "reference_document", "manifest_no",
 })  # fmt: skip
 PARTNERED = frozenset({"ship", "return", "receive"})  # their partner is the recipient
 DAYS = {"initial_packing": ("harvest_date",), "landing": ("harvest_date",)}  # not the day of the act
