@@ -12,7 +12,9 @@ from acts import Firm, firm, goods, output
 from conftest import ClientOf, VisitAs
 from keeping import all_rows
 from paperwork import TIME, Sheet, postings, sheet
+from tracelot.operations import books
 from tracelot.records.batches import Batch
+from tracelot.records.books import BookChange
 from tracelot.records.contacts import Contact
 from tracelot.records.events import Event, Posting, Sighting
 from tracelot.records.shipments import Shipment
@@ -349,3 +351,49 @@ def test_a_recorder_frees_nothing(client_as: ClientOf, maker: Firm) -> None:
         "record", event_time=TIME, **{"goods-0-quantity": "1"}
     )
     assert answer.status_code == 422
+
+
+def test_a_full_form_is_recorded_as_a_whole(desk: TestClient, maker: Firm, engine: Engine) -> None:
+    """As many lines as a form takes are no more fields than a form may have; one more is told at the box."""
+    paste = maker.products["paste"]
+    maker.does("produce", outputs=[output(paste, f"M{number}", 1) for number in range(21)])
+    form = sheet(desk, "transform")
+    for number in range(20):
+        form = form.step("add", code=f"M{number}")
+    assert "field-code-error" in form.step("add", code="M20").page
+    for _ in range(7):
+        form = form.step("more", "made", code="")
+    for _ in range(5):
+        form = form.step("more", "papers", code="")
+    typed = {f"goods-{number}-quantity": "1" for number in range(20)}
+    made = {"product": str(paste), "quantity": "2", "release": "1"}
+    typed |= {f"made-{number}-{part}": value for number in range(8) for part, value in made.items()}
+    typed |= {f"made-{number}-code": f"N{number}" for number in range(8)}
+    typed |= {f"papers-{number}-no": "F" for number in range(6)}
+
+    url = form.record(code="", **typed)
+
+    rows = all_rows(engine, Posting, record_id=UUID(url.rpartition("/")[2]))
+    assert [row.side for row in rows].count("take") == 20
+    assert [row.side for row in rows].count("put") == 8
+
+
+def test_the_form_asks_by_name_for_what_the_law_wants(
+    desk: TestClient, maker: Firm, visit_as: VisitAs
+) -> None:
+    """Agricultural products law art. 27 wants the field, 21 CFR 1.1325(a) whoever receives the harvest next."""
+    chinese = sheet(desk, "harvest")
+    assert "kd-field_name" in chinese.fields
+    assert "农产品质量安全法 §27" in chinese.page
+    assert "kd-recipient" not in chinese.fields
+    assert "kd-product_name" not in chinese.fields
+    with visit_as("zhenyang") as visit:
+        books.set_books(visit, BookChange(jurisdictions=["CN", "US"]))
+
+    both = sheet(desk, "harvest")
+
+    assert "kd-recipient" in both.fields
+    assert "21 CFR 1.1325(a)" in both.page
+    assert "kd-harvest_date" in sheet(desk, "landing").fields  # landed on another day
+    assert "kd-vehicle" in sheet(desk, "ship").fields
+    assert "kd-recipient" not in sheet(desk, "ship").fields  # the partner is the recipient

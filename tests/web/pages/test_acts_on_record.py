@@ -130,6 +130,21 @@ def recorded(desk: TestClient, maker: Firm, act: str) -> str:
     return form.record(**told, **head)
 
 
+def test_what_is_missing_is_asked_for_when_the_record_is_corrected(desk: TestClient, maker: Firm) -> None:
+    """Food Safety Law art. 51 wants the shelf life of what is sold, and this product says none."""
+    form = sheet(desk, "ship", f"?batch={maker.batch('paste')}")
+    url = form.record(event_time=TIME, to_text="古槐", **{"goods-0-quantity": "1"})
+    assert "保质期" in desk.get(url).text
+    assert "kd-shelf_life" not in form.fields
+
+    edit = Sheet(desk, f"{url}/correct").open(desk.get(f"{url}/correct"))
+    missing = {name: "见标签" for name in edit.fields if name.startswith("kd-")}
+    assert "kd-shelf_life" in missing
+    new = edit.record(reason="补全", **missing)
+
+    assert "法规要求的数据尚不齐全" not in desk.get(new).text
+
+
 def test_more_is_added_to_a_processing_on_record(desk: TestClient, maker: Firm) -> None:
     paste = str(maker.products["paste"])
     form = sheet(desk, "transform", f"?batch={maker.batch('paste')}")

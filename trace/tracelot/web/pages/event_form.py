@@ -176,9 +176,10 @@ def _page(request: Request, draft: ActForm, status: int = 200, replaces: EventVi
     rows = draft.rows.get("goods", [])
     named = draft.described([row["what"] for row in rows])
     jurisdictions = books.own_books(visit).jurisdictions
-    told = [
+    told = {
         name.removeprefix("kd-") for name, value in form.values.items() if name.startswith("kd-") and value
-    ]
+    }
+    told.update(replaces.missing if replaces else ())
     answer = render(
         request,
         "app/event_form.html",

@@ -76,15 +76,12 @@ GROUPS: tuple[tuple[str, tuple[EventAct, ...]], ...] = (
 KNOWN = frozenset({
     "product_name", "quantity", "specification", "production_date_or_batch", "shelf_life", "certificate_no",
     "traceability_lot_code", "harvest_date", "landing_date", "cooling_date", "packing_date", "completion_date",
-    "purchase_date", "sale_date", "ship_from", "receiving_location", "cooling_location", "lot_code_source",
-    "supplier_name", "supplier_address", "supplier_contact", "buyer_name", "buyer_address", "buyer_contact",
-    "reference_document", "manifest_no",
+    "purchase_date", "sale_date", "ship_from", "farm_location", "receiving_location", "cooling_location",
+    "lot_code_source", "supplier_name", "supplier_address", "supplier_contact", "buyer_name", "buyer_address",
+    "buyer_contact", "reference_document", "manifest_no",
 })  # fmt: skip
 PARTNERED = frozenset({"ship", "return", "receive"})  # their partner is the recipient
-DAYS = {
-    "initial_packing": ("harvest_date",),
-    "landing": ("harvest_date",),
-}  # the day of the act is another one
+DAYS = {"initial_packing": ("harvest_date",), "landing": ("harvest_date",)}  # not the day of the act
 
 
 @dataclass(frozen=True)
@@ -101,7 +98,7 @@ def duties(act: EventAct, jurisdictions: Collection[str]) -> list[KeyData]:
 
 def asks(act: EventAct, jurisdictions: Collection[str], told: Collection[str] = ()) -> list[Ask]:
     """What the form asks for: what laws want and no record tells, then extras, and what was `told` already."""
-    known = KNOWN | {"farm_location"} - set(DAYS.get(act, ()))
+    known = KNOWN.difference(DAYS.get(act, ()), told)
     if act in PARTNERED:
         known |= {"recipient"}
     sources: dict[str, tuple[str, ...]] = {}

@@ -11,7 +11,10 @@ Row = dict[str, str]
 
 @dataclass(frozen=True)
 class Group:
-    """Rows of one kind: the parts of each, how many there may be, and at which part a fault is shown."""
+    """Rows of one kind: the parts of each, how many there may be, and at which part a fault is shown.
+
+    All rows of a form together stay below the number of fields that a form may have.
+    """
 
     name: str
     parts: tuple[str, ...]
@@ -25,7 +28,7 @@ GOODS = Group(
     _AMOUNT | {"batch_id": "what", "product_id": "what", "unit_id": "what", "result": "result", "": "quantity"},
 )  # fmt: skip
 MADE = Group(
-    "made", ("product", "code", "quantity", "unit", "made", "expiry", "printed", "release"), 10,
+    "made", ("product", "code", "quantity", "unit", "made", "expiry", "printed", "release"), 8,
     _AMOUNT | {"batch_id": "code", "product_id": "product", "code": "code", "production_date": "made",
                "expiry_date": "expiry", "printed_text": "printed", "release": "release", "": "code"},
 )  # fmt: skip
@@ -35,7 +38,7 @@ CAME = Group(
                "code": "code", "production_date": "made", "expiry_date": "expiry", "into": "into_code",
                "": "code"},
 )  # fmt: skip
-PAPERS = Group("papers", ("type", "no"), 8, {"type": "type", "no": "no", "": "no"})
+PAPERS = Group("papers", ("type", "no"), 6, {"type": "type", "no": "no", "": "no"})
 
 
 def rows_of(form: Form, group: Group) -> list[Row]:
