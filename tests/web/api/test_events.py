@@ -86,6 +86,7 @@ def test_a_unit_that_does_not_fit_is_refused_at_its_field(
         ("9999-12-31T23:59:59-23:59", "invalid"),
         (1757923200, "invalid"),
     ],
+    ids=["in two days", "last century", "without a zone", "beyond all days", "a number"],
 )
 def test_a_time_that_cannot_be_is_refused(program: TestClient, world: World, moment: Any, kind: str) -> None:
     refused(program.post("/api/v1/events", json=sale(world) | {"event_time": moment}), 422, kind)
