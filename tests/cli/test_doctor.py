@@ -47,6 +47,13 @@ def findings(check: str, code: int | None = None) -> list[tuple[str, str]]:
     return [(one["level"], one["said"]) for one in found if one["check"] == check]
 
 
+def test_whether_traces_are_answered_from_memory_is_told(monkeypatch: pytest.MonkeyPatch, store: str) -> None:
+    assert [level for level, said in findings("index") if said.startswith("On: up to 5000000")] == ["ok"]
+    monkeypatch.setenv("TRACE_INDEX_POSTINGS", "0")
+    assert [level for level, said in findings("index") if said.startswith("Off, by")] == ["ok"]
+    assert store
+
+
 def test_a_store_in_order_has_nothing_bad() -> None:
     result = CliRunner().invoke(main, ["doctor"])
 

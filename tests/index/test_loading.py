@@ -7,7 +7,7 @@ from sqlalchemy import Engine
 from tracelot.bench.chains import Chains, fill
 from tracelot.index.engine import Index
 from tracelot.index.loading import Kept, load
-from tracelot.index.reading import book_of
+from tracelot.index.reading import read
 from tracelot.records.feed import read_since
 from tracelot.records.journal import START
 from tracelot.records.tenancy import EVERYTHING, ScopedSession
@@ -28,7 +28,8 @@ def test_bulk_and_feed_answer_as_the_rules_do(store: str) -> None:
     loaded, followed = load(engine), Kept(Index(), START)
     with engine.connect() as connection, ScopedSession(connection, EVERYTHING) as session:
         records, _ = read_since(session, START, 10_000)
-    ledger = open_book(book_of(records, {}))
+        book = read(session, records, {}).book
+    ledger = open_book(book)
     charts = {"trace": trace_map(ledger), "recall": recall_map(ledger)}
 
     assert refresh(engine, followed) == len(records)

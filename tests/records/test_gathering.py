@@ -10,7 +10,7 @@ from sqlalchemy import Engine
 from conftest import Rounds
 from diaries import Diary, minute, place
 from stored import named, read_whole, record_name, storable, stored_batch, written
-from tracelot.records.gathering import Budget, gather
+from tracelot.records.gathering import Budget, Gathering, gather
 from tracelot.records.shelves import Shelf
 from tracelot.rules.answers import Answer, Kind
 from tracelot.rules.balancing import hands_of
@@ -125,3 +125,36 @@ def test_a_question_that_asks_for_too_much_is_cut_and_says_so(engine: Engine) ->
 
             assert (answer.complete, answer.reason) == (False, "budget")
             assert 1 < len(answer.answers[0].reached) < 31
+
+
+def shapes(size: int) -> dict[str, Diary]:
+    """Books that lead far, wide, and by very many ways to the same goods."""
+    chain, star, diamond = Diary(), Diary(), Diary()
+    for number in range(size // 10):
+        chain.transform({(f"b{number}", "A"): 1}, {(f"b{number + 1}", "A"): 1})
+    star.transform({("b0", "A"): 1}, {(f"b{number}", "A"): 1 for number in range(1, size)})
+    for layer in range(60):
+        here, below, sides = f"b{layer}", f"b{layer + 1}", (f"l{layer}", f"r{layer}")
+        diamond.transform({(here, "A"): 1}, {(side, "A"): 1 for side in sides})
+        for side in sides:
+            diamond.transform({(side, "A"): 1}, {(below, "A"): 1})
+    return {"chain": chain, "star": star, "diamond": diamond}
+
+
+def test_far_wide_and_tangled_books_are_cut_within_the_budget(engine: Engine, rounds: Rounds) -> None:
+    size = rounds(5_000, 100_000)
+    budget = Budget(postings=size // 10)
+    for name, diary in shapes(size).items():
+        told = diary.book()
+        book = replace(told, products={one.batch: "P" for one in told.postings})
+        question = Question(Start(batches=(stored_batch("b0"),)), kind="trace")
+        with written(engine, book) as session:
+            gathering = Gathering(Shelf(session), question, budget)
+            gathered = gathering.book()
+            answer = answer_from(gathered, question, complete=gathering.complete)
+
+        assert answer.complete == (name == "diamond")
+        assert len(gathered.postings) <= 3 * budget.postings
+        assert len(answer.answers[0].reached) > 1
+        if name == "diamond":
+            assert len(answer.answers[0].reached) == 60 * 3 + 1

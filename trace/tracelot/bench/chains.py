@@ -123,8 +123,11 @@ def fill(url: str, chains: Chains) -> Engine:
         connection.execute(insert(Product), [product])
     writer = _Writer(engine, party["id"], product["id"])
     with engine.connect() as connection:
-        if engine.dialect.name == "sqlite":
-            connection.connection.driver_connection.execute("PRAGMA foreign_keys=OFF")  # type: ignore[union-attr]
+        unchecked = {
+            "sqlite": "PRAGMA foreign_keys=OFF",
+            "postgresql": "SET LOCAL session_replication_role = replica",
+        }
+        connection.connection.driver_connection.execute(unchecked[engine.dialect.name])  # type: ignore[union-attr]
         with connection.execution_options(writes=True).begin():
             writer.write(connection, chains)
     return engine

@@ -127,7 +127,7 @@ def _measure(engine: Engine, chains: Chains, scale: str, folder: Path) -> Iterat
         store = Store(connection)
         make_links(store, chains.links())
         yield from _against_sql(kept, store, huge, rounds, f"{name}: trace to {huge.batches} batches", goals)
-        bounds = dict.fromkeys(("recursive", "frontier"), 1.0)
+        bounds = dict.fromkeys(("recursive", "links", "frontier"), 1.0)
         yield from _against_sql(
             kept, store, medium, rounds * 3, f"{name}: trace to {medium.batches} batches", bounds
         )

@@ -48,6 +48,7 @@ def _checks() -> "tuple[Callable[[Settings], Iterator[Finding]], ...]":
 def _store(settings: "Settings") -> "Iterator[Finding]":
     """The store, if there is one: to look must not make it."""
     from tracelot.operations.findings import Finding, examine
+    from tracelot.operations.memory import examine_memory
     from tracelot.records.database import UnsafeStore, connect, stands
 
     if not stands(settings.database_url):
@@ -59,4 +60,5 @@ def _store(settings: "Settings") -> "Iterator[Finding]":
         yield Finding("store", "bad", str(error), "Install the versions that pyproject.toml names.")
         return
     yield from examine(engine)
+    yield from examine_memory(engine, settings.index_postings)
     engine.dispose()

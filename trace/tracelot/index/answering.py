@@ -50,10 +50,10 @@ def edges_in_arrays(arrays: Arrays, traced: Traced) -> tuple[Small, Small, Small
     adjacency = arrays.adjacency
     way = adjacency.forward if traced.question.direction == "forward" else adjacency.backward
     crossed = traced.walks[max(traced.walks)].crossed
-    places = np.concatenate([part for one in crossed for part in one.places] or [np.zeros(0, np.int64)])
+    vias = [part for one in crossed for part in one.vias or map(way.via.take, one.places)]
     sources = np.concatenate([part for one in crossed for part in one.sources] or [np.zeros(0, np.int32)])
     beyond = np.concatenate([part for one in crossed for part in one.beyond] or [np.zeros(0, np.int32)])
-    return sources, beyond, way.via.take(places) >> 1
+    return sources, beyond, np.concatenate(vias or [np.zeros(0, np.int32)]) >> 1
 
 
 def batches_in_arrays(arrays: Arrays, traced: Traced) -> tuple[Small, Small, Small]:
@@ -102,14 +102,14 @@ def answer_of(arrays: Arrays, traced: Traced, *, edges: bool = False) -> Answer:
         best = {**found, **best}
     arrivals = tuple(best[stock] for stock in sorted(best))
     lines = crossed_lines(arrays, traced).tolist()
-    amounts = _amounts(arrays, lines, forward=traced.question.direction == "forward")
+    sums = amounts(arrays, lines, forward=traced.question.direction == "forward")
     return Answer(
         kind=traced.question.kind,
         direction=traced.question.direction,
         starts=traced.starts,
-        reached=reached_batches(arrivals, lambda batch: amounts.get(batch, (None, ""))),
+        reached=reached_batches(arrivals, lambda batch: sums.get(batch, (None, ""))),
         arrivals=arrivals,
-        edges=tuple(_edges(arrays, traced, lines)) if edges else (),
+        edges=tuple(_edges(arrays, traced, lines, best)) if edges else (),
         complete=traced.complete,
         reason=traced.reason,
         ways=ways,
@@ -133,7 +133,7 @@ def _arrivals(
     return found
 
 
-def _amounts(arrays: Arrays, lines: Iterable[int], *, forward: bool) -> dict[str, tuple[Decimal | None, str]]:
+def amounts(arrays: Arrays, lines: Iterable[int], *, forward: bool) -> dict[str, tuple[Decimal | None, str]]:
     """For each batch what the crossed lines made of it, or used of it, net for each line."""
     holdings = arrays.holdings
     sums: dict[str, tuple[Decimal | None, str]] = {}
@@ -151,7 +151,10 @@ def _amounts(arrays: Arrays, lines: Iterable[int], *, forward: bool) -> dict[str
     return sums
 
 
-def _edges(arrays: Arrays, traced: Traced, lines: Iterable[int]) -> Iterator[Edge]:
+def _edges(
+    arrays: Arrays, traced: Traced, lines: Iterable[int], reached: Mapping[Stock, Arrival]
+) -> Iterator[Edge]:
+    """Both sides of the crossed links; of those that no line tells only what was reached, as the rules have it."""
     told = sorted(_joints(arrays, traced, lines), key=lambda one: (one[0].certainty, one[0].kind, one[0].key))
     for joint, postings in told:
         link = joint.kind, joint.key
@@ -162,7 +165,8 @@ def _edges(arrays: Arrays, traced: Traced, lines: Iterable[int]) -> Iterator[Edg
             known = before is not None and posting.quantity is not None
             quantities[key] = before + posting.quantity if known else None  # type: ignore[operator]
         for stock in joint.sources:
-            yield Edge(link, joint.certainty, "take", stock, quantities.get(("take", stock)))
+            if joint.hub is not None or joint.certainty < Certainty.POSSIBLE or stock in reached:
+                yield Edge(link, joint.certainty, "take", stock, quantities.get(("take", stock)))
         for stock in joint.targets:
             yield Edge(link, joint.certainty, "put", stock, quantities.get(("put", stock)))
 

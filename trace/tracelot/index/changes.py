@@ -1,6 +1,6 @@
 """Facts that come in: what they change of the holdings, and which lines, stocks and batches that concerns."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 import numpy as np
 
@@ -40,9 +40,15 @@ class Changes:
         self._records: set[str] = set()
         self._void = False
 
-    def take_in(self, book: Book) -> None:
+    def take_in(self, book: Book, parties: Mapping[str, str], units: Iterable[str]) -> None:
         holdings = self._holdings
-        self.owners = any(holdings.owners.get(end) != party for end, party in book.owners.items())
+        for record, party in parties.items():
+            number = holdings.record_number(record)
+            holdings.party_of.array[number] = holdings.parties.number(party) + 1
+        for unit in units:
+            self.units = True
+            holdings.whereabouts.pop(unit, None)
+        self.owners = any(self._renamed(end, party) for end, party in book.owners.items())
         holdings.owners.update(book.owners)
         for posting in book.postings:
             self._posting(posting)
@@ -71,6 +77,12 @@ class Changes:
             self.units = True
         for void in book.voids:
             self._voided(void)
+
+    def _renamed(self, end: str, party: str) -> bool:
+        """Whether an end gets another party than links were derived with; of one that is new nothing was derived."""
+        known = self._holdings.owners.get(end)
+        fresh = known is None and end.startswith("facility:") and self._holdings.places.find(end) is None
+        return known != party and not fresh
 
     def _known(self, record: str, recorded: int) -> None:
         number = self._holdings.record_number(record)
@@ -109,6 +121,7 @@ class Changes:
         for line in holdings.own_lines(record):
             for row in holdings.change(line):
                 if row.record == record:
+                    holdings.wronged[holdings.stocks.of(row.stock)[0]].add(record)
                     holdings.count(row, -1)
                     self.stocks.add(row.stock)
             self.lines.add(line)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from tracelot.index.adjacency import Bits, Lines, pointers
 from tracelot.index.numbers import Ints, Small
-from tracelot.rules.quantities import STEP
+from tracelot.rules.quantities import STEP, plain
 
 UNKNOWN = np.iinfo(np.int64).min  # an amount that nobody told
 
@@ -30,7 +30,7 @@ def counted(amount: Decimal | None) -> int:
 
 
 def told(amount: int) -> Decimal | None:
-    return None if amount == UNKNOWN else Decimal(amount) * STEP
+    return None if amount == UNKNOWN else Decimal(plain(Decimal(amount) * STEP))
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ import numpy as np
 
 from tracelot.index.adjacency import Bits
 from tracelot.index.answering import Traced, answer_of
-from tracelot.index.keeping import Arrays
+from tracelot.index.keeping import NO_PARTIES, Arrays
 from tracelot.index.moments import arrays_at
 from tracelot.index.numbers import Small
 from tracelot.index.walking import Question, Walked, Walker
@@ -45,11 +45,11 @@ class Index:
         index.compact()
         return index
 
-    def take_in(self, book: Book) -> None:
+    def take_in(self, book: Book, parties: Mapping[str, str] = NO_PARTIES, units: Iterable[str] = ()) -> None:
         """More records, with all facts of each; a late one takes back what one side alone let conclude."""
         with self._lock:
             self._then = None
-            self.arrays.take_in(book)
+            self.arrays.take_in(book, parties, units)
             beside = len(self.arrays.holdings.later)
             if beside > max(COMPACT_FROM, self.arrays.holdings.columns.lines // COMPACT_SHARE):
                 self.compact()

@@ -10,10 +10,12 @@ from tracelot.index.columns import EMPTY, Columns, Row, counted, told
 from tracelot.index.numbers import Growing, Names, Pairs, Small
 from tracelot.index.places import Places
 from tracelot.rules.books import Claim, Emptying, Hub, Move, Posting, Sighting, Stock, Void
+from tracelot.rules.gaps import MAKING
 from tracelot.rules.places import WHOLE, is_unit
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
+MADE_BY = min(MAKING)
 
 
 def instant(moment: datetime) -> int:
@@ -34,6 +36,10 @@ class Holdings:
         self.late = Growing("?")  # of a batch: whether stocks of it came after the first loading
         self.recorded = Growing("i8")  # of a record: when, or zero where nothing of it came yet
         self.wrong = Growing("?")  # of a record
+        self.making = Growing("?")  # of a record: whether it made something
+        self.parties = Names()
+        self.party_of = Growing("i4")  # of a record: the number of its party and one, or zero
+        self.wronged: dict[int, set[int]] = defaultdict(set)  # batch → wrong records of it
         self.puts, self.postings = Growing("i4"), Growing("i4")  # of a stock: how many hold
         self.pools: set[int] = set()  # products with a pool, as `product_of` counts them
         self.owners = dict(owners or {})
@@ -75,8 +81,8 @@ class Holdings:
 
     def record_number(self, name: str) -> int:
         number = self.records.number(name)
-        self.recorded.reach(len(self.records))
-        self.wrong.reach(len(self.records))
+        for growing in (self.recorded, self.wrong, self.making, self.party_of):
+            growing.reach(len(self.records))
         return number
 
     def find_stock(self, stock: Stock) -> int | None:
@@ -153,6 +159,7 @@ class Holdings:
         self.lines_at[stock].add(line)
         self.lines_of[record].add(line)
         self.recorded.array[record] = instant(posting.recorded_at)
+        self.making.array[record] |= posting.act in MAKING
         if not self.wrong.array[record]:
             self.count(row, 1)
         if is_unit(posting.place):
@@ -170,7 +177,7 @@ class Holdings:
         self.puts = Growing("i4", np.bincount(columns.stock[columns.put], minlength=stocks))
         for growing in (self.product_of, self.late):
             growing.reach(len(self.batches))
-        for growing in (self.recorded, self.wrong):
+        for growing in (self.recorded, self.wrong, self.making, self.party_of):
             growing.reach(len(self.records))
 
     def own_lines(self, record: int) -> set[int]:
@@ -179,11 +186,12 @@ class Holdings:
         return {*range(first, end), *self.lines_of.get(record, ())}
 
     def posting(self, line: int, row: Row, hub: Hub | None = None) -> Posting:
-        """A row as a fact; its times are of no account for links."""
+        """A row as a fact; its times are of no account for links, and of acts only whether they make something."""
         stock = self.stock(row.stock)
+        act = MADE_BY if self.making.array[row.record] else ""
         return Posting(
             self.records.text(row.record), hub or self.hub(line), *stock, "put" if row.put else "take",
-            told(row.amount), EPOCH, EPOCH, "", self.units_of_measure.text(row.unit),
+            told(row.amount), EPOCH, EPOCH, act, self.units_of_measure.text(row.unit),
         )  # fmt: skip
 
     def postings_of(self, line: int, rows: Iterable[Row]) -> tuple[Posting, ...]:

@@ -1,6 +1,7 @@
 """The index kept up: new facts come beside the arrays, and the arrays are built anew when these grow many."""
 
 from collections import defaultdict
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 
@@ -13,6 +14,7 @@ from tracelot.index.marks import EXTRA, RECALL, TRACE, marks_of
 from tracelot.index.numbers import Growing
 from tracelot.rules.books import Book
 
+NO_PARTIES: Mapping[str, str] = {}
 BESIDE = 5_000  # as many lines at once are not followed beside the arrays
 
 
@@ -48,7 +50,7 @@ class Arrays:
         self.made.array[batch_of[target[(way.via & 1) == 1]]] = True
         self._making: dict[int, frozenset[int]] = {}  # of lines beside the arrays
         self._making_lines: dict[int, set[int]] = defaultdict(set)  # by batch
-        self.batch_marks = Growing("u1", marks_of(holdings, columns, self.adjacency, wrong))
+        self.batch_marks = Growing("u1", marks_of(holdings, columns, self.adjacency, lines, wrong))
         self.marks = Growing("u1", self.batch_marks.values[batch_of])
         for product in holdings.pools:
             self.families.pooled[product] = np.flatnonzero(holdings.product_of.values == product).tolist()
@@ -166,11 +168,14 @@ class Arrays:
 
     # --- taking in ---
 
-    def take_in(self, book: Book) -> None:
-        """Whole records, all facts of each at once, in any order; many at once go into the arrays themselves."""
+    def take_in(self, book: Book, parties: Mapping[str, str] = NO_PARTIES, units: Iterable[str] = ()) -> None:
+        """Whole records, all facts of each at once, in any order; many at once go into the arrays themselves.
+
+        `parties` made the records; of `units` the book tells anew all that is known of their ways.
+        """
         holdings, families = self.holdings, self.families
         changes = Changes(holdings, families.doubt)
-        changes.take_in(book)
+        changes.take_in(book, parties, units)
         told = changes.settle()
         self.reach()
         before = families.set_doubt(told) if told is not None else set[str]()

@@ -1,7 +1,9 @@
 """The index out of the store: loaded in bulk within one snapshot, then kept fresh from the feed."""
 
+import threading
 from collections.abc import Iterator
-from dataclasses import dataclass
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -15,12 +17,12 @@ from tracelot.index.holdings import Holdings
 from tracelot.index.keeping import Arrays
 from tracelot.index.numbers import Names, Pairs
 from tracelot.index.places import UNIT
-from tracelot.index.reading import book_of, others, owners
+from tracelot.index.reading import claimed, others, owners, read
 from tracelot.records.batches import Batch
-from tracelot.records.bulk import UNTOLD, Packed, newest, read_postings
+from tracelot.records.bulk import UNTOLD, Packed, newest, read_makings, read_postings
 from tracelot.records.database import snapshot
 from tracelot.records.events import Posting
-from tracelot.records.feed import read_since
+from tracelot.records.feed import Recorded, read_since
 from tracelot.records.journal import Position
 from tracelot.records.tenancy import EVERYTHING, ScopedSession
 
@@ -41,30 +43,47 @@ Wide = NDArray[np.uint64]
 
 @dataclass
 class Kept:
-    """An index and how far it has read."""
+    """An index and how far it has read; whoever holds the lock has it for itself."""
 
     index: Index
     position: Position
+    lock: AbstractContextManager[bool] = field(default_factory=threading.RLock)
+
+    @property
+    def postings(self) -> int:
+        return len(self.index.arrays.holdings.columns)
 
     def refresh(self, session: Session) -> int:
         """Take in what was committed since; gives how many records that were."""
         came = 0
-        while newest(session) != self.position:
-            found, position = read_since(session, self.position, AT_ONCE)
-            if position == self.position:
-                self.position = newest(session)
-                break
-            self.position = position
-            if found:
+        with self.lock:
+            while self._behind(session):
+                found, position = read_since(session, self.position, AT_ONCE)
+                told = read(session, found, self._renamed(session, found))
+                self.index.take_in(told.book, told.parties, told.units)
+                self.position = newest(session) if position == self.position else position
                 came += len(found)
-                self.index.take_in(book_of(found, self._owners(session, found)))
         return came
 
-    def _owners(self, session: Session, found: list[Any]) -> dict[str, str]:
-        """Owners anew where a record names a place that the index has not met."""
-        places = self.index.arrays.holdings.places
-        met = all(places.find(row.place) is not None for one in found for row in one.postings)
-        return {} if met else owners(session)
+    def is_at(self, session: Session) -> bool:
+        """Whether the index holds just what the session sees, which may be older than what others saw meanwhile."""
+        self.refresh(session)
+        return self.position == newest(session)
+
+    def _behind(self, session: Session) -> bool:
+        """Whether the session sees more; one that lacks anything is of no use to catch up."""
+        there = newest(session)
+        return there != self.position and all(map(int.__ge__, there, self.position))
+
+    def _renamed(self, session: Session, found: list[Recorded]) -> dict[str, str]:
+        """Owners that changed: contacts show who they are at any time, facilities are new with the first place."""
+        holdings = self.index.arrays.holdings
+        places = {row.place for one in found for row in one.postings}
+        places |= {row.place for one in found for row in one.sightings}
+        places |= {row.place for one in found for row in one.stops}
+        met = all(holdings.places.find(place) is not None for place in places)
+        now = claimed(session) if met else owners(session)
+        return {end: party for end, party in now.items() if holdings.owners.get(end) != party}
 
 
 def load(engine: Engine) -> Kept:
@@ -77,13 +96,12 @@ def load_from(connection: Connection) -> Kept:
     with ScopedSession(connection, EVERYTHING) as session:
         position = newest(session)
         holdings = Holdings(owners(session))
-        _fill(holdings, read_postings(session))
-        _products(holdings, session)
+        _fill(holdings, read_postings(session), read_makings(session))
         index = Index(arrays=Arrays(holdings=holdings))
-        book = others(session)
-        if book.postings or book.moves or book.sightings or book.voids:
-            index.take_in(book)
-            index.compact()
+        rest = others(session)
+        index.take_in(rest.book, rest.parties)
+        _products(holdings, session)
+        index.compact()
     return Kept(index, position)
 
 
@@ -95,10 +113,11 @@ def _products(holdings: Holdings, session: Session) -> None:
             holdings.set_product(number, str(product))
 
 
-def _fill(holdings: Holdings, parts: Iterator[Packed]) -> None:
+def _fill(holdings: Holdings, parts: Iterator[Packed], makings: bytes) -> None:
     """Number what postings name, and put them into columns."""
-    place, put, unit, blocks, counts = [], [], [], [], []
+    party, place, put, unit, blocks, counts = [], [], [], [], [], []
     for part in parts:
+        party.append(holdings.parties.number(str(part.party)) + 1)
         place.append(holdings.places.number(part.place))
         unit.append(holdings.units_of_measure.number(part.unit))
         put.append(part.put)
@@ -109,8 +128,9 @@ def _fill(holdings: Holdings, parts: Iterator[Packed]) -> None:
     rows = np.concatenate(blocks)
     blocks.clear()
     holdings.batches, batch = _numbered(rows["batch"])
-    holdings.records, both = _numbered(np.concatenate((rows["record"], rows["event"])))
-    record, event = both[: len(rows)], both[len(rows) :]
+    making = np.frombuffer(makings, ">u8").reshape(-1, 2)
+    holdings.records, every = _numbered(np.concatenate((rows["record"], rows["event"], making)))
+    record, event, making = np.split(every, (len(rows), 2 * len(rows)))
     places = np.repeat(np.array(place, np.int32), counts)
     holdings.stocks, stock = _paired(batch, places)
     holdings.hubs, line = _paired(event, rows["line"])
@@ -122,6 +142,8 @@ def _fill(holdings: Holdings, parts: Iterator[Packed]) -> None:
     holdings.columns = columns_of(len(holdings.hubs), line, stock, side, rest)
     holdings.count_all()
     holdings.recorded.array[record] = rows["at"]
+    holdings.making.array[making] = True
+    holdings.party_of.array[record] = np.repeat(np.array(party, np.int32), counts)
 
 
 def _note(
@@ -153,6 +175,7 @@ def _paired(first: NDArray[Any], second: NDArray[Any]) -> tuple[Pairs, NDArray[n
     return Pairs(keys), numbers.astype(np.int32)
 
 
-def expected_bytes(session: Session) -> int:
-    """What an index of the store would take; whoever loads one holds this against what a deployment allows."""
-    return BYTES_EACH * session.exec(select(func.count()).select_from(Posting)).one()
+def count_postings(session: Session, most: int) -> int:
+    """How many postings there are, counted up to a bound."""
+    some = select(Posting.id).limit(most).subquery()
+    return session.exec(select(func.count()).select_from(some)).one()

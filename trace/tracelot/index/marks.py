@@ -7,18 +7,21 @@ batches, and by lanes whose goods were received where the lane leads.
 import numpy as np
 from numpy.typing import NDArray
 
-from tracelot.index.adjacency import Adjacency, Bits
+from tracelot.index.adjacency import Adjacency, Bits, Lines
 from tracelot.index.columns import UNKNOWN, Columns
 from tracelot.index.holdings import Holdings
 from tracelot.index.numbers import Small
-from tracelot.index.places import HERE, OTHER, UNIT, WAY
+from tracelot.index.places import HERE, OTHER, SINKING, UNIT, WAY
 
 EXTRA = 1  # of a stock: lines changed since the arrays were built, or told by doubted records
 TRACE, RECALL = 2, 4  # of all stocks of a batch: a trace, or a recall, has more links than lines tell
+GAP = 8  # of all stocks of a batch: its books may not close
 EXACT = 2.0**52  # sums above are not exact in floating point
 
 
-def marks_of(holdings: Holdings, columns: Columns, adjacency: Adjacency, wrong: Bits) -> NDArray[np.uint8]:
+def marks_of(
+    holdings: Holdings, columns: Columns, adjacency: Adjacency, lines: Lines, wrong: Bits
+) -> NDArray[np.uint8]:
     """The marks of each batch."""
     batch_of, stocks = holdings.batch_of, len(holdings.stocks)
     puts, postings = holdings.puts.array[:stocks], holdings.postings.array[:stocks]
@@ -27,27 +30,43 @@ def marks_of(holdings: Holdings, columns: Columns, adjacency: Adjacency, wrong: 
     unsourced = stands & (puts == 0)
     place = (holdings.stocks.keys & 0xFFFFFFFF).astype(np.int32)
     kind = holdings.places.kinds(holdings.owners)[place]
-    odd = unsourced | (stands & ((kind == OTHER) | (kind == UNIT))) | _overdrawn(columns, stocks, wrong)
+    overdrawn, left = _overdrawn_and_left(columns, stocks, wrong)
+    odd = unsourced | (stands & ((kind == OTHER) | (kind == UNIT))) | overdrawn
     odd |= (puts > 0) & (kind == WAY) & ~_received(holdings, adjacency, batch_of, place)
     odd |= _twins(holdings, batch_of, place, stands & (kind == HERE))
     batches = len(holdings.batches)
     found = np.zeros(batches, np.uint8)
     found[batch_of[unsourced]] |= TRACE
     found[batch_of[odd]] |= RECALL
+    found[batch_of[((kind == WAY) | (kind == SINKING)) & (left | (puts == postings))]] |= GAP
+    found[batch_of[_half_told(holdings, columns, lines)]] |= GAP
     claimed = [number for name in holdings.claims if (number := holdings.batches.find(name)) is not None]
     found[claimed] |= TRACE | RECALL
     return found
 
 
-def _overdrawn(columns: Columns, stocks: int, wrong: Bits) -> Bits:
-    """Stocks of which more may have been taken than was put."""
+def _overdrawn_and_left(columns: Columns, stocks: int, wrong: Bits) -> tuple[Bits, Bits]:
+    """Stocks of which more may have been taken than was put, and those of which something may be left."""
     held = ~wrong[columns.record] & (columns.amount != UNKNOWN)
     put, taken = (
         np.bincount(columns.stock[side], columns.amount[side], stocks)
         for side in (held & columns.put, held & ~columns.put)
     )
+    unsure = np.zeros(stocks, np.bool_)
+    unsure[columns.stock[~wrong[columns.record] & (columns.amount == UNKNOWN)]] = True
     over: Bits = (taken > put) | (taken > EXACT)
-    return over
+    left: Bits = (put > taken) | (put > EXACT) | unsure
+    return over, left
+
+
+def _half_told(holdings: Holdings, columns: Columns, lines: Lines) -> Small:
+    """The stocks of lines that made something, and of which one side was never told."""
+    takes = np.bincount(lines.take_line, minlength=lines.lines) > 0
+    puts = np.bincount(lines.put_line, minlength=lines.lines) > 0
+    half = (takes != puts)[columns.line] & holdings.making.array[columns.record]
+    making = np.zeros(lines.lines, np.bool_)
+    making[columns.line[half]] = True
+    return columns.stock[making[columns.line]]
 
 
 def _received(holdings: Holdings, adjacency: Adjacency, batch_of: Small, place: Small) -> Bits:

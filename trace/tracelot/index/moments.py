@@ -62,6 +62,8 @@ def _postings_at(now: Holdings, moment: int) -> Holdings:
     known = (recorded > 0) & (recorded <= moment)
     then.recorded = Growing("i8", np.where(known, recorded, 0))
     then.wrong.reach(len(now.records))
+    then.making, then.party_of = now.making, now.party_of
+    then.parties = now.parties
     old = now.columns
     kept = known[old.record]
     then.columns = Columns(

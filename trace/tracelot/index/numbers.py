@@ -93,6 +93,22 @@ class Names:
             self._texts.append(name)
         return number
 
+    @property
+    def loaded(self) -> int:
+        """How many ids were loaded in bulk: their numbers are in the order of their texts."""
+        return len(self._high)
+
+    def texts(self, numbers: Small) -> list[str]:
+        """The texts of many."""
+        loaded = numbers[numbers < self.loaded]
+        pairs = np.stack((self._high[loaded], self._low[loaded]), axis=1).astype(">u8")
+        digits = pairs.tobytes().hex()
+        ids = iter([
+            f"{one[:8]}-{one[8:12]}-{one[12:16]}-{one[16:20]}-{one[20:]}"
+            for one in (digits[at : at + 32] for at in range(0, len(digits), 32))
+        ])  # fmt: skip
+        return [next(ids) if number < self.loaded else self.text(number) for number in numbers.tolist()]
+
     def text(self, number: int) -> str:
         if number >= len(self._high):
             return self._texts[number - len(self._high)]

@@ -51,6 +51,7 @@ class Crossed:
     places: list[Small] = field(default_factory=list)  # entries of stocks
     sources: list[Small] = field(default_factory=list)  # from which stocks, entry by entry
     beyond: list[Small] = field(default_factory=list)  # to which, junctions below zero
+    vias: list[Small] = field(default_factory=list)  # forward in a recall: over which, as the arrays have it
     junctions: Small = field(default_factory=lambda: NOTHING)
     lines: dict[int, tuple[int, ...]] = field(default_factory=dict)  # beside the arrays → the stocks beyond
     links: list[Link] = field(default_factory=list)
@@ -204,7 +205,8 @@ class Walker:
         crossed.sources.append(sources)
         crossed.beyond.append(to)
         if self._recall and self._forward:  # no line over a junction or into the sink is marked here
-            wholes.append(arrays.batch_of.array.take(to.compress(way.via.take(places) & MADE)))
+            crossed.vias.append(way.via.take(places))
+            wholes.append(arrays.batch_of.array.take(to.compress(crossed.vias[-1] & MADE)))
         if arrays.adjacency.junctions:
             self._cross_junctions(to[to < SINK], crossed, stocks, wholes)
             to = to[to >= 0]

@@ -4,7 +4,7 @@ from dataclasses import replace
 from uuid import UUID
 
 from tracelot.operations.beginning import demand_known
-from tracelot.operations.engines import Engine, Frontier
+from tracelot.operations.engines import Frontier
 from tracelot.operations.naming import Names
 from tracelot.operations.tracing import gap_views, own_places, remember, shelf_of, unit_of
 from tracelot.operations.visit import Visit
@@ -16,13 +16,14 @@ from tracelot.rules.ledgers import ZERO, Ledger
 from tracelot.rules.questions import Question, Start, Traced
 
 
-def balance(visit: Visit, batch_id: UUID, engine: Engine | None = None) -> BalanceView:
+def balance(visit: Visit, batch_id: UUID) -> BalanceView:
     """What the caller may know of a batch, in sums. Of what others did with it nobody is told: they may say so."""
     visit.demand("trace.read")
     demand_known(visit, [batch_id])
     question = Question(Start(batches=(str(batch_id),)), depth=1)
-    traced = (engine or Frontier(shelf_of(visit))).ask(question)
-    remember(visit, traced)
+    traced = Frontier(shelf_of(visit)).ask(question)
+    places = {stock.place for stock in traced.stocks}
+    remember(visit, traced.ledger, {stock.batch for stock in traced.starts}, places)
     return _view(visit, str(batch_id), traced)
 
 
@@ -32,7 +33,7 @@ def _view(visit: Visit, batch: str, traced: Traced) -> BalanceView:
     batches = {batch, *(made for one, _ in lines for made, _ in one.yields)}
     places = {place for one in batches for place in ledger.places.get(one, ())}
     names = Names(visit, ledger, batches, places)
-    told = account(hands, batch, own_places(visit, traced))
+    told = account(hands, batch, own_places(visit, ledger, {stock.batch for stock in traced.starts}))
     if told.produced == ZERO:  # made by somebody else: what there was is what came
         told = replace(told, introduced=told.came_back)
     stocks = frozenset(stock for stock in ledger.stocks if stock.batch == batch)

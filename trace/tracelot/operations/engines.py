@@ -1,17 +1,32 @@
-"""Who answers a question to the books: anything that has the shape of an engine, by one meaning."""
+"""Who answers a question to the books: the frontier from any store, the index from memory; by one meaning.
 
-from dataclasses import dataclass, field
+The index holds the books of everybody, so it answers those alone who may see every record on which the answer
+rests. All others are answered from what the frontier gathers for them, which holds nothing else. What one party may
+see of a chain is short, and gathered as quickly as it could be cut out of the whole.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from typing import Protocol
+from uuid import UUID
 
+from tracelot.index.loading import Kept
+from tracelot.index.telling import Found, find
+from tracelot.operations.memory import Memory
+from tracelot.operations.visit import Visit
 from tracelot.records.gathering import Budget, gather
+from tracelot.records.partial import PartialShelf
 from tracelot.records.shelves import Shelf
+from tracelot.rules.books import Stock
 from tracelot.rules.questions import Question, Traced, answer_from
+from tracelot.rules.telling import Leaf, Told, told_of
 
 
 class Engine(Protocol):
-    """Answers as `rules.questions.answer_from` would from all the books that the asker may know."""
+    """Tells a page of what `rules.questions.answer_from` answers from all the books that the asker may know."""
 
-    def ask(self, question: Question) -> Traced: ...
+    def tell(self, question: Question, leaf: Leaf) -> Told: ...
 
 
 @dataclass(frozen=True)
@@ -24,3 +39,53 @@ class Frontier:
     def ask(self, question: Question) -> Traced:
         book, complete = gather(self.shelf, question, self.budget)
         return answer_from(book, question, complete=complete)
+
+    def tell(self, question: Question, leaf: Leaf) -> Told:
+        return told_of(self.ask(question), leaf)
+
+
+@dataclass(frozen=True)
+class Indexed:
+    """Answers from memory where it may, and else lets the frontier answer."""
+
+    visit: Visit
+    shelf: PartialShelf
+    memory: Memory
+
+    def tell(self, question: Question, leaf: Leaf) -> Told:
+        frontier = Frontier(self.shelf)
+        if question.as_of or question.in_time or question.edges:  # each needs more than the index holds
+            return frontier.tell(question, leaf)
+        with self._fresh() as kept:
+            starts = self._starts(kept, question) if kept else None
+            if kept is not None and starts is not None:
+                found = find(kept.index, question, starts)
+                if self._sees(found):
+                    return found.tell(leaf)
+        return frontier.tell(question, leaf)
+
+    @contextmanager
+    def _fresh(self) -> Iterator[Kept | None]:
+        """The index as it stands in the moment of the visit; None where it is not there, or others went ahead."""
+        kept = self.memory.kept()
+        if kept is None:
+            yield None
+            return
+        with kept.lock:
+            yield kept if kept.is_at(self.visit.kernel()) else None
+
+    def _starts(self, kept: Kept, question: Question) -> tuple[Stock, ...] | None:
+        start = question.start
+        if start.batches and not (start.events or start.units or start.facility):
+            return kept.index.stocks_of(question.kind, start.batches)
+        traced = Frontier(self.shelf).ask(replace(question, depth=0))
+        return traced.starts if traced.complete else None
+
+    def _sees(self, found: Found) -> bool:
+        parties = found.parties
+        return "" not in parties and self.shelf.sees_all({UUID(party) for party in parties})
+
+
+def engine_of(visit: Visit, shelf: PartialShelf) -> Engine:
+    """Whoever answers this visit."""
+    return Frontier(shelf) if visit.memory is None else Indexed(visit, shelf, visit.memory)

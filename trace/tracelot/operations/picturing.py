@@ -6,11 +6,11 @@ from datetime import datetime, timedelta
 from typing import Literal
 from uuid import UUID
 
-from tracelot.operations.engines import Engine
 from tracelot.operations.naming import Names
-from tracelot.operations.tracing import Asked, Whole, reached_by, shelf_of, trace_whole, unit_of
+from tracelot.operations.tracing import Asked, Whole, shelf_of, trace_whole, unit_of
 from tracelot.operations.visit import Visit
 from tracelot.records.traces import ReachedView, TraceView
+from tracelot.rules.answers import Reached
 from tracelot.rules.balancing import Hands, hands_of
 from tracelot.rules.batches import status_on
 from tracelot.rules.gaps import gaps, gaps_at
@@ -42,27 +42,28 @@ class Drawn:
 def picture(
     visit: Visit,
     asked: Asked,
-    engine: Engine | None = None,
     *,
     by: Grouping | None = None,
     language: Language = "zh",
 ) -> Drawn:
     """All of a trace or recall scope, and its picture. A regulator's is remembered, as every trace is."""
-    found = trace_whole(visit, asked, engine)
+    found = trace_whole(visit, asked)
     traced = found.traced
     facts = _facts(visit, found, language)
     whole = picture_of(traced.answers, facts, gaps_at(gaps(traced.ledger), traced.stocks))
     return Drawn(
         view=found.view,
-        rows=tuple(
-            (one.batch, item) for (_, _, one), item in zip(reached_by(traced), found.view.items, strict=True)
-        ),
+        rows=tuple((one.batch, item) for one, item in zip(_reached(traced), found.view.items, strict=True)),
         whole=whole,
         shown=grouped(whole, by) if by else fitting(whole),
         facts=facts,
         traced=traced,
         names=found.names,
     )
+
+
+def _reached(traced: Traced) -> list[Reached]:
+    return [one for answer in traced.answers for one in answer.reached]
 
 
 def _facts(visit: Visit, found: Whole, language: Language) -> dict[str, Facts]:
@@ -90,14 +91,14 @@ def _said(zh: str | None, en: str | None, language: Language) -> str:
     return (zh or en or "") if language == "zh" else (en or zh or "")
 
 
-def moments(visit: Visit, asked: Asked, drawn: Drawn, engine: Engine | None = None) -> tuple[datetime, ...]:
+def moments(visit: Visit, asked: Asked, drawn: Drawn) -> tuple[datetime, ...]:
     """When something that touches the traced goods was recorded or declared void, in whole seconds, the first first.
 
     These are the moments at which the same question had, or has, another answer.
     """
     traced = drawn.traced
     if asked.as_of is not None:
-        traced = trace_whole(visit, replace(asked, as_of=None), engine).traced
+        traced = trace_whole(visit, replace(asked, as_of=None)).traced
     book, batches = traced.ledger.book, {stock.batch for stock in traced.stocks}
     units = {stock.place for stock in traced.stocks if is_unit(stock.place)}
     told = {one.recorded_at for one in book.postings if one.batch in batches}

@@ -15,7 +15,6 @@ from tracelot.formats.pixels import png
 from tracelot.formats.printing import pdf
 from tracelot.formats.reports import Report
 from tracelot.formats.spreadsheets import Sheet, write_csv, write_xlsx
-from tracelot.operations.engines import Engine
 from tracelot.operations.picturing import picture
 from tracelot.operations.trace_reports import Reader, Telling, report_of
 from tracelot.operations.tracing import Asked
@@ -44,16 +43,10 @@ class TraceFile:
 
 
 def export_trace(
-    visit: Visit,
-    asked: Asked,
-    kind: FileKind,
-    reader: Reader,
-    *,
-    by: Grouping | None = None,
-    engine: Engine | None = None,
+    visit: Visit, asked: Asked, kind: FileKind, reader: Reader, *, by: Grouping | None = None
 ) -> TraceFile:
     """What the visitor would see of a trace, written down in their language."""
-    drawn = picture(visit, asked, engine, by=by, language=reader.language)
+    drawn = picture(visit, asked, by=by, language=reader.language)
     told = Telling(visit, asked, drawn, reader)
     _remember(told, kind)
     return TraceFile(_name(told, kind), MEDIA_TYPES[kind], _written(told, kind))

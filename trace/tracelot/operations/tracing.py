@@ -1,17 +1,18 @@
 """Where goods came from and went to, as far as whoever asks may know: its own, and one step each way by name.
 
-The answer rests on a shelf that holds nothing else, so nothing has to be taken out of it again. What is beyond is
-told only as how many tiers stand upstream, and whether their records reach the beginning.
+The answer rests on records that the visitor may see (`engines`), so nothing has to be taken out of it again. What is
+beyond is told only as how many tiers stand upstream, and whether their records reach the beginning.
 """
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
+from itertools import islice
 from uuid import UUID
 
 from tracelot.operations.beginning import Named, start_of
-from tracelot.operations.engines import Engine, Frontier
+from tracelot.operations.engines import Frontier, engine_of
 from tracelot.operations.naming import Names, rows_of
 from tracelot.operations.visit import Visit
 from tracelot.records.batches import Batch
@@ -31,16 +32,18 @@ from tracelot.records.traces import (
     TraceView,
     UpstreamView,
 )
-from tracelot.records.upstream import Climb
-from tracelot.rules.answers import Answer, Kind, Reached
+from tracelot.records.upstream import MOST_STOCKS, Climb
+from tracelot.rules.answers import Kind
 from tracelot.rules.balancing import Hands, hands_of
 from tracelot.rules.books import Stock
-from tracelot.rules.gaps import Gap, gaps, gaps_at
+from tracelot.rules.gaps import Gap
+from tracelot.rules.ledgers import Ledger
 from tracelot.rules.links import Certainty
-from tracelot.rules.places import WHOLE, facility_place, on_hand, party_end, pooled_product
+from tracelot.rules.places import facility_place, on_hand, party_end, pooled_product
 from tracelot.rules.questions import Directions, Question, Traced
 from tracelot.rules.refusals import unfit
-from tracelot.rules.scoping import consignees
+from tracelot.rules.scoping import consignees_of
+from tracelot.rules.telling import Item, Key, Leaf, Told, told_of
 
 CERTAINTIES: dict[Certainty, CertaintyName] = {
     Certainty.RECORDED: "recorded",
@@ -51,7 +54,7 @@ CERTAINTIES: dict[Certainty, CertaintyName] = {
 
 @dataclass(frozen=True)
 class Asked:
-    """What a caller asks for, and which page of it; without a limit all of it is one page."""
+    """What a caller asks for, and which page of it."""
 
     named: Named
     direction: Directions = "forward"
@@ -59,7 +62,7 @@ class Asked:
     depth: int | None = None
     as_of: datetime | None = None
     edges: bool = False
-    limit: int | None = 50
+    limit: int = 50
     cursor: str | None = None
 
 
@@ -68,15 +71,16 @@ def shelf_of(visit: Visit) -> PartialShelf:
     return PartialShelf(visit.session, visit.kernel(), visit.actor.party_id)
 
 
-def trace(visit: Visit, asked: Asked, engine: Engine | None = None) -> TraceView:
+def trace(visit: Visit, asked: Asked) -> TraceView:
     """One page of a trace or recall scope. A regulator's is remembered before it is answered."""
     visit.demand("trace.read")
     shelf = shelf_of(visit)
     question = _question(visit, asked, shelf)
     mark = _mark(visit, question)
     after = None if asked.cursor is None else _place(asked.cursor, mark)
-    traced = _answered(visit, question, engine or Frontier(shelf))
-    return _page(visit, asked, traced, mark, after)[0]
+    told = engine_of(visit, shelf).tell(question, Leaf(asked.limit, after))
+    remember(visit, told.ledger, told.starts, told.places)
+    return _page(visit, asked, told, _names(visit, told, first=after is None), mark)
 
 
 @dataclass(frozen=True)
@@ -88,15 +92,17 @@ class Whole:
     names: Names
 
 
-def trace_whole(visit: Visit, asked: Asked, engine: Engine | None = None) -> Whole:
+def trace_whole(visit: Visit, asked: Asked) -> Whole:
     """All of a trace or recall scope with its edges, in one page."""
     visit.demand("trace.read")
     shelf = shelf_of(visit)
-    wanted = replace(asked, edges=True, limit=None, cursor=None)
+    wanted = replace(asked, edges=True, cursor=None)
     question = _question(visit, wanted, shelf)
-    traced = _answered(visit, question, engine or Frontier(shelf))
-    view, names = _page(visit, wanted, traced, _mark(visit, question), None)
-    return Whole(traced, view, names)
+    traced = Frontier(shelf).ask(question)  # the index holds no edges
+    told = told_of(traced, Leaf(sum(len(answer.reached) for answer in traced.answers)))
+    remember(visit, told.ledger, told.starts, told.places)
+    names = _names(visit, told, first=True)
+    return Whole(traced, _page(visit, wanted, told, names, _mark(visit, question)), names)
 
 
 def _question(visit: Visit, asked: Asked, shelf: PartialShelf) -> Question:
@@ -104,19 +110,13 @@ def _question(visit: Visit, asked: Asked, shelf: PartialShelf) -> Question:
     return Question(start, asked.direction, asked.kind, asked.depth, asked.as_of, asked.edges)
 
 
-def _answered(visit: Visit, question: Question, engine: Engine) -> Traced:
-    traced = engine.ask(question)
-    remember(visit, traced)
-    return traced
-
-
-def remember(visit: Visit, traced: Traced) -> None:
+def remember(visit: Visit, ledger: Ledger, starts: Iterable[str], places: Iterable[str]) -> None:
     """Who reads in whose books by office: in the reader's journal, before the answer leaves."""
     if not visit.actor.regulator:
         return
-    owners = {traced.ledger.owner(stock.place) for stock in traced.stocks if on_hand(stock.place)}
+    owners = {ledger.owner(place) for place in places if on_hand(place)}
     parties = sorted(owner.removeprefix("party:") for owner in owners if owner)
-    batches = sorted({stock.batch for stock in traced.starts})
+    batches = sorted(starts)
     subject = visit.actor.party_id
     if subject is not None:
         visit.note("trace.read", subject, subject, {"batches": batches, "parties": parties})
@@ -130,71 +130,54 @@ def _mark(visit: Visit, question: Question) -> str:
     return sha256(f"{visit.actor.party_id} {question}".encode()).hexdigest()[:16]
 
 
-def _place(cursor: str, mark: str) -> tuple[int, int, str]:
+def _place(cursor: str, mark: str) -> Key:
     told, way, distance, batch = read_cursor(cursor, 4)
     if told == mark and way.isdigit() and distance.isdigit() and way.isascii() and distance.isascii():
         return int(way), int(distance), batch
     raise unfit("bad-cursor", "This cursor was not given out here.", "cursor")
 
 
-def reached_by(traced: Traced) -> list[tuple[tuple[int, int, str], Answer, Reached]]:
-    return [
-        ((number, one.distance, one.batch), answer, one)
-        for number, answer in enumerate(traced.answers)
-        for one in answer.reached
-    ]
-
-
-def _page(
-    visit: Visit, asked: Asked, traced: Traced, mark: str, after: tuple[int, int, str] | None
-) -> tuple[TraceView, Names]:
-    found = reached_by(traced)
-    rest = [one for one in found if after is None or one[0] > after]
-    page = rest[: asked.limit]
-    more = write_cursor(mark, *page[-1][0]) if len(rest) > len(page) else None
-    names = _names(visit, traced, [(answer, one) for _, answer, one in page], first=after is None)
-    hands = hands_of(traced.ledger)
-    first = after is None
-    view = TraceView(
+def _page(visit: Visit, asked: Asked, told: Told, names: Names, mark: str) -> TraceView:
+    first, hands = asked.cursor is None, hands_of(told.ledger)
+    return TraceView(
         kind=asked.kind,
         direction=asked.direction,
         depth=asked.depth,
         as_of=asked.as_of,
-        items=[_view(names, hands, answer, one) for _, answer, one in page],
-        total=len(found),
-        cursor=more,
-        consignees=_consignees(visit, traced, names) if first else [],
-        gaps=gap_views(names, gaps_at(gaps(traced.ledger), traced.stocks)) if first else [],
-        upstream=_upstream(visit, traced) if first and asked.direction != "forward" else None,
-        edges=list(_edges(traced, names)) if first and asked.edges else None,
-        complete=traced.complete,
-        reason=traced.reason,
+        items=[_view(names, hands, one) for one in told.items],
+        total=told.total,
+        cursor=write_cursor(mark, *told.items[-1].key) if told.more else None,
+        consignees=_consignees(visit, told, names) if first else [],
+        gaps=gap_views(names, told.gaps),
+        upstream=_upstream(visit, told) if first and asked.direction != "forward" else None,
+        edges=list(_edges(told, names)) if first and asked.edges else None,
+        complete=told.complete,
+        reason=told.reason,
     )
-    return view, names
 
 
-def _names(visit: Visit, traced: Traced, page: Iterable[tuple[Answer, Reached]], *, first: bool) -> Names:
-    """The first page names all that was reached; later ones what they show."""
+def _names(visit: Visit, told: Told, *, first: bool) -> Names:
+    """The names of what the page shows; the first one shows all places."""
+    ledger = told.ledger
+    batches = {step.stock.batch for one in told.items for step in one.path}
+    places = {step.stock.place for one in told.items for step in one.path}
+    places |= {place for one in told.items for place in ledger.places.get(one.reached.batch, ())}
+    for stock in (*(gap.stock for gap in told.gaps), *(edge.stock for edge in told.edges)):
+        batches.add(stock.batch)
+        places.add(stock.place)
     if first:
-        batches = {stock.batch for stock in traced.stocks}
-        places = {stock.place for stock in traced.stocks}
-    else:
-        steps = [arrival.stock for answer, one in page for arrival in answer.path(one.batch)]
-        batches = {stock.batch for stock in steps}
-        places = {place for batch in batches for place in traced.ledger.places.get(batch, ())}
-        places |= {stock.place for stock in steps}
-    ledger = traced.ledger
+        places |= told.places
     places |= {
         stop for place in places for stop in (*ledger.stops.get(place, ()), *ledger.lanes.get(place, ()))
     }
-    places |= {place for batch in batches for place in ledger.places.get(batch, ())}
     return Names(visit, ledger, batches, places)
 
 
-def _view(names: Names, hands: Hands, answer: Answer, one: Reached) -> ReachedView:
+def _view(names: Names, hands: Hands, item: Item) -> ReachedView:
+    one = item.reached
     unit = unit_of(hands, one.batch)
     return ReachedView(
-        direction=answer.direction,
+        direction=item.direction,
         batch=names.batch(one.batch),
         distance=one.distance,
         certainty=CERTAINTIES[one.certainty],
@@ -203,7 +186,7 @@ def _view(names: Names, hands: Hands, answer: Answer, one: Reached) -> ReachedVi
         path=[
             StepView(**names.ids(step.stock.batch), place=names.place(step.stock.place),
                      link=step.link[0] if step.link else None)
-            for step in answer.path(one.batch)
+            for step in item.path
         ],
         on_hand=[
             OnHandView(facility=names.end(place), least=held.least, most=held.most, unit=unit)
@@ -232,21 +215,21 @@ def gap_views(names: Names, found: Iterable[Gap]) -> list[GapView]:
 # --- the whole ---------------------------------------------------------------------------------------------
 
 
-def own_places(visit: Visit, traced: Traced) -> frozenset[str]:
+def own_places(visit: Visit, ledger: Ledger, starts: Iterable[str]) -> frozenset[str]:
     """The places of whoever asks; for a regulator those of the firms at whose batches the trace began."""
     parties = {visit.actor.party_id} if visit.actor.party_id else set[UUID]()
     if visit.actor.regulator:
-        whole = {UUID(stock.batch) for stock in traced.starts if pooled_product(stock.batch) is None}
+        whole = {UUID(batch) for batch in starts if pooled_product(batch) is None}
         parties = {batch.party_id for batch in rows_of(visit.kernel(), Batch, whole).values()}
     found = {party_end(party) for party in parties}
-    found |= {end for end, owner in traced.ledger.book.owners.items() if owner in found}
+    found |= {end for end, owner in ledger.book.owners.items() if owner in found}
     for party in parties:
         found |= {facility_place(one.id) for one in list_facilities(visit.kernel(), party)}
     return frozenset(found)
 
 
-def _consignees(visit: Visit, traced: Traced, names: Names) -> list[ConsigneeView]:
-    own = own_places(visit, traced)
+def _consignees(visit: Visit, told: Told, names: Names) -> list[ConsigneeView]:
+    own = own_places(visit, told.ledger, told.starts)
     return [
         ConsigneeView(
             end=names.end(one.end),
@@ -254,28 +237,25 @@ def _consignees(visit: Visit, traced: Traced, names: Names) -> list[ConsigneeVie
             certainty=CERTAINTIES[one.certainty],
             batches=[names.ids(batch)["batch_id"] for batch in one.batches],
         )
-        for answer in traced.answers
-        if answer.direction == "forward"
-        for one in consignees(traced.ledger, answer, own)
+        for one in consignees_of(told.ledger, told.held.get("forward", {}), own)
     ]
 
 
-def _edges(traced: Traced, names: Names) -> Iterator[EdgeView]:
-    for answer in traced.answers:
-        for edge in answer.edges:
-            kind, key = edge.link
-            yield EdgeView(
-                link=kind,
-                key=sha256(" ".join(key).encode()).hexdigest()[:16],
-                certainty=CERTAINTIES[edge.certainty],
-                side=edge.side,
-                **names.ids(edge.stock.batch),
-                place=names.place(edge.stock.place),
-                quantity=edge.quantity,
-            )
+def _edges(told: Told, names: Names) -> Iterator[EdgeView]:
+    for edge in told.edges:
+        kind, key = edge.link
+        yield EdgeView(
+            link=kind,
+            key=sha256(" ".join(key).encode()).hexdigest()[:16],
+            certainty=CERTAINTIES[edge.certainty],
+            side=edge.side,
+            **names.ids(edge.stock.batch),
+            place=names.place(edge.stock.place),
+            quantity=edge.quantity,
+        )
 
 
-def _upstream(visit: Visit, traced: Traced) -> UpstreamView:
+def _upstream(visit: Visit, told: Told) -> UpstreamView:
     """How far the ways go on before the visitor, counted by nothing but what these ways themselves tell."""
     seen: dict[str, bool] = {}
 
@@ -285,13 +265,9 @@ def _upstream(visit: Visit, traced: Traced) -> UpstreamView:
             seen[owner] = visit.session.get(Party, party) is not None
         return seen[owner]
 
-    starts = {
-        _key(stock)
-        for answer in traced.answers
-        if answer.direction == "backward"
-        for stock in answer.stocks
-        if stock.place != WHOLE
-    }
+    starts = {_key(stock) for stock in islice(told.stocks("backward"), MOST_STOCKS + 1)}
+    if len(starts) > MOST_STOCKS:
+        return UpstreamView(tiers=0, complete=False)
     found = Climb(visit.kernel(), inside).tiers(starts)
     return UpstreamView(tiers=found.tiers, complete=found.complete)
 

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection
 from sqlmodel import SQLModel
 
+from tracelot.operations.memory import Memory
 from tracelot.operations.passwords import Passwords
 from tracelot.operations.sealing import Keyring
 from tracelot.records.journal import Draft, append_entries, bucket_of, canonical, seal_personal
@@ -61,6 +62,7 @@ class Visit:
     passwords: Passwords = field(default_factory=Passwords)
     factors: frozenset[Factor] = frozenset()
     failures: list[SecurityEvent] = field(default_factory=list)
+    memory: Memory | None = None  # the index of this process, where there may be one
     session: ScopedSession = field(init=False)
     _sessions: dict[Sight, ScopedSession] = field(default_factory=dict)
     _drafts: list[Draft] = field(default_factory=list)

@@ -3,12 +3,14 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import BigInteger, ColumnElement, Integer, LargeBinary, String, cast, literal, type_coerce
 from sqlmodel import Session, col, func, select
 
-from tracelot.records.events import Posting
+from tracelot.records.events import Event, Posting
 from tracelot.records.journal import BUCKETS, Bucket, Position
+from tracelot.rules.gaps import MAKING
 
 WIDTH = 3 * 16 + 4 + 8 + 8  # bytes of a row: batch, record, event, line, amount, time of record; big-endian
 UNTOLD = -1  # an amount that nobody told
@@ -19,8 +21,9 @@ _SECOND = len("2026-11-22 18:30:00")
 
 @dataclass(frozen=True)
 class Packed:
-    """Rows that share a place, a side and a unit."""
+    """Rows that share a party, a place, a side and a unit."""
 
+    party: UUID
     place: str
     put: bool
     unit: str
@@ -35,11 +38,24 @@ def read_postings(session: Session) -> Iterator[Packed]:
         func.group_concat(row, "") if hexadecimal else func.string_agg(row, literal(b"", LargeBinary))
     )
     share = func.substr(cast(col(Posting.batch_id), String), 1, 1)
-    keys = (col(Posting.place), col(Posting.side), col(Posting.base_unit))
+    keys = (col(Posting.party_id), col(Posting.place), col(Posting.side), col(Posting.base_unit))
     chosen: Any = select
     query = chosen(*keys, joined).where(col(Posting.pooled).is_(False)).group_by(*keys, share)
-    for place, side, unit, rows in session.exec(query.execution_options(yield_per=SHARES)):
-        yield Packed(place, side == "put", unit or "", bytes.fromhex(rows) if hexadecimal else rows)
+    for party, place, side, unit, rows in session.exec(query.execution_options(yield_per=SHARES)):
+        yield Packed(party, place, side == "put", unit or "", bytes.fromhex(rows) if hexadecimal else rows)
+
+
+def read_makings(session: Session) -> bytes:
+    """The ids of all events that made something, 16 bytes each."""
+    hexadecimal = session.get_bind().dialect.name == "sqlite"
+    id_: Any = type_coerce(col(Event.id), String) if hexadecimal else func.uuid_send(col(Event.id))
+    joined: Any = (
+        func.group_concat(id_, "") if hexadecimal else func.string_agg(id_, literal(b"", LargeBinary))
+    )
+    chosen: Any = select
+    query = chosen(joined).where(col(Event.act).in_(sorted(MAKING))).group_by(Event.bucket)
+    parts = session.exec(query).all()
+    return b"".join(bytes.fromhex(part) if hexadecimal else part for part in parts)
 
 
 def _as_text() -> ColumnElement[str]:

@@ -25,7 +25,7 @@ from tracelot.rules.starting import of_facility
 class Budget:
     """How much one question may read: postings, and levels, each of which costs some statements.
 
-    The lines of what was read are read to their end, so that what is told is whole: at most twice as much.
+    The lines of what was read are read on to their end, so that what is told is whole, up to twice as much.
     """
 
     postings: int = 10_000
@@ -189,7 +189,10 @@ class Gathering:
     def _load_hubs(self, hubs: Collection[HubKey]) -> None:
         fresh = set(hubs) - self.hubs
         self.hubs |= fresh
-        self._add(self.shelf.of_hubs(fresh))
+        room = max(0, 2 * self.budget.postings - len(self.rows.postings))
+        found, whole = self.shelf.some_of_hubs(fresh, room)
+        self._add(found)
+        self.complete = self.complete and whole
 
     def _load_units(self, units: Collection[UUID]) -> None:
         """The ways of units, and of those that they were in, with all that shows where they were."""

@@ -13,8 +13,10 @@ from sqlmodel import Session, col
 
 from tracelot.records.contacts import Contact
 from tracelot.records.facts import EventRow, PostingRow, StopRow, VoidRow
+from tracelot.records.parties import Party
 from tracelot.records.shelves import Shelf
 from tracelot.records.shipments import Shipment, ShipmentLine
+from tracelot.records.tenancy import Sight
 from tracelot.records.units import LogisticUnit
 from tracelot.rules.places import is_unit, unit_place
 
@@ -87,6 +89,14 @@ class PartialShelf(Shelf):
     def learn_shipments(self, ids: Collection[UUID]) -> None:
         """Know the lanes and units of shipments that the visitor asks for."""
         self._learn_lines(self.by(ShipmentLine, SentRow, col(ShipmentLine.shipment_id), ids))
+
+    def sees_all(self, parties: Collection[UUID]) -> bool:
+        """Whether the records of all these parties may be seen, each whole; a sight of anything else does not count."""
+        sight: Sight = self.session.info["sight"]
+        if sight.published or sight.registry:
+            return False
+        found = self._pairs(Party.id, Party.id, parties)
+        return len(found) == len(set(parties))
 
     # --- postings ---
 

@@ -84,6 +84,17 @@ class Shelf:
         found = self.by(Posting, PostingRow, col(Posting.event_id), {event for event, _ in hubs})
         return [one for one in found if (one.event_id, one.line) in wanted]
 
+    def some_of_hubs(self, hubs: Collection[HubKey], most: int) -> tuple[list[PostingRow], bool]:
+        """The postings of lines, and whether that is all: no more than so many of their events are read."""
+        wanted = set(hubs)
+        found: list[PostingRow] = []
+        for some in chunks({event for event, _ in hubs}):
+            told = col(Posting.event_id).in_(some)
+            found += self._rows(Posting, PostingRow, told, most=most + 1 - len(found))
+            if len(found) > most:
+                break
+        return [one for one in found if (one.event_id, one.line) in wanted], len(found) <= most
+
     def of_records(self, records: Collection[UUID]) -> list[PostingRow]:
         return self.by(Posting, PostingRow, col(Posting.record_id), records)
 

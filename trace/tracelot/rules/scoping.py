@@ -3,7 +3,7 @@
 Time is ignored. What only a lost or voided record could lead to is marked possible and kept apart.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from tracelot.rules.answers import Answer, Direction
@@ -41,7 +41,31 @@ class Consignee:
     batches: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What was reached at one place: how certainly at best, and which batches."""
+
+    certainty: Certainty
+    batches: frozenset[str]
+
+
+def held_at(answer: Answer) -> dict[str, Held]:
+    """What was reached at each place."""
+    certainties: dict[str, Certainty] = {}
+    batches: dict[str, set[str]] = {}
+    for arrival in answer.arrivals:
+        batch, place = arrival.stock
+        certainties[place] = min(arrival.certainty, certainties.get(place, arrival.certainty))
+        batches.setdefault(place, set()).add(batch)
+    return {place: Held(certainties[place], frozenset(found)) for place, found in batches.items()}
+
+
 def consignees(ledger: Ledger, answer: Answer, own: Collection[str]) -> tuple[Consignee, ...]:
+    """Who got the goods of an answer, or may have."""
+    return consignees_of(ledger, held_at(answer), own)
+
+
+def consignees_of(ledger: Ledger, reached: Mapping[str, Held], own: Collection[str]) -> tuple[Consignee, ...]:
     """Destinations of reached lanes, stops of units, sightings and holders, less the recalling party's `own` places.
 
     An end of which nothing is known (`?`) is named too: somebody got those goods.
@@ -49,13 +73,12 @@ def consignees(ledger: Ledger, answer: Answer, own: Collection[str]) -> tuple[Co
     certainties: dict[str, Certainty] = {}
     batches: dict[str, set[str]] = {}
     direct: set[str] = set()
-    for arrival in answer.arrivals:
-        batch, place = arrival.stock
+    for place, held in reached.items():
         for end, sent in _ends(ledger, place, own):
             if end in own:
                 continue
-            certainties[end] = min(arrival.certainty, certainties.get(end, arrival.certainty))
-            batches.setdefault(end, set()).add(batch)
+            certainties[end] = min(held.certainty, certainties.get(end, held.certainty))
+            batches.setdefault(end, set()).update(held.batches)
             if sent:
                 direct.add(end)
     return tuple(

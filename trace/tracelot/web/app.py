@@ -10,6 +10,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import Receive, Scope, Send
 
 from tracelot import __version__
+from tracelot.operations.memory import Memory
 from tracelot.operations.outbox import Worker
 from tracelot.operations.readiness import demand_ready
 from tracelot.records.database import connect, demand_safe, in_use
@@ -81,6 +82,7 @@ def build(settings: Settings | None = None) -> Site:
         redoc_url=None,
     )
     app.state.settings, app.state.engine, app.state.keyring = settings, engine, settings.keyring()
+    app.state.memory = Memory(engine, settings.index_postings)
     set_places(app, engine)
     problems.install(app)
     app.router.routes.extend(doors().routes)

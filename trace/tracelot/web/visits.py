@@ -185,7 +185,8 @@ def _begin(request: Request, connection: Any, writes: bool) -> Response | None:
     if not writes:
         keep_caller_pace(request, actor)
     place = Place(settings.public_url, settings.zone, request.app.state.keyring)
-    request.state.visit = Visit(connection, actor, now, place, source_of(request), request.state.passwords)
+    request.state.visit = Visit(connection, actor, now, place, source_of(request), request.state.passwords,
+                                memory=request.app.state.memory)  # fmt: skip
     request.state.kept = None
     if not request.url.path.startswith("/api/"):
         request.state.frame = frame_of(request, actor)
