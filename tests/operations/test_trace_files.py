@@ -25,10 +25,12 @@ from keeping import all_rows
 from peanuts import deliver_all, produce
 from tracelot.operations import tracing
 from tracelot.operations.beginning import Named
+from tracelot.operations.engines import Frontier
 from tracelot.operations.trace_files import KINDS, MEDIA_TYPES, FileKind, TraceFile, export_trace
 from tracelot.operations.tracing import Asked
 from tracelot.operations.visit import Visit
 from tracelot.records.database import connect
+from tracelot.records.gathering import Budget
 from tracelot.records.journal import JournalEntry
 from tracelot.rules.access import PUBLIC, Actor
 from tracelot.rules.ids import new_id
@@ -212,6 +214,7 @@ def test_a_drawing_leaves_the_site_with_its_question_and_without_links(visit_as:
     lines = [one.text or "" for one in root.findall(f"{SVG}text")]
 
     assert lines[0] == "货物追溯"
+    assert [one.get("font-size") for one in root.findall(f"{SVG}text")][:2] == ["18", "13"]
     assert "生成时间：2026-11-26 12:30:00 +08:00" in lines
     assert any(line.startswith("是否完整：完整") for line in lines)
     assert [one.tag for one in root.iter() if one.tag in (f"{SVG}a", f"{SVG}script", f"{SVG}style")] == []
@@ -291,6 +294,18 @@ def test_who_took_what_stands_in_their_journal(
     assert (record["format"], record["direction"], record["depth"]) == ("csv", "backward", 2)
     assert record["starts"] == [str(sold.batch("packs"))]
     assert all_rows(engine, JournalEntry, act="trace.read")[-1].party_id == cast.parties["county"]
+
+
+def test_every_file_says_that_it_is_not_complete(
+    visit_as: VisitAs, sold: Firm, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tracing, "Frontier", lambda shelf: Frontier(shelf, Budget(postings=1, levels=1)))
+    for kind in KINDS:
+        file = taken(visit_as, "zhenyang", sold.batch("raw", "F2"), kind)
+        if kind == "json":
+            assert json.loads(file.content)["complete"] is False
+        elif kind != "png":
+            assert "不完整" in told(file), kind
 
 
 def test_an_earlier_moment_is_named_and_asked_for(visit_as: VisitAs, sold: Firm) -> None:

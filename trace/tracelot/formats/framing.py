@@ -25,7 +25,7 @@ def framed(drawing: str, lines: Sequence[str], language: str) -> str:
     width, height = max(width, _LEAST), height + top
     room = int((width - 2 * _MARGIN) / _HALF)
     text = "".join(
-        f'<text x="{_MARGIN}" y="{_MARGIN + _LINE * number - 4}" font-size="{13 if number else 16}">'
+        f'<text x="{_MARGIN}" y="{_MARGIN + _LINE * number - 4}" font-size="{18 if number == 1 else 13}">'
         f"{escape(harmless(fitted(line, room)))}</text>"
         for number, line in enumerate(lines, 1)
     )
