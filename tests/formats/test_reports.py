@@ -99,6 +99,12 @@ def test_hostile_text_stays_text_in_every_form(text: str) -> None:
     assert all(isinstance(cell, str) for row in book.get_sheet_by_index(0).to_python() for cell in row)
 
 
+def test_hostile_text_can_be_drawn_in_pixels() -> None:
+    nodes = [Node(str(number), text, party_name=text) for number, text in enumerate(HOSTILE)]
+
+    assert png(framed(drawn(picture(nodes, [])), HOSTILE, "zh-CN")).startswith(b"\x89PNG")
+
+
 def test_rare_characters_are_taken_from_a_font_of_the_system() -> None:
     other = font_of_the_system()
     known = other is not None and ord(RARE) in characters_of(other)

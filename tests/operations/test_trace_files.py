@@ -25,10 +25,12 @@ from keeping import all_rows
 from peanuts import deliver_all, produce
 from tracelot.operations import tracing
 from tracelot.operations.beginning import Named
+from tracelot.operations.engines import Frontier
 from tracelot.operations.trace_files import KINDS, MEDIA_TYPES, FileKind, TraceFile, export_trace
 from tracelot.operations.tracing import Asked
 from tracelot.operations.visit import Visit
 from tracelot.records.database import connect
+from tracelot.records.gathering import Budget
 from tracelot.records.journal import JournalEntry
 from tracelot.rules.access import PUBLIC, Actor
 from tracelot.rules.ids import new_id
@@ -291,6 +293,18 @@ def test_who_took_what_stands_in_their_journal(
     assert (record["format"], record["direction"], record["depth"]) == ("csv", "backward", 2)
     assert record["starts"] == [str(sold.batch("packs"))]
     assert all_rows(engine, JournalEntry, act="trace.read")[-1].party_id == cast.parties["county"]
+
+
+def test_every_file_says_that_it_is_not_complete(visit_as: VisitAs, sold: Firm) -> None:
+    for kind in KINDS:
+        with visit_as("zhenyang", NOW) as visit:
+            engine = Frontier(tracing.shelf_of(visit), Budget(postings=1, levels=1))
+            asked = Asked(Named(batches=[sold.batch("raw", "F2")]))
+            file = export_trace(visit, asked, kind, ZH, engine=engine)
+        if kind == "json":
+            assert json.loads(file.content)["complete"] is False
+        elif kind != "png":
+            assert "不完整" in told(file), kind
 
 
 def test_an_earlier_moment_is_named_and_asked_for(visit_as: VisitAs, sold: Firm) -> None:
