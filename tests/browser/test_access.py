@@ -28,6 +28,7 @@ NO_PAGES = (
     "/readyz",
     "/metrics",
     "/divisions",
+    ".{suffix}",  # files
 )
 # Swagger's own markup, which is not ours to mend; /developers and the OpenAPI description say the same.
 FOREIGN = "/api/docs"

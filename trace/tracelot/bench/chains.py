@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from sqlalchemy import Connection, Engine, insert
 
 from tracelot.bench.data import NOW, _party, _product
-from tracelot.records.database import connect
+from tracelot.records.database import allow_long_statements, connect
 from tracelot.records.migrating import migrate
 from tracelot.records.parties import Party
 from tracelot.records.products import Product
@@ -123,12 +123,13 @@ def fill(url: str, chains: Chains) -> Engine:
         connection.execute(insert(Product), [product])
     writer = _Writer(engine, party["id"], product["id"])
     with engine.connect() as connection:
-        unchecked = {
-            "sqlite": "PRAGMA foreign_keys=OFF",
-            "postgresql": "SET LOCAL session_replication_role = replica",
-        }
-        connection.connection.driver_connection.execute(unchecked[engine.dialect.name])  # type: ignore[union-attr]
+        sqlite = engine.dialect.name == "sqlite"
+        if sqlite:
+            connection.connection.driver_connection.execute("PRAGMA foreign_keys=OFF")  # type: ignore[union-attr]
         with connection.execution_options(writes=True).begin():
+            allow_long_statements(connection)
+            if not sqlite:
+                connection.exec_driver_sql("SET LOCAL session_replication_role = replica")  # nor checked here
             writer.write(connection, chains)
     return engine
 

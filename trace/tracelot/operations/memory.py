@@ -14,6 +14,7 @@ from tracelot.operations.findings import Finding
 from tracelot.records.tenancy import EVERYTHING, ScopedSession
 
 log = logging.getLogger("tracelot")
+PATIENCE = 5.0  # seconds
 
 
 @dataclass
@@ -43,6 +44,12 @@ class Memory:
         if self._loading is not None:
             self._loading.join(seconds)
         return self.held is not None
+
+    def close(self) -> None:
+        """Ask for no more loading; one that goes on gets a moment to end."""
+        self.most = 0
+        if self._loading is not None:
+            self._loading.join(PATIENCE)
 
     def _load(self) -> None:
         try:

@@ -70,6 +70,7 @@ def build(settings: Settings | None = None) -> Site:
 
     def close() -> None:
         app.lookup.close()
+        app.state.memory.close()
         engine.dispose()
 
     extra = {"strict-transport-security": "max-age=31536000"} if settings.https else {}
