@@ -48,9 +48,8 @@ def posting_of(row: events.Posting) -> Posting:
 
 def move_of(stop: units.UnitStop) -> Move:
     """A stop is where a unit came to be; where it came from is the stop before, if anybody told it."""
-    return Move(
-        str(stop.event_id), unit_place(stop.unit_id), None, stop.place, stop.event_time, stop.recorded_at
-    )
+    told = stop.event_time, stop.recorded_at
+    return Move(str(stop.event_id), unit_place(stop.unit_id), stop.source or None, stop.place or None, *told)
 
 
 def sighting_of(seen: events.Sighting) -> Sighting:
