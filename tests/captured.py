@@ -10,6 +10,7 @@ from conftest import VisitAs
 from stored import read_whole
 from tracelot.operations.capturing import capture
 from tracelot.records.captures import CapturedGoods, CaptureView
+from tracelot.records.products import Product
 from tracelot.records.tenancy import EVERYTHING, ScopedSession
 from tracelot.records.units import LogisticUnit
 from tracelot.rules.answers import Direction
@@ -39,6 +40,8 @@ def read_back(engine: Engine) -> tuple[Book, dict[str, str]]:
         names = {str(one.batch_id): one.name for one in session.exec(select(CapturedGoods))}
         for unit in session.exec(select(LogisticUnit)):
             names[f"unit:{unit.id}"] = f"unit:{unit.sscc or unit.code}"
+        for product in session.exec(select(Product)):
+            names[f"product:{product.id}"] = f"product:{product.supplier_code}"
         return book, names
 
 
@@ -74,9 +77,13 @@ def _called(found: Iterable[str], names: dict[str, str]) -> list[str]:
 
 def own_names(book: Book) -> dict[str, str]:
     """A document's own names, as `read_back` tells them: of a unit what the store keeps of its name."""
-    names = {one.batch: one.batch for one in book.postings}
-    for one in book.moves:
-        tail = one.unit.removeprefix("unit:").rpartition("/")[2].rpartition(":")[2]
-        if not is_unit(one.unit) or one.unit.removeprefix("unit:") not in names:
-            names[one.unit] = f"unit:{tail}"
+    goods = {one.batch for one in book.postings}
+    goods |= {one.subject for one in book.sightings if not is_unit(one.subject)}
+    names = {name: name for name in goods}
+    units = {one.unit for one in book.moves} | {str(one.target) for one in book.moves}
+    units |= {one.place for one in book.postings} | {one.place for one in book.sightings}
+    for unit in filter(is_unit, units):
+        name = unit.removeprefix("unit:")
+        if name not in goods:  # a single thing is a unit too, of which the store keeps no row
+            names[unit] = "unit:" + name.rpartition("/")[2].rpartition(":")[2]
     return names

@@ -2,7 +2,7 @@
 
 import typer
 
-from tracelot.cli import benching, doctoring, keeping, people, saving, serving, storing
+from tracelot.cli import benching, doctoring, importing, keeping, people, saving, serving, storing
 from tracelot.cli.refusing import Door
 
 main = typer.Typer(
@@ -20,6 +20,7 @@ main.command()(doctoring.doctor)
 main.command()(saving.backup)
 main.command()(saving.restore)
 main.command()(benching.bench)
+main.command("import")(importing.import_file)
 main.command()(keeping.export)
 main.add_typer(people.admin, name="admin")
 main.add_typer(keeping.keep, name="keep")

@@ -4,30 +4,26 @@ An event is one record by its id and the hash of its content. What it says is ne
 exception that is reckoned anew whenever more becomes known: what is taken out where a place is emptied.
 """
 
-import re
-from collections import defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta, timezone
 from typing import Any
 from uuid import UUID
 
-from tracelot.formats.epcis import Document, read_document, refused
+from tracelot.formats.epcis import Document, read_document
 from tracelot.formats.epcis_acts import Act as Place
-from tracelot.formats.epcis_acts import Facts, named_act, tell
-from tracelot.formats.epcis_labels import label, labels_of, names_of
-from tracelot.formats.epcis_names import item_of, word
+from tracelot.formats.epcis_acts import Facts, named_act
+from tracelot.formats.epcis_labels import names_of
 from tracelot.formats.epcis_shapes import Event as Written
 from tracelot.formats.epcis_shapes import read_event
 from tracelot.operations.acting import Act, demand_movable, event_of, refresh_states
 from tracelot.operations.declaring import Declarations
+from tracelot.operations.documents import captured_id, demand_fit, facts_of, local_time, papers_of, told_of
 from tracelot.operations.emptying import Surroundings, spelled
 from tracelot.operations.goods import lock_goods, mine
 from tracelot.operations.posting import Draft, declare_void, write
-from tracelot.operations.recognising import Known, Told
+from tracelot.operations.recognising import Known
 from tracelot.operations.translating import Said, batch_of, drafted, same_sayings, stored, translated
 from tracelot.operations.visit import Visit
-from tracelot.records.acts import Document as Paper
 from tracelot.records.acts import NewEvent
 from tracelot.records.books import BookFields, books_of
 from tracelot.records.captures import (
@@ -42,15 +38,11 @@ from tracelot.records.captures import (
 from tracelot.records.events import Event
 from tracelot.records.parties import lock_party
 from tracelot.records.shelves import Shelf
-from tracelot.rules.acts import EventAct, demand_moment
+from tracelot.rules.acts import EventAct
 from tracelot.rules.ids import derived_id, new_id
 from tracelot.rules.places import lane_of
-from tracelot.rules.refusals import Fault, Unfit
+from tracelot.rules.refusals import Fault
 
-MOST_EVENTS = 1000
-MOST_GOODS = 1000
-MOST_DOCUMENTS = 20
-_ZONE = re.compile(r"([+-])([01][0-9]):([0-5][0-9])")
 # The acts of the reader that have another name in the books.
 ACTS: Mapping[str, EventAct] = {
     "produce": "produce", "transform": "transform", "ship": "ship", "receive": "receive", "pack": "pack",
@@ -64,48 +56,11 @@ def capture(visit: Visit, document: object) -> CaptureView:
     """Record what is new in a document, all of it or nothing; the same document again changes nothing."""
     visit.demand("event.record")
     read = read_document(document)
-    _demand_fit(visit, read)
+    demand_fit(visit, read)
     lock_party(visit.kernel(), mine(visit))
-    capturing = Capturing(visit, read, Known(visit, names_of(document), _told(visit, read)))
+    capturing = Capturing(visit, read, Known(visit, names_of(document), told_of(visit, read)))
     capturing.take_in()
     return capturing.view()
-
-
-def _demand_fit(visit: Visit, read: Document) -> None:
-    """Times that cannot be are told at their events; a document is as large as one act may be."""
-    if len(read.pointers) > MOST_EVENTS:
-        raise Unfit("too-many-events", "A document tells at most 1,000 events: send it in parts.")
-    goods = {amount.epc for one in read.told.values() for amount in (*one.amounts, *one.outputs)}
-    if len(goods) > MOST_GOODS:
-        raise Unfit("too-many-goods", "A document names at most 1,000 different goods: send it in parts.")
-    faults = []
-    for name, event in (*read.told.items(), *read.voiding.items()):
-        try:
-            demand_moment(event.time, visit.now)
-        except Unfit as refusal:
-            faults.append(Fault(f"{read.pointers[name]}/eventTime", refusal.reason))
-    if faults:
-        raise refused(faults)
-
-
-def _told(visit: Visit, read: Document) -> dict[str, Told]:
-    """What the events of a document tell of each of its goods."""
-    found: dict[str, Told] = defaultdict(Told)
-    for record, event in read.told.items():
-        labels, day = labels_of(read.contents[record]), event.time.astimezone(visit.place.zone).date()
-        born = event.outputs if event.type == "TransformationEvent" else event.amounts
-        for amount in (*event.amounts, *event.outputs):
-            name = item_of(amount.epc).name
-            before = found[name]
-            told = labels if amount in born and before.labels.made is None else before.labels
-            found[name] = Told(told, min(before.day, day))
-    return dict(found)
-
-
-def facts_of(written: Written, recorded_at: datetime) -> Facts:
-    facts = Facts(recorded_at)
-    tell(facts, Place(written))
-    return facts
 
 
 @dataclass
@@ -127,7 +82,7 @@ class Capturing:
         self.books: BookFields = books_of(self.visit.session, self.party_id)
 
     def id_of(self, name: str) -> UUID:
-        return derived_id(self.party_id, f"captured {name}")
+        return captured_id(self.party_id, name)
 
     def take_in(self) -> None:
         found = {self.id_of(name): name for name in self.read.pointers}
@@ -244,8 +199,8 @@ class Capturing:
     def _act(self, row: CapturedEvent, draft: Draft, event: Written) -> Act:
         new = NewEvent(
             id=new_id() if row.event_id else self._first_id(row),
-            event_time=_local(event.time, row.content),
-            documents=_papers(row.content),
+            event_time=local_time(event.time, row.content),
+            documents=papers_of(row.content),
             happened=True,
         )
         facility = self.known.facility(Place(event).place)
@@ -349,21 +304,3 @@ class Capturing:
 
 def _batches(draft: Draft) -> set[UUID]:
     return {entry.batch_id for entry in draft.entries()}
-
-
-def _local(moment: datetime, content: Mapping[str, object]) -> datetime:
-    """A moment in the zone in which the document tells it."""
-    zone = content.get("eventTimeZoneOffset")
-    match = _ZONE.fullmatch(zone) if isinstance(zone, str) else None
-    if match is None:
-        return moment
-    away = timedelta(hours=int(match[2]), minutes=int(match[3]))
-    return moment.astimezone(timezone(-away if match[1] == "-" else away))
-
-
-def _papers(content: Mapping[str, object]) -> list[Paper]:
-    """The business documents that an event names."""
-    found = content.get("bizTransactionList")
-    told = [one for one in found if isinstance(one, Mapping)] if isinstance(found, list) else []
-    papers = [(label(word(str(one.get("type") or ""))), label(one.get("bizTransaction"))) for one in told]
-    return [Paper(type=type_ or "other", no=number) for type_, number in papers if number][:MOST_DOCUMENTS]

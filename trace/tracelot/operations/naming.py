@@ -61,8 +61,12 @@ class Names:
         self._batches = rows_of(kernel, Batch, whole)
         self._observed = goods_named(visit.session, whole)
         pools = {UUID(product) for batch in batches if (product := pooled_product(batch))}
+        made = {one.product_id for one in self._batches.values()}
+        made |= {one.product_id for one in self._observed.values()}
         self._products = rows_of(
-            kernel, Product, pools | {one.product_id for one in (*self._batches.values(), *self._observed.values())}
+            kernel,
+            Product,
+            pools | made,
         )
         partners = {UUID(owner.removeprefix("party:")) for owner in self._owners(ends)}
         makers = {batch.party_id for batch in self._batches.values()}
@@ -84,7 +88,9 @@ class Names:
             product_id=product.id if product else None,
             product_zh=product.name_zh if product else None,
             product_en=product.name_en if product else None,
-            firm=self.party(product.party_id) if row and product and product.party_id in self._named else None,
+            firm=self.party(product.party_id)
+            if row and product and product.party_id in self._named
+            else None,
         )
 
     def _row(self, name: str) -> Batch | CapturedGoods | None:
