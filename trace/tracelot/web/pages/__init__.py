@@ -15,6 +15,7 @@ from tracelot.web.pages import (
     feed,
     goods,
     gov,
+    imports,
     keeping,
     keys,
     labels,
@@ -59,5 +60,6 @@ for door in (
     labels,
     recall_form,
     enterprise_recalls,
+    imports,
 ):
     router.include_router(door.router)
