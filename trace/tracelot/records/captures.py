@@ -60,7 +60,7 @@ class CapturedGoods(SQLModel, table=True):
     party_id: UUID = Field(primary_key=True, foreign_key="party.id")
     batch_id: UUID = Field(primary_key=True)
     product_id: UUID = Field(foreign_key="product.id")
-    name: str
+    name: str = Field(index=True)
     code: str
     observed: bool = False
     dated: bool = False  # whether a document told when it was made

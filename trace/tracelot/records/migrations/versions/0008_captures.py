@@ -73,6 +73,7 @@ def _goods() -> None:
         sa.ForeignKeyConstraint(["product_id"], ["product.id"], name=op.f("fk_capturedgoods_product_id")),
         sa.PrimaryKeyConstraint("party_id", "batch_id", name=op.f("pk_capturedgoods")),
     )
+    op.create_index("ix_capturedgoods_name", "capturedgoods", ["name"])
 
 
 def downgrade() -> None:
