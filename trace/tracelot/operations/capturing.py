@@ -40,7 +40,7 @@ from tracelot.records.parties import lock_party
 from tracelot.records.shelves import Shelf
 from tracelot.rules.acts import EventAct
 from tracelot.rules.ids import derived_id, new_id
-from tracelot.rules.places import lane_of
+from tracelot.rules.places import is_unit, lane_of
 from tracelot.rules.refusals import Fault
 
 # The acts of the reader that have another name in the books.
@@ -132,8 +132,7 @@ class Capturing:
         facts = {
             id_: facts_of(event, self.visit.now) for id_, event in self.written.items() if not event.error
         }
-        goods = {one.batch for each in facts.values() for one in each.postings}
-        self.known.lock(goods)
+        self.known.prepare(_goods(facts.values()))
         sayings = {id_: self._translated(id_, each) for id_, each in facts.items()}
         self.visit.session.flush()
         for id_, said in sayings.items():
@@ -304,3 +303,10 @@ class Capturing:
 
 def _batches(draft: Draft) -> set[UUID]:
     return {entry.batch_id for entry in draft.entries()}
+
+
+def _goods(told: Collection[Facts]) -> set[str]:
+    """The names of all goods in facts."""
+    found = {one.batch for facts in told for one in facts.postings}
+    found |= {one.batch for facts in told for one in facts.emptyings if one.batch}
+    return found | {one.subject for facts in told for one in facts.sightings if not is_unit(one.subject)}

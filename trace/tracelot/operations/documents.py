@@ -23,9 +23,9 @@ from tracelot.rules.acts import demand_moment
 from tracelot.rules.ids import derived_id
 from tracelot.rules.refusals import Fault, Unfit
 
-MOST_EVENTS = 1000
-MOST_GOODS = 1000
-EVENTS_AT_ONCE = 200  # of a document that is taken in by parts
+MOST_EVENTS = 500  # in one transaction, for which other writers wait
+MOST_GOODS = 500
+AT_ONCE = 200  # events, or goods, of a document that is taken in by parts
 MOST_DOCUMENTS = 20
 SHOWN = 5  # goods of an event that a preview names
 _ZONE = re.compile(r"([+-])([01][0-9]):([0-5][0-9])")
@@ -39,7 +39,7 @@ def parts(document: Any) -> Iterator[dict[str, Any]]:
     for name in read.pointers:
         event = read.told.get(name) or read.voiding[name]
         named = {amount.epc for amount in (*event.amounts, *event.outputs)}
-        if some and (len(some) == EVENTS_AT_ONCE or len(goods | named) > MOST_GOODS):
+        if some and (len(some) == AT_ONCE or len(goods | named) > AT_ONCE):
             yield _part(document, some)
             some, goods = [], set()
         some.append(read.contents[name])
@@ -59,10 +59,10 @@ def _part(document: Mapping[str, Any], events: list[object]) -> dict[str, Any]:
 def demand_fit(visit: Visit, read: Document) -> None:
     """Times that cannot be are told at their events; a document is as large as one act may be."""
     if len(read.pointers) > MOST_EVENTS:
-        raise Unfit("too-many-events", "A document tells at most 1,000 events: send it in parts.")
+        raise Unfit("too-many-events", "A document tells at most 500 events: send it in parts.")
     goods = {amount.epc for one in read.told.values() for amount in (*one.amounts, *one.outputs)}
     if len(goods) > MOST_GOODS:
-        raise Unfit("too-many-goods", "A document names at most 1,000 different goods: send it in parts.")
+        raise Unfit("too-many-goods", "A document names at most 500 different goods: send it in parts.")
     faults = []
     for name, event in (*read.told.items(), *read.voiding.items()):
         try:

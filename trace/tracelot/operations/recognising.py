@@ -7,14 +7,16 @@ from datetime import date
 from functools import cached_property
 from uuid import UUID
 
+from sqlmodel import col, select
+
 from tracelot.formats.epcis_labels import LONGEST_LABEL, NO_LABELS, Labels, label
 from tracelot.formats.epcis_names import gln_of
 from tracelot.operations.batches import add_batch, register_batch
 from tracelot.operations.goods import Item, Other, mine
 from tracelot.operations.recalling import join_recalls
 from tracelot.operations.visit import Visit
-from tracelot.records.batches import Batch, NewBatch, find_batch_by_code
-from tracelot.records.captures import CapturedGoods
+from tracelot.records.batches import Batch, NewBatch
+from tracelot.records.captures import CapturedGoods, goods_named
 from tracelot.records.contacts import Contact, list_contacts
 from tracelot.records.facilities import Facility, list_facilities
 from tracelot.records.facts import pool_id
@@ -61,6 +63,9 @@ class Known:
     items: dict[str, Item] = field(default_factory=dict)
     observed: set[UUID] = field(default_factory=set)  # batches that another party alone registers
     _units: dict[str, UUID] = field(default_factory=dict)
+    _products: dict[str, tuple[Product, bool]] = field(default_factory=dict)
+    _kept: dict[UUID, CapturedGoods] = field(default_factory=dict)
+    _stand: dict[UUID, Batch] = field(default_factory=dict)
 
     @property
     def party_id(self) -> UUID:
@@ -180,10 +185,20 @@ class Known:
     def _own(self) -> dict[str, Product]:
         return {one.gtin: one for one in list_products(self.visit.session, self.party_id) if one.gtin}
 
-    def lock(self, names: Collection[str]) -> None:
-        """All own products of which batches may be registered, at once, as everybody locks them."""
+    def prepare(self, names: Collection[str]) -> None:
+        """Lock all own products of which batches may be registered, as everybody locks them; read what is known."""
         numbers = {gtin for name in names if (gtin := _gtin(name))}
         lock_products(self.visit.session, [self._own[one].id for one in numbers if one in self._own])
+        ids = {self._id_of(name)[1] for name in names if pooled_product(name) is None}
+        self._kept = goods_named(self.visit.session, ids)
+        found = self.visit.session.exec(select(Batch).where(col(Batch.id).in_(ids)))
+        self._stand = {batch.id: batch for batch in found}
+
+    def _id_of(self, name: str) -> tuple[str, UUID]:
+        """The code of a batch, and its id."""
+        gtin = _gtin(name)
+        code = _code(name) if gtin else _short(name)
+        return code, derived_id(self._product(gtin or name)[0].id, code)
 
     def goods(self, name: str) -> Item:
         """A batch, or the pool of a product, as the facts of a document name it."""
@@ -197,19 +212,17 @@ class Known:
         return pool_of(str(item.product.id)) if pooled_product(name) else str(item.id)
 
     def _goods(self, name: str) -> Item:
-        gtin = _gtin(name)
         pool = pooled_product(name)
-        product, owned = self._product(gtin or pool or name)
+        product, owned = self._product(_gtin(name) or pool or name)
         if pool is not None:
             return Item(pool_id(product.id), product)
-        code = _code(name) if gtin else _short(name)
-        id_ = derived_id(product.id, code)
-        kept = self.visit.session.get(CapturedGoods, (self.party_id, id_))
+        code, id_ = self._id_of(name)
+        kept = self._kept.get(id_) or self.visit.session.get(CapturedGoods, (self.party_id, id_))
         if not owned:
             self.observed.add(id_)
             batch = None
         else:
-            batch = self._batch(name, product, code, kept)
+            batch = self._batch(name, product, (code, id_), kept)
         if kept is None:
             self.visit.session.add(
                 CapturedGoods(party_id=self.party_id, batch_id=id_, product_id=product.id, name=name, code=code,
@@ -220,6 +233,11 @@ class Known:
 
     def _product(self, number: str) -> tuple[Product, bool]:
         """A product, and whether it is in the own books: made here, or a supplier's as it is known here."""
+        if number not in self._products:
+            self._products[number] = self._find_product(number)
+        return self._products[number]
+
+    def _find_product(self, number: str) -> tuple[Product, bool]:
         visit = self.visit
         if number in self._own:
             return self._own[number], True
@@ -252,8 +270,9 @@ class Known:
         visit.record("product.registered", product, party_id=product.party_id)
         return product
 
-    def _batch(self, name: str, product: Product, code: str, kept: CapturedGoods | None) -> Batch:
-        stands = find_batch_by_code(self.visit.session, product.id, code)
+    def _batch(self, name: str, product: Product, key: tuple[str, UUID], kept: CapturedGoods | None) -> Batch:
+        code, id_ = key
+        stands = self._stand.get(id_) or (self.visit.session.get(Batch, id_) if kept else None)
         told = self.told.get(name, Told())
         if stands is not None:
             if kept is not None and not kept.dated:
