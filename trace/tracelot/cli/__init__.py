@@ -2,7 +2,17 @@
 
 import typer
 
-from tracelot.cli import benching, doctoring, keeping, people, saving, serving, storing, tracing
+from tracelot.cli import (
+    benching,
+    doctoring,
+    importing,
+    keeping,
+    people,
+    saving,
+    serving,
+    storing,
+    tracing,
+)
 from tracelot.cli.refusing import Door
 
 main = typer.Typer(
@@ -20,6 +30,7 @@ main.command()(doctoring.doctor)
 main.command()(saving.backup)
 main.command()(saving.restore)
 main.command()(benching.bench)
+main.command("import")(importing.import_file)
 main.command()(keeping.export)
 main.command()(tracing.export_trace)
 main.add_typer(people.admin, name="admin")

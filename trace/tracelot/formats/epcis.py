@@ -6,7 +6,7 @@ event says is never completed from others, so the order of events and of files c
 """
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -39,24 +39,54 @@ class Reading:
     duplicates: tuple[str, ...]
 
 
-def read_epcis(document: object, recorded_at: datetime) -> Reading:
+@dataclass(frozen=True)
+class Document:
+    """The events of a document, each once, by record; `voiding` are those that declare an error.
+
+    `contents` and `pointers` hold, under the same names, each event as it was written, and where.
+    """
+
+    told: Mapping[str, Event]
+    voiding: Mapping[str, Event]
+    duplicates: tuple[str, ...]
+    contents: Mapping[str, object]
+    pointers: Mapping[str, str]
+
+
+def read_document(document: object) -> Document:
     """Read a document; one that is malformed is refused whole, with pointers to what is wrong."""
     faults: list[Fault] = []
     told: dict[str, Event] = {}
     voiding: dict[str, Event] = {}
+    contents: dict[str, object] = {}
+    pointers: dict[str, str] = {}
     duplicates: list[str] = []
     for pointer, content in events_of(document, faults):
         event = read_event(content, pointer, faults)
         if event is None:
             continue
-        kept, name = (voiding, f"{event.record} {event.error}") if event.error else (told, event.record)
+        kept, name = (voiding, declared_as(event)) if event.error else (told, event.record)
         if name in kept:
             duplicates.append(event.name)
-        kept[name] = event
+        kept[name], contents[name], pointers[name] = event, content, pointer
     if faults:
-        raise Unfit(
-            "bad-epcis", "This is no EPCIS 2.0 document that can be read.", faults=faults[:MOST_FAULTS]
-        )
+        raise refused(faults)
+    return Document(told, voiding, tuple(sorted(duplicates)), contents, pointers)
+
+
+def declared_as(event: Event) -> str:
+    """What tells a declaration of an error apart: two of one event may give other reasons."""
+    return f"{event.record} {event.error}"
+
+
+def refused(faults: Sequence[Fault]) -> Unfit:
+    return Unfit("bad-epcis", "This is no EPCIS 2.0 document that can be read.", faults=faults[:MOST_FAULTS])
+
+
+def read_epcis(document: object, recorded_at: datetime) -> Reading:
+    """Read a document into the facts of a book."""
+    found = read_document(document)
+    told, voiding = found.told, found.voiding
     ids: dict[str, list[str]] = defaultdict(list)
     for record in sorted(told):
         ids[told[record].name].append(record)
@@ -67,9 +97,7 @@ def read_epcis(document: object, recorded_at: datetime) -> Reading:
     voids = [_void(voiding[name], ids, recorded_at, flags) for name in sorted(voiding)]
     book = replace(facts.book(), voids=tuple(void for some in voids for void in some))
     return Reading(
-        book,
-        tuple(sorted(flags, key=lambda flag: (flag.record, flag.kind, flag.text))),
-        tuple(sorted(duplicates)),
+        book, tuple(sorted(flags, key=lambda flag: (flag.record, flag.kind, flag.text))), found.duplicates
     )
 
 

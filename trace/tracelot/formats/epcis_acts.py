@@ -249,3 +249,22 @@ def _see(facts: Facts, act: Act, subject: str, place: str, seen: str) -> None:
 
 def _emptying(facts: Facts, act: Act, place: str, target: str | None, name: str) -> Emptying:
     return Emptying(act.event.record, place, target, act.event.time, facts.recorded_at, name)
+
+
+def named_act(event: Event) -> str:
+    """What an event is called where it says nothing that has the name of its own, such as a pallet that leaves."""
+    match event.type, event.action:
+        case "TransformationEvent", _:
+            return "transform"
+        case ("ObjectEvent", "ADD"):
+            return "produce"
+        case ("ObjectEvent", "OBSERVE") if event.step == "shipping":
+            return "ship"
+        case ("ObjectEvent", "OBSERVE") if event.step == "receiving":
+            return "receive"
+        case ("ObjectEvent", "DELETE"):
+            return GONE.get(event.step, "end")
+        case (("AggregationEvent" | "AssociationEvent"), ("ADD" | "DELETE")):
+            return "pack" if event.action == "ADD" else "unpack"
+        case _:
+            return SEEN.get(event.step, "sight")

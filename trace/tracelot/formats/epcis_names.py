@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Literal
 
 from tracelot.formats.gs1 import CodeReading, read_code
-from tracelot.rules.identifiers import batch_key
+from tracelot.rules.identifiers import batch_key, gln, gs1_check_digit
 from tracelot.rules.places import pool_of
 from tracelot.rules.refusals import Unfit
 
@@ -30,6 +30,9 @@ _OTHER_SCHEMES = {
 _UNIT = re.compile(
     r"urn:epc:id:(?:sscc|grai|giai|bic):.+|https?://[^?#]+/(?:00|8003|8004)/[^/]+", re.IGNORECASE
 )
+_GLN_URN = re.compile(r"urn:epc:id:[sp]gln:([0-9]{6,12})\.([0-9]*)(?:\.([^.]+))?", re.IGNORECASE)
+_GLN_LINK = re.compile(r"https?://[^?#]+/41[47]/([0-9]{13})(/254/[^/]+)?", re.IGNORECASE)
+GLN_DIGITS = 12  # without the check digit
 _WORD = re.compile(r"(?:.*[/:#-])?([A-Za-z0-9_]+)")
 
 # UN/ECE Recommendation 20: how much of the base unit of its kind one is.
@@ -45,6 +48,13 @@ BASE_UNITS: Mapping[str, tuple[str, Decimal]] = {
     "HLT": ("LTR", Decimal(100)),
     "MTQ": ("LTR", Decimal(1000)),
 }
+
+# The words of the books for the units of the same recommendation, and for packages.
+UNITS: Mapping[str, str] = {
+    "": "piece", "EA": "piece", "H87": "piece", "C62": "piece", "PCE": "piece", "KGM": "kg", "LTR": "L",
+    "BO": "bottle", "XBO": "bottle", "BG": "bag", "XBG": "bag", "BX": "box", "XBX": "box", "CS": "case",
+    "XCS": "case", "PK": "pack", "XPK": "pack",
+}  # fmt: skip
 
 ItemKind = Literal["batch", "unit", "pool"]
 
@@ -91,6 +101,19 @@ def _flawed(epc: str, reading: CodeReading) -> bool:
     if scheme is None:
         return epc.lower().startswith("urn:epc:") or bool(reading.faults)
     return scheme[1].lower() not in _OTHER_SCHEMES and (reading.kind != "epc_urn" or bool(reading.faults))
+
+
+def gln_of(name: str) -> tuple[str, bool] | None:
+    """The GLN of a place or a party, and whether it is all that the name says; an extension says more."""
+    urn, link = _GLN_URN.fullmatch(name), _GLN_LINK.fullmatch(name)
+    try:
+        if urn is not None and len(digits := urn[1] + urn[2]) == GLN_DIGITS:
+            return gln(digits + gs1_check_digit(digits)), urn[3] in (None, "0")
+        if link is not None:
+            return gln(link[1]), link[2] is None
+    except Unfit:
+        pass
+    return None
 
 
 def word(name: str | None) -> str:

@@ -34,7 +34,7 @@ LISTS: Mapping[Type, tuple[str, ...]] = {
     "TransactionEvent": ("epcList", "quantityList"),
 }
 LONGEST_NAME = 512
-LARGEST = Decimal(10) ** 15
+LARGEST = Decimal(10) ** 12  # in base units: what can be kept, and summed
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,8 +230,7 @@ def _amounts(content: Mapping[str, object], key: str, pointer: str) -> list[Amou
             raise Wrong(Fault(at, "A quantity is an object with an epcClass."))
         else:
             unit, factor = _unit(entry, at)
-            quantity = _quantity(entry.get("quantity"), f"{at}/quantity")
-            base = None if quantity is None else quantity * factor
+            base = _quantity(entry.get("quantity"), factor, f"{at}/quantity")
             found.append(Amount(_text(entry.get("epcClass"), f"{at}/epcClass"), base, unit, single=False))
     return found
 
@@ -243,7 +242,8 @@ def _unit(entry: Mapping[str, object], pointer: str) -> tuple[str, Decimal]:
     return BASE_UNITS.get(text := _text(unit, f"{pointer}/uom"), (text, Decimal(1)))
 
 
-def _quantity(found: object, pointer: str) -> Decimal | None:
+def _quantity(found: object, factor: Decimal, pointer: str) -> Decimal | None:
+    """A quantity in base units."""
     if found is None:
         return None
     if isinstance(found, int | float | Decimal) and not isinstance(found, bool):
@@ -251,8 +251,8 @@ def _quantity(found: object, pointer: str) -> Decimal | None:
             quantity = Decimal(str(found))
         except (InvalidOperation, ValueError):
             quantity = Decimal("NaN")
-        if quantity.is_finite() and 0 <= quantity < LARGEST:
-            return quantity
+        if quantity.is_finite() and 0 <= quantity < LARGEST and quantity * factor < LARGEST:
+            return quantity * factor
     raise Wrong(Fault(pointer, "A quantity is a number from 0 on."))
 
 

@@ -88,10 +88,10 @@ def settle_act(act: Act, finish: Callable[[Event], None] | None = None) -> Event
     stands = said_before(visit, act.new)  # it may have been committed while this waited
     if stands is not None:
         return stands
-    _demand_movable(act, locked)
+    demand_movable(act, locked)
     books = books_of(visit.session, mine(visit))
     _count(act, books)
-    event = _event(act, books, locked)
+    event = event_of(act, books, locked)
     write(visit, event, act.draft)
     if finish is not None:
         finish(event)
@@ -99,7 +99,7 @@ def settle_act(act: Act, finish: Callable[[Event], None] | None = None) -> Event
     return event
 
 
-def _demand_movable(act: Act, locked: dict[UUID, Batch]) -> None:
+def demand_movable(act: Act, locked: dict[UUID, Batch]) -> None:
     """Stopped goods are not sent, used or sold; what happened all the same is flagged."""
     visit, new = act.visit, act.new
     party = visit.session.get_one(Party, mine(visit))
@@ -153,7 +153,7 @@ def _count(act: Act, books: BookFields) -> None:
             _flag(act, "overdrawn")
 
 
-def _event(act: Act, books: BookFields, locked: dict[UUID, Batch]) -> Event:
+def event_of(act: Act, books: BookFields, locked: dict[UUID, Batch]) -> Event:
     visit, new = act.visit, act.new
     lacking = _missing(act, books)
     if lacking and books.refuse_incomplete:
@@ -186,7 +186,12 @@ def _event(act: Act, books: BookFields, locked: dict[UUID, Batch]) -> Event:
 
 
 def _missing(act: Act, books: BookFields) -> list[str]:
-    """The key data that nobody told. Goods that stay with their firm are neither bought nor sold."""
+    """The key data that nobody told. Goods that stay with their firm are neither bought nor sold.
+
+    What others do at their places is theirs to tell.
+    """
+    if act.facility is None:
+        return []
     if act.other is not None and act.other.party_id == act.visit.actor.party_id:
         return []
     items = [*act.items.values(), *act.carried]

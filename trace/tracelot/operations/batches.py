@@ -95,11 +95,13 @@ def _new_short_code(visit: Visit, id_: UUID) -> str:
 
 def _facility(visit: Visit, facility_id: UUID | None, *, needed: bool) -> UUID | None:
     """The facility named; where a quantity needs one and the party has only one, that one."""
+    if facility_id is None and not needed:
+        return None
     places = list_facilities(visit.session, visit.actor.party_id)  # type: ignore[arg-type]
     own = [facility.id for facility in places if not facility.closed]
-    if facility_id is None and needed and len(own) == 1:
+    if facility_id is None and len(own) == 1:
         return own[0]
-    if facility_id is None and needed:
+    if facility_id is None:
         raise unfit("facility-needed", "Say at which facility the quantity is.", "facility_id")
     if facility_id is not None and facility_id not in own:
         raise unfit("unknown-facility", "None of your facilities has this id.", "facility_id")

@@ -8,10 +8,12 @@ from uuid import UUID
 
 from sqlmodel import col, select
 
+from tracelot.formats.epcis_names import item_of
 from tracelot.formats.gs1 import CodeReading, read_code
 from tracelot.operations.stocks import known_unit
 from tracelot.operations.visit import Visit
 from tracelot.records.batches import Batch
+from tracelot.records.captures import CapturedGoods
 from tracelot.records.events import Posting
 from tracelot.records.facilities import Facility
 from tracelot.records.partial import PartialShelf
@@ -85,6 +87,8 @@ def _by_code(visit: Visit, text: str) -> set[UUID]:
     found: set[UUID] = set()
     for each in (reading, *reading.alternatives):
         found |= _read(visit, each)
+    named = select(CapturedGoods.batch_id).where(CapturedGoods.name == item_of(text).name)
+    found |= set(visit.session.exec(named.limit(MOST_BATCHES + 1)).all())
     if not found:
         raise Unknown("unknown-batch", "No such batch.")
     return demand_known(visit, found)

@@ -17,6 +17,7 @@ from tracelot.operations.visit import SECRETS, Visit
 from tracelot.records.accounts import Account, ApiKey, SignInSession
 from tracelot.records.batches import Batch
 from tracelot.records.books import BookSetting
+from tracelot.records.captures import CapturedEmptying, CapturedEvent, CapturedGoods
 from tracelot.records.contacts import Contact
 from tracelot.records.database import snapshot
 from tracelot.records.events import Event, EventVoid, Line, Posting, Sighting
@@ -115,6 +116,9 @@ NOUNS = (
     Noun("sightings", Sighting),
     Noun("units", LogisticUnit),
     Noun("stops", UnitStop),
+    Noun("captured_events", CapturedEvent),
+    Noun("captured_emptyings", CapturedEmptying),
+    Noun("captured_goods", CapturedGoods),
     Noun("product_units", ProductUnit),
     Noun("contacts", Contact),
     Noun("shipments", Shipment),

@@ -10,6 +10,7 @@ from sqlmodel import col, select
 from tracelot.operations.visit import Visit
 from tracelot.records.acts import Partner
 from tracelot.records.batches import Batch
+from tracelot.records.captures import only_observed
 from tracelot.records.contacts import Contact
 from tracelot.records.events import Posting
 from tracelot.records.facilities import Facility, list_facilities
@@ -54,14 +55,19 @@ def item_of(visit: Visit, named: Named, field: str) -> Item:
 
 
 def holds(visit: Visit, batch: Batch) -> bool:
-    """Whether the actor's party made a batch, was sent it, or has recorded something of it."""
+    """Whether the actor's party made a batch, was sent it, or has recorded something of it.
+
+    What its own documents alone say of another's batch gives it no sight of that batch.
+    """
     mine = visit.actor.party_id
     if batch.party_id == mine:
         return True
     recorded = select(Posting.id).where(Posting.batch_id == batch.id, Posting.party_id == mine).limit(1)
-    if visit.session.exec(recorded).first() is not None:
+    if mine is None:
+        return False
+    if visit.session.exec(recorded).first() is not None and not only_observed(visit.session, mine, batch.id):
         return True
-    return mine is not None and was_sent_to(visit.session, batch.id, mine)
+    return was_sent_to(visit.session, batch.id, mine)
 
 
 def _movable_product(visit: Visit, product_id: UUID, field: str) -> Product:

@@ -13,6 +13,7 @@ from sqlmodel import SQLModel, col, select
 
 from tracelot.operations.visit import Visit
 from tracelot.records.batches import Batch
+from tracelot.records.captures import CapturedGoods, goods_named
 from tracelot.records.contacts import Contact
 from tracelot.records.facilities import Facility
 from tracelot.records.parties import Party
@@ -25,6 +26,7 @@ from tracelot.rules.places import UNKNOWN, WHOLE, facility_of, is_unit, lane_of,
 
 Row = TypeVar("Row", bound=SQLModel)
 NOBODY = EndView(kind="unknown")
+ENDS = ("contact:", "facility:", "party:")
 
 
 def rows_of(session: ScopedSession, model: type[Row], ids: Iterable[UUID]) -> dict[UUID, Row]:
@@ -67,12 +69,19 @@ class Names:
         ends = {end for place in places for end in _ends(place)}
         self._facilities = rows_of(kernel, Facility, _ids(ends, "facility:"))
         self._places = rows_of(visit.session, Facility, self._facilities)
-        self._contacts = rows_of(visit.session, Contact, _ids(ends, "contact:"))
+        self._contacts = rows_of(
+            visit.session, Contact, {id_ for kind in ENDS for id_ in _ids(ends, kind)} - set(self._facilities)
+        )
         whole = {UUID(batch) for batch in batches if batch and pooled_product(batch) is None}
         self._batches = rows_of(kernel, Batch, whole)
+        self._observed = goods_named(visit.session, whole)
         pools = {UUID(product) for batch in batches if (product := pooled_product(batch))}
+        made = {one.product_id for one in self._batches.values()}
+        made |= {one.product_id for one in self._observed.values()}
         self._products = rows_of(
-            kernel, Product, pools | {batch.product_id for batch in self._batches.values()}
+            kernel,
+            Product,
+            pools | made,
         )
         partners = {UUID(owner.removeprefix("party:")) for owner in self._owners(ends)}
         makers = {batch.party_id for batch in self._batches.values()}
@@ -88,18 +97,26 @@ class Names:
         return {owner for end in ends if (owner := self._behind.owner(end)) is not None}
 
     def batch(self, name: str) -> TracedBatch:
-        row = None if pooled_product(name) else self._batches.get(UUID(name))
+        row = self._row(name)
         product_id = row.product_id if row else UUID(pooled_product(name) or name)
         product = self._products.get(product_id)
         return TracedBatch(
-            id=row.id if row else None,
+            id=UUID(name) if row else None,
             code=row.code if row else None,
             product_id=product.id if product else None,
             product_zh=product.name_zh if product else None,
             product_en=product.name_en if product else None,
             gtin=product.gtin if product else None,
-            firm=self.party(row.party_id) if row and row.party_id in self._named else None,
+            firm=self.party(product.party_id)
+            if row and product and product.party_id in self._named
+            else None,
         )
+
+    def _row(self, name: str) -> Batch | CapturedGoods | None:
+        """A batch as it is registered, or as documents name one of somebody else: nothing shows which it is."""
+        if pooled_product(name):
+            return None
+        return self._batches.get(UUID(name)) or self._observed.get(UUID(name))
 
     def open_batch(self, name: str) -> Batch | None:
         """The record of a batch, where the visitor sees it or everybody may."""
@@ -117,11 +134,17 @@ class Names:
         product = pooled_product(name)
         if product is not None:
             return {"batch_id": None, "product_id": UUID(product)}
-        row = self._batches.get(UUID(name)) if name else None
+        row = self._row(name) if name else None
         return {"batch_id": UUID(name) if name else None, "product_id": row.product_id if row else None}
 
     def party(self, party_id: UUID) -> EndView:
-        return _party(self._parties.get(party_id))
+        party = self._parties.get(party_id)
+        return _party(party) if party else self._contact(party_id)
+
+    def _contact(self, id_: UUID) -> EndView:
+        """A partner outside Trace, of which a document told that it is a party."""
+        contact = self._contacts.get(id_)
+        return EndView(kind="contact", id=id_, name_zh=contact.name) if contact else NOBODY
 
     def end(self, name: str) -> EndView:
         """An end of a lane, or the facility of a place on hand."""
@@ -138,8 +161,10 @@ class Names:
             return self.party(UUID(name.removeprefix("party:")))
         known: Facility | None = self._facilities.get(id_) if id_ else None
         contact = self._contacts.get(id_) if id_ else None
+        if name.startswith("facility:") and known is None and contact is None:
+            return NOBODY  # a document did not say where
         return EndView(
-            kind="facility" if name.startswith("facility:") else "contact",
+            kind="facility" if known else "contact",
             id=id_,
             name_zh=known.name_zh if known else contact.name if contact else None,
             name_en=known.name_en if known else None,

@@ -60,19 +60,20 @@ class Seen:
 
 @dataclass
 class Draft:
-    """All that an event says beside its head."""
+    """All that an event says beside its head. `moves` are of units: from where, and to where, where that is told."""
 
     sheets: list[Sheet] = field(default_factory=list)
     seen: list[Seen] = field(default_factory=list)
     stops: list[tuple[UUID, str]] = field(default_factory=list)
+    moves: list[tuple[UUID, str | None, str | None]] = field(default_factory=list)
 
     def entries(self) -> Iterator[Entry]:
         for sheet in self.sheets:
             yield from sheet.entries
 
 
-def write(visit: Visit, event: Event, draft: Draft) -> Event:
-    """Put an event on record; its hubs, postings and evidence go with it."""
+def write(visit: Visit, event: Event, draft: Draft, **more: Any) -> Event:
+    """Put an event on record; its hubs, postings and evidence go with it, and into the journal what is told more."""
     session = visit.session
     session.add(event)
     session.flush()
@@ -98,9 +99,15 @@ def write(visit: Visit, event: Event, draft: Draft) -> Event:
     stops = [
         UnitStop(id=new_id(), unit_id=unit, place=place, **marks, **times) for unit, place in draft.stops
     ]
+    stops += [
+        UnitStop(id=new_id(), unit_id=unit, source=source or "", place=target or "", **marks, **times)
+        for unit, source, target in draft.moves
+    ]
     session.add_all([*postings, *sightings, *stops])
     session.flush()
-    visit.record("event.recorded", event, party_id=event.party_id, placed=event, **_told(postings, draft))
+    visit.record(
+        "event.recorded", event, party_id=event.party_id, placed=event, **_told(postings, draft), **more
+    )
     return event
 
 
@@ -152,6 +159,8 @@ def _told(postings: Sequence[Posting], draft: Draft) -> dict[str, Any]:
         told["seen"] = [[one.batch_id, one.unit_id, one.place] for one in draft.seen]
     if draft.stops:
         told["stops"] = draft.stops
+    if draft.moves:
+        told["moves"] = draft.moves
     return told
 
 

@@ -1,6 +1,6 @@
 """What is on hand: per facility, set-apart area and unit, by the party's own records."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -8,11 +8,12 @@ from tracelot.operations.goods import mine
 from tracelot.operations.visit import Visit
 from tracelot.records.batches import Batch
 from tracelot.records.contacts import place_of
+from tracelot.records.facilities import list_facilities
 from tracelot.records.paging import write_cursor
 from tracelot.records.products import Product
 from tracelot.records.stocks import Stock, StockView, list_moved, list_stocks
 from tracelot.records.units import LogisticUnit, list_inside, list_stops
-from tracelot.rules.places import facility_of, unit_place
+from tracelot.rules.places import facility_of, facility_place, unit_place
 from tracelot.rules.refusals import unfit
 
 
@@ -74,16 +75,17 @@ def known_unit(visit: Visit, unit_id: UUID) -> LogisticUnit | None:
 def held(visit: Visit, batch_ids: Sequence[UUID]) -> list[Stock]:
     """What the party has of batches at its facilities, set apart there, and in units that are there."""
     own = list_stocks(visit.session, mine(visit), batch_ids=batch_ids)
-    here = [stock for stock in own if facility_of(stock.place) is not None]
+    home = {facility_place(one.id) for one in list_facilities(visit.session, mine(visit))}
+    here = [stock for stock in own if facility_of(stock.place) in home]
     packed = [
         one for one in list_stocks(visit.kernel(), None, batch_ids=batch_ids) if one.place.startswith("unit:")
     ]
-    return here + [one for one in packed if _at_home(visit, one)]
+    return here + [one for one in packed if _at_home(visit, one, home)]
 
 
-def _at_home(visit: Visit, stock: Stock) -> bool:
+def _at_home(visit: Visit, stock: Stock, home: Collection[str]) -> bool:
     place = place_of_unit(visit, UUID(stock.place.removeprefix("unit:")))
-    return place is not None and facility_of(place) is not None
+    return place is not None and facility_of(place) in home
 
 
 @dataclass(frozen=True)

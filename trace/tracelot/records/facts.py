@@ -45,6 +45,7 @@ class StopRow(NamedTuple):
     event_id: UUID
     party_id: UUID
     place: str
+    source: str | None
     event_time: datetime
     recorded_at: datetime
 
@@ -179,6 +180,8 @@ def ways(
 ) -> Iterator[Move | Sighting]:
     """The moves of one unit. A stop says where it came to; where it left is told by the act and the stops before.
 
+    Some say that themselves.
+
     Before means recorded before, and not declared wrong by then: no two clocks are compared, and a record that
     comes later changes no move.
     """
@@ -187,8 +190,13 @@ def ways(
         standing = [one for one in before if not _void_by(voids.get(one.event_id), stop.recorded_at)]
         before.append(stop)
         event = events[stop.event_id]
-        source = _left(stop, event, standing)
         told = stop.event_time, stop.recorded_at
+        if stop.source is not None:
+            yield Move(
+                str(stop.event_id), unit_place(stop.unit_id), stop.source or None, stop.place or None, *told
+            )
+            continue
+        source = _left(stop, event, standing)
         if source == stop.place:
             continue
         if source is None or is_unit(source) or event.act == "receive" or _goes_away(stop.place):

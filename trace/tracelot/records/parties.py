@@ -122,6 +122,14 @@ class PublicParty(SQLModel):
     licence_expiry: date | None
 
 
+def lock_party(session: Session, party_id: UUID) -> None:
+    """Let only one at a time take documents into a party's books, until this transaction ends.
+
+    Rows that name the party can be added meanwhile: nothing else waits for it.
+    """
+    session.exec(select(Party.id).where(Party.id == party_id).with_for_update(key_share=True)).all()
+
+
 def find_claimant(session: Session, uscc: str) -> Party | None:
     """The verified party that owns a USCC."""
     return session.exec(select(Party).where(Party.uscc_claim == uscc)).one_or_none()

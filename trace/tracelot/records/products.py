@@ -138,6 +138,14 @@ def find_product_of(session: Session, contact_id: UUID, code: str) -> Product | 
     return session.exec(query).one_or_none()
 
 
+def find_outside(session: Session, party_id: UUID, code: str) -> Product | None:
+    """What somebody else makes, as a party knows it, whoever supplied it."""
+    query = select(Product).where(
+        Product.party_id == party_id, col(Product.contact_id).is_not(None), Product.supplier_code == code
+    )
+    return session.exec(query.order_by(col(Product.id)).limit(1)).first()
+
+
 def list_factors(session: Session, product_id: UUID) -> Sequence[ProductUnit]:
     query = select(ProductUnit).where(ProductUnit.product_id == product_id)
     return session.exec(query.order_by(col(ProductUnit.unit))).all()

@@ -36,7 +36,14 @@ BIRTHS = {
 }
 # Rows that name another row without a foreign key, since the other one may lie on another node.
 NAMED = (
-    ("posting", "batch_id", "batch", "NOT pooled AND"),  # a product's pool is no batch
+    # A product's pool is no batch, and what somebody observed may not be registered.
+    (
+        "posting",
+        "batch_id",
+        "batch",
+        "NOT pooled AND NOT EXISTS (SELECT 1 FROM capturedgoods WHERE"
+        " capturedgoods.batch_id = posting.batch_id AND observed) AND",
+    ),
     ("shortcode", "batch_id", "batch", ""),
     ("shipmentline", "batch_id", "batch", "NOT pooled AND"),
 )

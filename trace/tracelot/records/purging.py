@@ -10,6 +10,7 @@ from sqlmodel import Session, col, delete, func, select, update
 
 from tracelot.records.accounts import OneTimeLink, SignInSession
 from tracelot.records.batches import Batch, ShortCode
+from tracelot.records.captures import CapturedEmptying, CapturedEvent, CapturedGoods
 from tracelot.records.events import Event, EventVoid, Line, Posting, Sighting
 from tracelot.records.journal import JournalEntry
 from tracelot.records.outbox import KeptAnswer, Task
@@ -112,9 +113,18 @@ def remove_batch(session: Session, batch: Batch, events: Sequence[UUID], now: da
     session.exec(delete(Posting).where(_of(events)))
     session.exec(delete(Line).where(col(Line.event_id).in_(events)))
     session.exec(delete(EventVoid).where(col(EventVoid.event_id).in_(events)))
+    _remove_captured(session, batch.id, events)
     session.exec(delete(Event).where(col(Event.id).in_(events)))
     session.exec(delete(ShortCode).where(col(ShortCode.code) == batch.short_code))
     session.exec(delete(Batch).where(col(Batch.id) == batch.id))
+
+
+def _remove_captured(session: Session, batch_id: UUID, events: Sequence[UUID]) -> None:
+    """What documents said goes with the events that were made of it."""
+    gone = session.exec(select(CapturedEvent.id).where(col(CapturedEvent.event_id).in_(events))).all()
+    session.exec(delete(CapturedEmptying).where(col(CapturedEmptying.captured_id).in_(gone)))
+    session.exec(delete(CapturedEvent).where(col(CapturedEvent.id).in_(gone)))
+    session.exec(delete(CapturedGoods).where(col(CapturedGoods.batch_id) == batch_id))
 
 
 def _remove_evidence(session: Session, events: Sequence[UUID]) -> None:

@@ -20,6 +20,7 @@ from tracelot.records.accounts import Account, ApiKey, OneTimeLink, SignInSessio
 from tracelot.records.attempts import Attempt
 from tracelot.records.batches import Batch, ShortCode
 from tracelot.records.books import BookSetting
+from tracelot.records.captures import CapturedEmptying, CapturedEvent, CapturedGoods
 from tracelot.records.contacts import Contact
 from tracelot.records.counters import Counter
 from tracelot.records.divisions import Division
@@ -232,6 +233,9 @@ RULES: dict[type[SQLModel], Callable[[Sight], Condition]] = {
     Sighting: _of_party(Sighting),
     LogisticUnit: _of_party(LogisticUnit),
     UnitStop: _of_party(UnitStop),
+    CapturedEvent: _of_party(CapturedEvent),
+    CapturedEmptying: _of_party(CapturedEmptying),
+    CapturedGoods: _of_party(CapturedGoods),
     Shipment: lambda sight: _shipment_of(Shipment, sight),
     ShipmentLine: _shipment_line,
     Recall: _recall,

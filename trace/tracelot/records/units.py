@@ -29,13 +29,17 @@ class LogisticUnit(SQLModel, table=True):
 
 
 class UnitStop(SQLModel, table=True):
-    """Where a unit came to be: a facility, a lane, or another unit that carries it from then on."""
+    """Where a unit came to be: a facility, a lane, or another unit that carries it from then on.
+
+    `source` is where it left, if that was told: the empty text where it began there. An empty place is its end.
+    """
 
     id: UUID = Field(primary_key=True)
     unit_id: UUID = Field(index=True)
     event_id: UUID = Field(foreign_key="event.id", index=True)
     party_id: UUID = Field(foreign_key="party.id")
     place: str = Field(index=True)
+    source: str | None = None
     event_time: datetime
     recorded_at: datetime
 
@@ -74,6 +78,12 @@ def search_units(
     rows = session.exec(query.order_by(col(LogisticUnit.id).desc()).limit(limit + 1)).all()
     more = write_cursor(rows[limit - 1].id) if len(rows) > limit else None
     return Page(rows[:limit], total, more)
+
+
+def find_by_sscc(session: Session, party_id: UUID, sscc: str) -> LogisticUnit | None:
+    """The latest filling of a party's own under an SSCC."""
+    query = select(LogisticUnit).where(LogisticUnit.party_id == party_id, LogisticUnit.sscc == sscc)
+    return session.exec(query.order_by(col(LogisticUnit.recorded_at).desc()).limit(1)).first()
 
 
 def list_stops(session: Session, unit_ids: Iterable[UUID]) -> Sequence[UnitStop]:

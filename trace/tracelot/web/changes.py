@@ -62,6 +62,11 @@ CHANGES = (
     ),
     Change(
         date(2026, 11, 26),
+        N_("EPCIS 2.0 documents are captured: each of their events becomes an event here."),
+        ("POST /api/v1/events/epcis",),
+    ),
+    Change(
+        date(2026, 11, 26),
         N_("Goods are traced forward and backward, recall scopes are found, and batches have a balance."),
         ("GET /api/v1/batches/{batch_id}/balance", "GET /api/v1/traces"),
     ),

@@ -1,15 +1,16 @@
 """/events, /stocks, /units"""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Body, Query, Response
 from pydantic import BaseModel
 
-from tracelot.operations import acts, reading, stocks, voiding
+from tracelot.operations import acts, capturing, reading, stocks, voiding
 from tracelot.operations.stocks import StockFilter
 from tracelot.records.acts import EventSummary, EventView, NewAct, VoidEvent
+from tracelot.records.captures import CaptureView
 from tracelot.records.events import EventFilter
 from tracelot.records.inputs import Moment
 from tracelot.records.stocks import StockView
@@ -41,6 +42,15 @@ def record_event(visit: OpenVisit, new: NewAct, answer: Response) -> EventView:
     view = reading.view(visit, acts.record_event(visit, new))
     answer.headers["location"] = f"/api/v1/events/{view.id}"
     return view
+
+
+@router.post("/events/epcis", status_code=201)
+def capture_epcis(visit: OpenVisit, document: Annotated[dict[str, Any], Body()]) -> CaptureView:
+    """Capture an EPCIS 2.0 document (JSON), all of it or nothing; the same again changes nothing.
+
+    Each event becomes an event here; `flags` say what was kept as it is and should be looked at.
+    """
+    return capturing.capture(visit, document)
 
 
 @router.get("/events")

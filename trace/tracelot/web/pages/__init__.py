@@ -19,6 +19,7 @@ from tracelot.web.pages import (
     feed,
     goods,
     gov,
+    imports,
     keeping,
     keys,
     labels,
@@ -79,5 +80,6 @@ for door in (
     stock,
     trace,
     trace_files,
+    imports,
 ):
     router.include_router(door.router)

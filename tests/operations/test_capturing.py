@@ -1,0 +1,91 @@
+"""EPCIS documents through the store: the same answers as from the document itself, in whatever order they come."""
+
+import json
+from random import Random
+from typing import Any
+
+from sqlalchemy import Engine
+
+from captured import Sets, captured, document, own_names, reached, read_back
+from conftest import Rounds, VisitAs
+from databases import Databases
+from epcis_events import NOW
+from epcis_worlds import random_events
+from tracelot.formats.epcis import read_epcis
+from tracelot.records.database import connect
+from vectors import vector
+from world import World, actor_of, populate, visiting
+
+
+def by_itself(told: Any) -> Sets:
+    book = read_epcis(told, NOW).book
+    return reached(book, own_names(book))
+
+
+def through_the_store(databases: Databases, cast: World, parts: list[Any]) -> Sets:
+    """What a store of its own answers after it captured the parts of a document one after the other."""
+    url = databases.make("world", lambda url: populate(cast, url))
+    engine = connect(url)
+    try:
+        for part in parts:
+            captured(lambda who: visiting(engine, actor_of(engine, cast.people[who])), part)
+        return reached(*read_back(engine))
+    finally:
+        engine.dispose()
+        databases.drop(url)
+
+
+def test_a_document_from_the_field_gives_the_right_sets(visit_as: VisitAs, engine: Engine) -> None:
+    told, expected = vector("epcis-trace.jsonld"), vector("epcis-trace-expected.json")
+
+    view = captured(visit_as, told)
+    found = reached(*read_back(engine))
+
+    assert len(view.events) == 21
+    for way in ("forward", "backward"):
+        right = {short(start): sorted(map(short, reach)) for start, reach in expected[way].items()}
+        assert {short(start): sorted(map(short, reach)) for start, reach in found[way].items()} == right
+
+
+def short(name: str) -> str:
+    return name.removeprefix("unit:").rpartition(":")[2]
+
+
+def test_a_document_may_come_in_any_order_and_in_any_parts(
+    databases: Databases, cast: World, random: Random, rounds: Rounds
+) -> None:
+    told = vector("epcis-trace.jsonld")
+    right = by_itself(told)
+    events = told["epcisBody"]["eventList"]
+
+    for number in range(rounds(3, 300)):
+        random.shuffle(events)
+        size = 1 if number == 0 else random.randint(1, 21)
+        parts = [document(events[start : start + size]) for start in range(0, len(events), size)]
+
+        assert through_the_store(databases, cast, parts) == right
+
+
+def test_random_documents_answer_as_the_reader_does_in_any_order(
+    databases: Databases, cast: World, random: Random, rounds: Rounds
+) -> None:
+    for _ in range(rounds(12, 400)):
+        events = random_events(random)
+        right = by_itself(document(events))
+        random.shuffle(events)
+        size = random.randint(1, len(events))
+        parts = [document(events[start : start + size]) for start in range(0, len(events), size)]
+
+        found = through_the_store(databases, cast, parts)
+
+        assert differing(found, right) == [], json.dumps(parts)
+
+
+def differing(found: Sets, right: Sets) -> list[tuple[str, str, object, object]]:
+    """Where two answers differ: the question, the start, and both answers to it."""
+    return [
+        (way, start, found[way].get(start), right[way].get(start))
+        for way in right
+        for start in sorted(found[way].keys() | right[way])
+        if found[way].get(start) != right[way].get(start)
+    ]
