@@ -12,7 +12,7 @@ from sqlalchemy import Engine
 
 from builders import new_account, new_facility, new_party, new_product
 from conftest import VisitAs
-from tracelot.operations import acts, parties, products, receiving
+from tracelot.operations import acts, parties, products, receiving, sessions
 from tracelot.operations.stocks import StockFilter, on_hand
 from tracelot.records.acts import Confirmation, NewAct
 from tracelot.records.events import Event
@@ -93,6 +93,7 @@ def new_firm(visit_as: VisitAs, world: World, engine: Engine, name: str, kind: s
     with visiting(engine, PUBLIC) as visit:
         party, account = parties.sign_up(visit, new_party(type=kind, **given), new_account())
         world.people[name], world.parties[name] = account.id, party.id
+        world.cookies[name] = sessions.start_session(visit, account).secret
     with visit_as("county") as visit:
         parties.decide_party(visit, world.parties[name], "verified", "已核对")
     with visit_as(name) as visit:
