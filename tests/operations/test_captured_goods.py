@@ -1,7 +1,7 @@
 """What the goods and places of a document are here: one's own, a supplier's, or another party's, only observed."""
 
 import re
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -19,15 +19,17 @@ from epcis_events import goods as amounts
 from tracelot.operations import batches, parties, products, tracing
 from tracelot.operations.beginning import Named
 from tracelot.operations.capturing import capture as act
+from tracelot.operations.purging import purge_batches
 from tracelot.operations.stocks import StockFilter, on_hand
 from tracelot.operations.tracing import Asked
 from tracelot.records.batches import Batch
+from tracelot.records.captures import CapturedEvent, CapturedGoods
 from tracelot.records.database import snapshot
 from tracelot.records.events import Event, EventVoid, Posting
 from tracelot.records.proving import prove
 from tracelot.records.tenancy import EVERYTHING, ScopedSession
 from tracelot.records.traces import TraceView
-from tracelot.rules.access import Actor
+from tracelot.rules.access import STORE_HOLDER, Actor
 from tracelot.rules.identifiers import gs1_check_digit
 from tracelot.rules.places import batch_id
 from tracelot.rules.refusals import Forbidden, Unfit, Unknown
@@ -231,3 +233,25 @@ def test_a_key_without_the_scope_captures_nothing(visit_as: VisitAs, engine: Eng
         with pytest.raises(Forbidden), visit_as(program) as visit:
             act(visit, document([made(OUTSIDE)]))
     assert len(rows(engine, Event)) == 1
+
+
+def test_what_was_captured_goes_with_its_batch_once_its_time_is_over(
+    visit_as: VisitAs, engine: Engine, plant: UUID
+) -> None:
+    assert plant
+    unpack = {
+        "type": "AggregationEvent",
+        "action": "DELETE",
+        "parentID": CASE,
+        "eventTime": "2026-01-05T00:00:00Z",
+    }
+    capture(visit_as, made(LINK + "N1"), unpack)
+    with visit_as(STORE_HOLDER, datetime(2035, 1, 1, tzinfo=UTC)) as visit:
+        purged = purge_batches(visit, date(2034, 1, 1), "operator")
+
+    assert purged.removed["batch"] >= 1
+    assert [one.code for one in rows(engine, Batch) if one.code == "N1"] == []
+    assert [one.content["type"] for one in rows(engine, CapturedEvent)] == ["AggregationEvent"]
+    assert rows(engine, CapturedGoods) == []
+    with snapshot(engine) as connection:
+        assert list(prove(connection))
