@@ -130,7 +130,7 @@ def test_a_question_that_asks_for_too_much_is_cut_and_says_so(engine: Engine) ->
 def shapes(size: int) -> dict[str, Diary]:
     """Books that lead far, wide, and by very many ways to the same goods."""
     chain, star, diamond = Diary(), Diary(), Diary()
-    for number in range(size // 10):
+    for number in range(size // 4):
         chain.transform({(f"b{number}", "A"): 1}, {(f"b{number + 1}", "A"): 1})
     star.transform({("b0", "A"): 1}, {(f"b{number}", "A"): 1 for number in range(1, size)})
     for layer in range(60):
@@ -143,7 +143,7 @@ def shapes(size: int) -> dict[str, Diary]:
 
 def test_far_wide_and_tangled_books_are_cut_within_the_budget(engine: Engine, rounds: Rounds) -> None:
     size = rounds(2_000, 100_000)
-    budget = Budget(postings=size // 10)
+    budget = Budget(postings=size // 4)
     for name, diary in shapes(size).items():
         told = diary.book()
         book = replace(told, products={one.batch: "P" for one in told.postings})

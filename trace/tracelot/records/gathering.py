@@ -7,7 +7,7 @@ meaning stays with the rules: what is gathered here gives the answer that all th
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -79,6 +79,13 @@ class Gathering:
         if len(self.rows.postings) > self.budget.postings:
             self.complete = False
 
+    def _add_within(self, read: Callable[[int], list[PostingRow]]) -> None:
+        """Read no more than there is room for; where there was more, some of it may be rows that were known."""
+        room = self.room
+        found = read(room)
+        self._add(found)
+        self.complete = self.complete and len(found) <= room
+
     def _stop(self, stops: Iterable[StopRow]) -> None:
         self.rows.stops.update((row.id, row) for row in stops)
 
@@ -116,7 +123,7 @@ class Gathering:
         """The batches that were at a facility for a while, as the rules find them in what is recorded there."""
         name = str(start.facility).removeprefix("facility:")
         places = {f"facility:{name}", f"aside:{name}"}
-        self._add(self.shelf.at_places(places, self.room))
+        self._add_within(lambda room: self.shelf.at_places(places, room))
         self._see(self.shelf.seen_at(places))
         hubs = {(row.event_id, row.line) for row in self.rows.postings.values()}
         self._load_hubs(hubs)
@@ -151,7 +158,7 @@ class Gathering:
         """All that is recorded of batches: postings and their lines, sightings, units and the units' ways."""
         wanted = set(batches) - self.loaded
         self.loaded |= wanted
-        self._add(self.shelf.of_batches(wanted, self.room))
+        self._add_within(lambda room: self.shelf.of_batches(wanted, room))
         self._see(self.shelf.seen_batches(wanted))
         self._know_products(wanted)
         self._load_pools({self.rows.products[one] for one in wanted if one in self.rows.products})
@@ -170,7 +177,7 @@ class Gathering:
         pools = {pool_id(product): product for product in products}
         fresh = set(pools) - self.loaded
         self.loaded |= fresh
-        self._add(self.shelf.of_batches(fresh, self.room))
+        self._add_within(lambda room: self.shelf.of_batches(fresh, room))
         self._see(self.shelf.seen_batches(fresh))
         of_them = [row for one in fresh for row in self.by_batch.get(one, ())]
         self._load_hubs({(row.event_id, row.line) for row in of_them})
