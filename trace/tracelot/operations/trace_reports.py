@@ -224,7 +224,7 @@ def _held(told: Telling, one: OnHandView) -> str:
 
 def _links(told: Telling) -> Sheet:
     _ = told.reader.gettext
-    titles = (_("From"), _("Product"), _("To"), _("Product"), _("Quantity"), _("Unit"), _("Lines"), _("Certainty"),
+    titles = (_("Out of"), _("Product"), _("Into"), _("Product"), _("Quantity"), _("Unit"), _("Lines"), _("Certainty"),
               _("From id"), _("To id"))  # fmt: skip
     return _sheet(_("Links"), [(title, 0) for title in titles], _link_rows(told))
 

@@ -85,7 +85,7 @@ def _places(actor: Actor) -> list[tuple[str, str]]:
         places = [
             ("/app", N_("Home")),
             ("/app/batches", N_("Batches")),
-            ("/app/events", N_("Ledger")),
+            ("/app/events", N_("Goods")),
             ("/app/shipments", N_("Shipments")),
             ("/app/stock", N_("Stock")),
             ("/app/trace", N_("Tracing")),
