@@ -10,12 +10,11 @@ from uuid import UUID
 import pytest
 from sqlalchemy import Engine
 
-from acts import Firm, firm, new_firm, output
-from builders import new_recall
+from acts import Firm, firm, new_firm
 from conftest import VisitAs
 from databases import Databases
-from peanuts import deliver_all, produce, recover
-from tracelot.operations import balances, recalls, tracing
+from peanuts import deliver_all, produce
+from tracelot.operations import balances, tracing
 from tracelot.operations.beginning import Named
 from tracelot.operations.tracing import Asked
 from tracelot.operations.visit import Visit
@@ -29,7 +28,7 @@ from world import World, actor_of, populate, visiting
 
 @pytest.fixture(scope="module")
 def store(databases: Databases, cast: World) -> Iterator[str]:
-    """One store for all of these tests: only the last of them records anything more."""
+    """One store for all of these tests: none of them records anything more."""
     url = databases.make("world", lambda url: populate(cast, url))
     yield url
     databases.drop(url)
@@ -167,43 +166,3 @@ def test_ten_thousand_starts_are_refused_as_one(visit_as: VisitAs, sold: Firm) -
     many = [new_id() for _ in range(10_000)]
     with pytest.raises(Unfit, match="no more than 100"), visit_as("zhenyang") as visit:
         tracing.trace(visit, Asked(Named(batches=many)))
-
-
-def test_shipped_recovered_and_accounted_are_those_of_the_figures(
-    visit_as: VisitAs, sold: Firm, customers: list[Firm]
-) -> None:
-    assert balanced(visit_as, "zhenyang", sold.batch("bottled")).shipped == Decimal(100)
-    assert balanced(visit_as, "zhenyang", sold.batch("packs")).shipped == Decimal(290)
-    before = balanced(visit_as, "county", sold.batch("bottled"))
-    assert before.accounted_share is not None
-    assert before.accounted_share < 1
-
-    recover(sold, customers)
-
-    own, county = (balanced(visit_as, who, sold.batch("bottled")) for who in ("zhenyang", "county"))
-    assert (county.accounted, county.total, county.accounted_share) == (
-        Decimal(120),
-        Decimal(120),
-        Decimal(1),
-    )
-    for view in (own, county):
-        assert (view.recovered, view.came_back, view.shipped) == (Decimal(98), Decimal(78), Decimal(100))
-        assert round((view.recovered_share or Decimal(0)) * 100, 2) == Decimal("81.67")
-    assert own.ended == {}  # what customers sold is theirs to tell
-
-
-def test_a_township_traces_only_what_is_being_recalled(
-    visit_as: VisitAs, cast: World, engine: Engine
-) -> None:
-    baker = new_firm(visit_as, cast, engine, "baker", "producer", region_code="411724214")
-    baker.makes("snack")
-    baker.does("produce", outputs=[output(baker.products["snack"], "S1", 10)])
-    asked = Asked(Named(batches=[baker.batch("snack", "S1")]))
-    with visit_as("township") as visit, pytest.raises(Forbidden, match="Ask the county"):
-        tracing.trace(visit, asked)
-    with visit_as("baker") as visit:
-        recall = recalls.open_recall(visit, new_recall(baker.products["snack"], "S1"))
-        recalls.publish_recall(visit, recall.id)
-    for office in ("township", "county"):
-        with visit_as(office) as visit:
-            assert tracing.trace(visit, asked).complete
