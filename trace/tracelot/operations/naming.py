@@ -88,7 +88,11 @@ class Names:
         if product is not None:
             return {"batch_id": None, "product_id": UUID(product)}
         row = self._batches.get(UUID(name)) if name else None
-        return {"batch_id": UUID(name) if name else None, "product_id": row.product_id if row else None}
+        known = row.product_id if row else self.ledger.book.products.get(name)
+        return {
+            "batch_id": UUID(name) if name else None,
+            "product_id": UUID(known) if isinstance(known, str) else known,
+        }
 
     def party(self, party_id: UUID) -> EndView:
         party = self._parties.get(party_id)
