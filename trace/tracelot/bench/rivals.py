@@ -93,7 +93,7 @@ class Store:
     def put(self, table: str, rows: Sequence[tuple[int, int]]) -> None:
         """Fill a table of two columns."""
         if self.name == "sqlite":
-            self._cursor.executemany(f"INSERT INTO {table} VALUES (?, ?)", rows)  # noqa: S608
+            self._cursor.executemany(f"INSERT INTO {table} VALUES (?, ?)", rows)
             return
         with self._cursor.copy(f"COPY {table} FROM STDIN") as copy:
             for row in rows:
