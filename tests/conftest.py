@@ -4,6 +4,7 @@ import os
 import secrets
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
+from copy import deepcopy
 from datetime import datetime
 from random import Random
 
@@ -74,9 +75,11 @@ def databases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Databases]:
 
 
 @pytest.fixture(scope="session")
-def cast() -> World:
-    """The names that `world` gives; filled when the first test asks for it."""
-    return World()
+def cast(databases: Databases) -> World:
+    """The names that `world` gives, and the template of a store that knows them."""
+    filled = World()
+    databases.drop(databases.make("world", lambda url: populate(filled, url)))
+    return filled
 
 
 @pytest.fixture
@@ -90,9 +93,9 @@ def store(databases: Databases, cast: World, request: pytest.FixtureRequest) -> 
 
 @pytest.fixture
 def world(store: str, cast: World) -> World:
-    """Two firms, an impostor, their regulators and the site's operator."""
+    """Two firms, an impostor, their regulators and the site's operator; whoever joins them is this test's alone."""
     assert store
-    return cast
+    return deepcopy(cast)
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from copy import deepcopy
 from itertools import product
 from typing import Any
 
@@ -23,6 +24,12 @@ LIT = """() => ({
   wires: [...document.querySelectorAll('path.lit')].map((one) => one.dataset.ends).sort(),
   chosen: document.querySelector('#table tr[aria-current]')?.id ?? '',
 })"""
+
+
+@pytest.fixture(scope="module")
+def cast(cast: World) -> World:
+    """Whoever joins here is of these tests alone."""
+    return deepcopy(cast)
 
 
 @pytest.fixture(scope="module")

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
+from copy import deepcopy
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -24,6 +25,12 @@ from tracelot.rules.access import PUBLIC, Actor
 from tracelot.rules.ids import new_id
 from tracelot.rules.refusals import Forbidden, Unfit, Unidentified, Unknown
 from world import World, actor_of, populate, visiting
+
+
+@pytest.fixture(scope="module")
+def cast(cast: World) -> World:
+    """Whoever joins here is of these tests alone."""
+    return deepcopy(cast)
 
 
 @pytest.fixture(scope="module")

@@ -5,6 +5,7 @@ import json
 import re
 from collections import defaultdict
 from collections.abc import Iterator
+from copy import deepcopy
 from typing import Any
 
 import pytest
@@ -23,6 +24,12 @@ from tracelot.rules.ids import new_id
 from world import World, actor_of, populate, visiting
 
 HERE = "/app/trace"
+
+
+@pytest.fixture(scope="module")
+def cast(cast: World) -> World:
+    """Whoever joins here is of these tests alone."""
+    return deepcopy(cast)
 
 
 @pytest.fixture(scope="module")

@@ -87,22 +87,24 @@ class Store:
         found: list[Any] = self._cursor.fetchall()
         return found
 
-    def say(self, statement: str, rows: Sequence[Any] = ()) -> None:
-        if rows:
-            self._cursor.executemany(statement, rows)
-        else:
-            self._cursor.execute(statement)
+    def say(self, statement: str) -> None:
+        self._cursor.execute(statement)
+
+    def put(self, table: str, rows: Sequence[tuple[int, int]]) -> None:
+        """Fill a table of two columns."""
+        if self.name == "sqlite":
+            self._cursor.executemany(f"INSERT INTO {table} VALUES (?, ?)", rows)
+            return
+        with self._cursor.copy(f"COPY {table} FROM STDIN") as copy:
+            for row in rows:
+                copy.write_row(row)
 
 
 def make_links(store: Store, links: tuple[Any, Any]) -> None:
     """Batch-to-batch links as a table with an index for each direction."""
     store.say("CREATE TABLE bench_link (source integer NOT NULL, target integer NOT NULL, PRIMARY KEY (source, target))"
               + (" WITHOUT ROWID" if store.name == "sqlite" else ""))  # fmt: skip
-    mark = "?" if store.name == "sqlite" else "%s"
-    store.say(
-        f"INSERT INTO bench_link VALUES ({mark}, {mark})",
-        list(zip(*(side.tolist() for side in links), strict=True)),
-    )
+    store.put("bench_link", list(zip(*(side.tolist() for side in links), strict=True)))
     store.say("CREATE INDEX bench_link_target ON bench_link (target, source)")
     store.say("ANALYZE")
 

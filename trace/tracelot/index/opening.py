@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable
 from tracelot.index.keeping import Arrays
 from tracelot.rules.books import Book, Hub, Move, Posting, Stock
 from tracelot.rules.ledgers import Ledger, Totals, places_by_batch
-from tracelot.rules.places import is_unit, pool_of
+from tracelot.rules.places import is_unit, pool_of, pooled_product
 
 
 def opened(arrays: Arrays, batches: Iterable[int], units: Collection[str] = ()) -> Ledger:
@@ -30,7 +30,11 @@ def opened(arrays: Arrays, batches: Iterable[int], units: Collection[str] = ()) 
     hubs |= _hubs(arrays, {line for unit in outer for line in holdings.packed.get(unit, ())} - lines)
     stops, lanes = arrays.families.journeys({*units, *held})
     names = [holdings.batches.text(batch) for batch in members]
-    told = zip(names, map(holdings.product, members), strict=True)
+    told = [
+        (name, holdings.product(batch))
+        for name, batch in zip(names, members, strict=True)
+        if pooled_product(name) is None
+    ]
     book = Book(
         moves=tuple(fact for fact in holdings.standing(outer) if isinstance(fact, Move)),
         products={name: product for name, product in told if product is not None},

@@ -3,7 +3,7 @@
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 import numpy as np
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from tracelot.index.answering import Traced, amounts, batches_in_arrays, crossed_lines
 from tracelot.index.engine import Index
 from tracelot.index.keeping import Arrays
+from tracelot.index.loose_ends import loose_ends
 from tracelot.index.marks import GAP, RECALL, TRACE
 from tracelot.index.numbers import MASK, Small
 from tracelot.index.opening import opened
@@ -23,7 +24,9 @@ from tracelot.rules.answers import Arrival, Reached
 from tracelot.rules.books import Stock
 from tracelot.rules.gaps import Gap, gaps, gaps_at
 from tracelot.rules.graphs import Limits
+from tracelot.rules.ledgers import Ledger
 from tracelot.rules.links import Certainty
+from tracelot.rules.places import pooled_product
 from tracelot.rules.questions import BUDGET, Question
 from tracelot.rules.scoping import Held
 from tracelot.rules.telling import Item, Key, Leaf, Told
@@ -66,8 +69,9 @@ class Found:
         complete = not cut and all(way.traced.complete for way in self.ways)
         number = self.arrays.holdings.batches.find
         shown = {number(one.reached.batch) for one in page}
+        ledger = opened(self.arrays, {one for one in shown if one is not None}, self._units())
         return Told(
-            ledger=opened(self.arrays, {one for one in shown if one is not None}, self._units()),
+            ledger=replace(ledger, book=replace(ledger.book, products=self._products(ledger, found))),
             starts=frozenset(stock.batch for stock in self.starts),
             total=sum(len(way.batches) for way in self.ways),
             items=tuple(page),
@@ -77,6 +81,17 @@ class Found:
             complete=complete,
             reason=None if complete else BUDGET,
         )
+
+    def _products(self, ledger: Ledger, found: Iterable[Gap]) -> dict[str, str]:
+        """The products of all batches that are named."""
+        holdings = self.arrays.holdings
+        names = {
+            gap.stock.batch for gap in found if gap.stock.batch and pooled_product(gap.stock.batch) is None
+        }
+        numbers = {name: number for name in names if (number := holdings.batches.find(name)) is not None}
+        told = {name: holdings.product(number) for name, number in numbers.items()}
+        named = {name: product for name, product in told.items() if product is not None}
+        return named | dict(ledger.book.products)
 
     # --- pages ---
 
@@ -206,14 +221,15 @@ class Found:
         """Where the books of what was reached do not close; and whether there was too much to look at."""
         marks = self.arrays.batch_marks.array
         reached = np.unique(np.concatenate([way.batches for way in self.ways]))
-        batches = reached[(marks[reached] & (GAP | TRACE | RECALL)) != 0]
-        cut = len(batches) > MOST_OPENED
-        batches = batches[:MOST_OPENED]
-        ledger = opened(self.arrays, batches.tolist())
+        odd = reached[(marks[reached] & (TRACE | RECALL)) != 0]
+        cut, odd = len(odd) > MOST_OPENED, odd[:MOST_OPENED]
+        ledger = opened(self.arrays, odd.tolist())
         of = self.arrays.batch_of.array
-        stocks = [way.traced.stocks[np.isin(of[way.traced.stocks], batches)] for way in self.ways]
-        named = frozenset(map(self.arrays.holdings.stock, np.unique(np.concatenate(stocks)).tolist()))
-        return gaps_at(gaps(ledger), named), cut
+        stocks = np.unique(np.concatenate([way.traced.stocks for way in self.ways]))
+        named = frozenset(map(self.arrays.holdings.stock, stocks[np.isin(of[stocks], odd)].tolist()))
+        regular = stocks[(marks[of[stocks]] & (GAP | TRACE | RECALL)) == GAP]
+        found = [*gaps_at(gaps(ledger), named), *loose_ends(self.arrays, regular)]
+        return tuple(sorted(found, key=lambda gap: (gap.kind, gap.stock, gap.event))), cut
 
 
 def find(index: Index, question: Question, starts: Iterable[Stock]) -> Found:

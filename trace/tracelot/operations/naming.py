@@ -57,6 +57,9 @@ class Owners(Protocol):
     def owner(self, end: str) -> str | None:
         """The party behind an end of a lane or a place on hand, where it is known."""
 
+    def product(self, batch: str) -> str | None:
+        """The product of a batch, where the books tell it."""
+
 
 class Names:
     """The names that an answer needs, read at once."""
@@ -135,7 +138,10 @@ class Names:
         if product is not None:
             return {"batch_id": None, "product_id": UUID(product)}
         row = self._row(name) if name else None
-        return {"batch_id": UUID(name) if name else None, "product_id": row.product_id if row else None}
+        if row is not None:
+            return {"batch_id": UUID(name), "product_id": row.product_id}
+        known = self._behind.product(name)
+        return {"batch_id": UUID(name) if name else None, "product_id": UUID(known) if known else None}
 
     def party(self, party_id: UUID) -> EndView:
         party = self._parties.get(party_id)

@@ -152,10 +152,13 @@ def units_inside(visit: Visit, unit: LogisticUnit) -> list[LogisticUnit]:
 
 
 class _Facilities:
-    """Whose a facility is, by the register."""
+    """Whose a facility is, by the register; of batches it tells nothing."""
 
     def __init__(self, visit: Visit) -> None:
         self._kernel = visit.kernel()
+
+    def product(self, batch: str) -> str | None:
+        return None
 
     def owner(self, end: str) -> str | None:
         kind, _, id_ = end.partition(":")

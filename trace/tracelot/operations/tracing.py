@@ -178,9 +178,9 @@ def _names(visit: Visit, told: Told, *, first: bool) -> Names:
     batches = {step.stock.batch for one in told.items for step in one.path}
     places = {step.stock.place for one in told.items for step in one.path}
     places |= {place for one in told.items for place in ledger.places.get(one.reached.batch, ())}
-    for stock in (*(gap.stock for gap in told.gaps), *(edge.stock for edge in told.edges)):
-        batches.add(stock.batch)
-        places.add(stock.place)
+    places |= {
+        stock.place for stock in (*(gap.stock for gap in told.gaps), *(one.stock for one in told.edges))
+    }
     if first:
         places |= told.places
     places |= {

@@ -101,6 +101,10 @@ class Ledger:
     def totals(self, stock: Stock) -> Totals:
         return self.stocks.get(stock, NOTHING)
 
+    def product(self, batch: str) -> str | None:
+        """The product of a batch, where the book tells it."""
+        return self.book.products.get(batch)
+
     def owner(self, end: str) -> str | None:
         """The party behind an end of a lane or a place on hand, where it is known."""
         if end.startswith("party:"):

@@ -70,6 +70,7 @@ for door in (
     batches,
     event_list,
     event_form,
+    imports,  # before the events: its address looks like one
     events,
     labels,
     recall_form,
@@ -80,6 +81,5 @@ for door in (
     stock,
     trace,
     trace_files,
-    imports,
 ):
     router.include_router(door.router)
