@@ -231,9 +231,9 @@ def test_an_office_s_look_is_remembered_before_it_is_answered(client_as: ClientO
 
 
 def test_what_a_supplier_does_with_other_customers_changes_no_byte(
-    client_as: ClientOf, sold: Firm, visit_as: VisitAs, cast: World, engine: Engine
+    client_as: ClientOf, sold: Firm, visit_as: VisitAs, world: World, engine: Engine
 ) -> None:
-    rival = new_firm(visit_as, cast, engine, "rival", "retailer")
+    rival = new_firm(visit_as, world, engine, "rival", "retailer")
     batch = sold.batch("bottled")
 
     def seen() -> list[str]:
