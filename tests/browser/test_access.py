@@ -40,6 +40,8 @@ REFUSED = {
     ("site", "/settings/keys"),
     ("site", "/settings/data"),
     ("site", "/gov/trace"),  # no business data for the operator
+    ("site", "/settings/books"),  # only who trades keeps books of goods
+    ("county", "/settings/books"),
     ("county", "/gov/keeping"),
     ("county", "/settings/members/{member_id}/forget"),  # somebody of a firm
 }
