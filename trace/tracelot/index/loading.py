@@ -128,9 +128,7 @@ def _fill(holdings: Holdings, parts: Iterator[Packed], makings: bytes) -> None:
     rows = np.concatenate(blocks)
     blocks.clear()
     holdings.batches, batch = _numbered(rows["batch"])
-    making = np.frombuffer(makings, ">u8").reshape(-1, 2)
-    holdings.records, every = _numbered(np.concatenate((rows["record"], rows["event"], making)))
-    record, event, making = np.split(every, (len(rows), 2 * len(rows)))
+    record, event, making = _records(holdings, rows, np.frombuffer(makings, ">u8").reshape(-1, 2))
     places = np.repeat(np.array(place, np.int32), counts)
     holdings.stocks, stock = _paired(batch, places)
     holdings.hubs, line = _paired(event, rows["line"])
@@ -144,6 +142,18 @@ def _fill(holdings: Holdings, parts: Iterator[Packed], makings: bytes) -> None:
     holdings.recorded.array[record] = rows["at"]
     holdings.making.array[making] = True
     holdings.party_of.array[record] = np.repeat(np.array(party, np.int32), counts)
+
+
+def _records(
+    holdings: Holdings, rows: NDArray[Any], making: NDArray[Any]
+) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int32]]:
+    """Number the records of rows, the events of whose lines they speak, and those that made something."""
+    apart = (rows["record"] != rows["event"]).any(axis=1)  # few: most speak of lines of their own
+    holdings.records, every = _numbered(np.concatenate((rows["record"], rows["event"][apart], making)))
+    record, others, made = np.split(every, (len(rows), len(every) - len(making)))
+    event = record.copy()
+    event[apart] = others
+    return record, event, made
 
 
 def _note(

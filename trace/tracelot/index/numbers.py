@@ -5,13 +5,14 @@ number once given stays.
 """
 
 from collections.abc import Iterator
+from typing import Any
 from uuid import UUID
 
 import numpy as np
 from numpy.typing import NDArray
 
 Ints = NDArray[np.int64]
-Small = NDArray[np.int32]
+Small = NDArray[np.signedinteger[Any]]
 HALF = 32
 MASK = (1 << HALF) - 1
 

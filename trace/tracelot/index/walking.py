@@ -142,7 +142,7 @@ class Walker:
 
     def _new(self, nodes: Small, seen: Bits) -> Small:
         """The nodes not seen before, each once."""
-        slot = self._arrays.scratch.slot
+        slot, nodes = self._arrays.scratch.slot, nodes.astype(np.intp, copy=False)
         found = nodes.compress(~seen.take(nodes))
         if len(found) > 1:
             order = np.arange(len(found), dtype=np.int32)
@@ -193,7 +193,7 @@ class Walker:
         first = way.pointers.take(level)
         counts = way.pointers.take(level + 1) - first
         places = spans(first, counts)
-        sources = np.repeat(-1 - arrays.batch_of.array[level] if made else level, counts)
+        sources = np.repeat((-1 - arrays.batch_of.array[level] if made else level).astype(np.int32), counts)
         if arrays.any_dead or made:
             via = way.via[places]
             kept = ~arrays.dead[via >> 1] if arrays.any_dead else np.ones(len(via), np.bool_)
