@@ -111,6 +111,7 @@ def test_key_pages_in_every_dress(
 
 def test_everybody_can_use_a_form_that_came_back(visit_page: VisitPage, stock: Stock) -> None:
     page = visit_page("/app/batches/new", "zhenyang")
+    page.locator("#field-product_id").select_option(index=1)
     fill(page, code="批号一", quantity="x", production_date="2026-09-15", expiry_date="2026-01-01")
     press(page, zh("Register"))
     alert = page.get_by_role("alert")
