@@ -3,7 +3,8 @@
 import re
 from collections.abc import Iterator
 from copy import deepcopy
-from itertools import product
+from datetime import UTC, datetime, timedelta
+from itertools import count, product
 from typing import Any
 
 import pytest
@@ -34,11 +35,14 @@ def cast(cast: World) -> World:
 
 @pytest.fixture(scope="module")
 def sold(cast_store: str, cast: World) -> Iterator[Firm]:
-    """The peanuts, made, sold to three customers, and standing on a map."""
+    """The peanuts, made, sold to three customers, and standing on a map; from act to act a minute passes."""
     engine = connect(cast_store)
+    moments = count(1)
+    began = datetime.now(UTC) - timedelta(hours=12)
 
     def visit_as(who: str) -> Any:
-        return visiting(engine, actor_of(engine, cast.people[who]))
+        moment = began + next(moments) * timedelta(minutes=1)
+        return visiting(engine, actor_of(engine, cast.people[who]), moment)
 
     made = firm(visit_as, cast, "zhenyang")
     produce(made)
