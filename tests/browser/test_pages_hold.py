@@ -110,7 +110,7 @@ def test_signing_in_and_registering_a_batch_need_no_script(visit_page: VisitPage
     fill(page, login=cast.logins["recorder"], password=PASSWORD)
     press(page, zh("Sign in"))
     page.wait_for_url("**/app/batches/new")
-    fill(page, code="NOSCRIPT-1", production_date="2026-09-18")
+    fill(page, product_id=str(cast.product_id), code="NOSCRIPT-1", production_date="2026-09-18")
     press(page, zh("Register"))
     expect(page.get_by_role("status")).to_contain_text(zh("Registered."))
     expect(page.locator("main")).to_contain_text("NOSCRIPT-1")
