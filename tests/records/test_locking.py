@@ -9,8 +9,12 @@ from sqlalchemy.orm.exc import StaleDataError
 from sqlmodel import select
 
 from conftest import VisitAs
+from databases import KIND
 from tracelot.records.batches import Batch
 from tracelot.records.counters import next_number
+from tracelot.records.locking import HELD
+from tracelot.records.parties import Party
+from tracelot.records.products import Product, lock_products
 from tracelot.records.tenancy import EVERYTHING, ScopedSession
 from tracelot.rules.access import PUBLIC
 from world import World, visiting
@@ -55,3 +59,18 @@ def test_numbers_are_given_out_once(engine: Engine) -> None:
         taken = list(pool.map(take, range(64)))
 
     assert sorted(taken) == list(range(1, 65))
+
+
+@pytest.mark.skipif(KIND == "sqlite", reason="SQLite has one writer at a time")
+def test_rows_that_name_a_held_record_can_be_added_meanwhile(engine: Engine, world: World) -> None:
+    """As a foreign key asks of what it names: two who hold one record each and name the other's pass."""
+    with engine.connect() as first, engine.connect() as second:
+        holder = ScopedSession(first, EVERYTHING)
+        lock_products(holder, [world.product_id])
+        holder.get_one(Party, world.parties["zhenyang"], with_for_update=HELD)
+        second.exec_driver_sql("SET LOCAL lock_timeout = 500")
+        for table, id_ in ((Product, world.product_id), (Party, world.parties["zhenyang"])):
+            named = select(table.id).where(table.id == id_).with_for_update(read=True, key_share=True)
+            assert second.execute(named).scalar_one() == id_
+        with pytest.raises(DBAPIError):
+            lock_products(ScopedSession(second, EVERYTHING), [world.product_id])

@@ -13,6 +13,7 @@ from tracelot.records.batches import Batch
 from tracelot.records.contacts import Contact, list_contacts
 from tracelot.records.facilities import Facility, list_facilities
 from tracelot.records.journal import CLEAR, JournalEntry, canonical, forget_fields
+from tracelot.records.locking import HELD
 from tracelot.records.outbox import KeptAnswer, Task
 from tracelot.records.parties import Party
 from tracelot.records.personal import PersonalValue, list_personal_of
@@ -84,7 +85,7 @@ def forget_contacts(visit: Visit, party_id: UUID, basis: Basis, reason: str) -> 
     """Erase the present contacts of an archived party too, once none of its goods must be kept."""
     visit.demand("keeping.purge")
     kernel = visit.kernel()
-    party = kernel.get(Party, party_id, with_for_update=True)
+    party = kernel.get(Party, party_id, with_for_update=HELD)
     if party is None:
         raise Unknown("unknown-party", "No such party.")
     held = kernel.exec(

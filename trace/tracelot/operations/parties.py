@@ -20,6 +20,7 @@ from tracelot.records.divisions import (
     search_divisions,
 )
 from tracelot.records.facilities import Facility, FacilityChange, NewFacility, list_facilities
+from tracelot.records.locking import HELD
 from tracelot.records.paging import Page
 from tracelot.records.parties import NewParty, Party, PartyChange, PartyFilter, find_claimant, search_parties
 from tracelot.records.products import Product, find_gtin_owner
@@ -152,7 +153,7 @@ def decide_party(
 
 def in_reach(visit: Visit, party_id: UUID) -> Party:
     """A party on which the actor may decide, held until the commit."""
-    party = visit.kernel().get(Party, party_id, with_for_update=True)  # no notice goes out meanwhile
+    party = visit.kernel().get(Party, party_id, with_for_update=HELD)  # no notice goes out meanwhile
     site = visit.actor.role == "site"
     if party is None or not (site or covers(visit.actor.territory, party.region_code)):
         raise Unknown("unknown-party", "No such party.")

@@ -83,7 +83,8 @@ def purge_batch(visit: Visit, batch_id: UUID, before: date) -> Batch:
     visit.demand("keeping.purge")
     demand_reached(before, visit.today)
     kernel = visit.kernel()
-    lock_products(kernel, kernel.exec(select(Batch.product_id).where(Batch.id == batch_id)).all())
+    products = kernel.exec(select(Batch.product_id).where(Batch.id == batch_id)).all()
+    lock_products(kernel, products, also_names=True)
     batch = kernel.get(Batch, batch_id, populate_existing=True)  # no recall names it from here on
     if batch is None:
         raise Unknown("unknown-batch", "No such batch.")

@@ -7,6 +7,7 @@ from sqlmodel import col, select
 from tracelot.operations.keeping import keep_longer
 from tracelot.operations.visit import Visit
 from tracelot.records.batches import Batch
+from tracelot.records.locking import HELD
 from tracelot.records.products import Product
 from tracelot.records.recall_feed import next_place
 from tracelot.records.recalls import (
@@ -106,7 +107,7 @@ def join_recalls(visit: Visit, batch: Batch) -> None:
     ]
     found = {recall.id: recall for recall in (*list_recalls_of(visit.session, batch.id), *by_date)}
     for id_ in sorted(found):
-        recall = visit.session.get_one(Recall, id_, with_for_update=True, populate_existing=True)
+        recall = visit.session.get_one(Recall, id_, with_for_update=HELD, populate_existing=True)
         line = visit.session.get(RecallBatch, (batch.id, recall.id))
         if line is not None and line.registered:
             continue

@@ -15,6 +15,7 @@ from tracelot.operations.visit import Visit, origin_of
 from tracelot.records.batches import Batch, list_made_within
 from tracelot.records.counters import next_number
 from tracelot.records.journal import BUCKETS, JournalEntry, list_history
+from tracelot.records.locking import HELD
 from tracelot.records.paging import Page, read_position, write_position
 from tracelot.records.parties import Party
 from tracelot.records.products import Product, lock_products
@@ -228,7 +229,7 @@ def publish_recall(visit: Visit, recall_id: UUID, version: int | None = None) ->
 
 def _demand_still_verified(visit: Visit) -> None:
     """Hold the party's standing until the commit, so that no officer refuses or archives it at the same time."""
-    party = visit.session.get(Party, visit.actor.party_id, with_for_update=True)
+    party = visit.session.get(Party, visit.actor.party_id, with_for_update=HELD)
     if party is not None and party.archived_at is not None:
         raise Conflict("party-archived", "This party is archived.")
     if party is None or party.status != "verified":

@@ -115,15 +115,16 @@ def find_gtin_owner(session: Session, gtin: str) -> Product | None:
     return session.exec(select(Product).where(Product.gtin_claim == gtin)).one_or_none()
 
 
-def lock_products(session: Session, ids: Iterable[UUID]) -> None:
+def lock_products(session: Session, ids: Iterable[UUID], *, also_names: bool = False) -> None:
     """Let nobody else decide what is recalled of these products until this transaction ends.
 
     Whoever publishes a recall and whoever says when a batch was made must see what the other did. On
     PostgreSQL each statement after this one sees what was committed while it waited; SQLite has one writer.
-    The order keeps two who lock several products from waiting for each other.
+    The order keeps two who lock several products from waiting for each other. With `also_names` nobody can
+    add a row that names one of them either.
     """
     query = select(Product.id).where(col(Product.id).in_(set(ids))).order_by(col(Product.id))
-    session.exec(query.with_for_update()).all()
+    session.exec(query.with_for_update(key_share=not also_names)).all()
 
 
 def list_products(session: Session, party_id: UUID) -> Sequence[Product]:
