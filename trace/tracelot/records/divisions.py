@@ -57,7 +57,12 @@ def read_divisions() -> Iterator[dict[str, str]]:
 
 
 def search_divisions(session: Session, text: str, limit: int) -> Sequence[Division]:
-    """Divisions whose full name holds every word asked for, or whose code begins with it; short names first."""
+    """Divisions whose full name holds every word asked for, or whose code begins with it; short names first.
+
+    A text with a NUL, which no store keeps, finds none.
+    """
+    if "\0" in text:
+        return []
     query = select(Division).where(col(Division.effective_to).is_(None))
     for word in text.split()[:6]:
         safe = word.replace("!", "!!").replace("%", "!%").replace("_", "!_")
