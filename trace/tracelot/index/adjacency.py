@@ -179,7 +179,9 @@ def pointers(counts: NDArray[np.integer]) -> Small:
 def spans(first: Small, counts: Small) -> Small:
     """All the places from each of the first on, as many as are counted there."""
     ends = np.cumsum(counts, dtype=np.int32)
-    found = np.arange(int(ends[-1]) if len(ends) else 0, dtype=np.intp)  # what `take` wants: it converts all else
+    found = np.arange(
+        int(ends[-1]) if len(ends) else 0, dtype=np.intp
+    )  # what `take` wants: it converts all else
     found += np.repeat(first - (ends - counts), counts)
     return found
 

@@ -7,7 +7,7 @@ batches, and by lanes whose goods were received where the lane leads.
 import numpy as np
 from numpy.typing import NDArray
 
-from tracelot.index.adjacency import Adjacency, Bits, Lines
+from tracelot.index.adjacency import MADE, Adjacency, Bits, Lines
 from tracelot.index.columns import UNKNOWN, Columns
 from tracelot.index.holdings import Holdings
 from tracelot.index.numbers import Small
@@ -16,6 +16,8 @@ from tracelot.index.places import HERE, OTHER, SINKING, UNIT, WAY
 EXTRA = 1  # of a stock: lines changed since the arrays were built, or told by doubted records
 TRACE, RECALL = 2, 4  # of all stocks of a batch: a trace, or a recall, has more links than lines tell
 GAP = 8  # of all stocks of a batch: its books may not close
+CLOSED = 16  # of all stocks of a batch: whoever comes to where it was made comes to all of them, by lines
+ROUNDS = 64
 EXACT = 2.0**52  # sums above are not exact in floating point
 
 
@@ -40,6 +42,7 @@ def marks_of(
     found[batch_of[odd]] |= RECALL
     found[batch_of[((kind == WAY) | (kind == SINKING)) & (left | (puts == postings))]] |= GAP
     found[batch_of[_half_told(holdings, columns, lines)]] |= GAP
+    found[_closed(adjacency, batch_of, stands, batches)] |= CLOSED
     claimed = [number for name in holdings.claims if (number := holdings.batches.find(name)) is not None]
     found[claimed] |= TRACE | RECALL
     return found
@@ -57,6 +60,26 @@ def _overdrawn_and_left(columns: Columns, stocks: int, wrong: Bits) -> tuple[Bit
     over: Bits = (taken > put) | (taken > EXACT)
     left: Bits = (put > taken) | (put > EXACT) | unsure
     return over, left
+
+
+def _closed(adjacency: Adjacency, batch_of: Small, stands: Bits, batches: int) -> Bits:
+    """Batches that were made at one stock, from which lines within the batch lead to all others."""
+    way = adjacency.forward
+    source = np.repeat(np.arange(adjacency.stocks, dtype=np.int32), np.diff(way.pointers))
+    direct = way.to >= 0
+    met = np.zeros(len(batch_of), np.bool_)
+    met[way.to[direct & ((way.via & MADE) != 0)]] = True
+    met[way.junction_to[way.junction_made]] = True
+    found: Bits = np.bincount(batch_of[met], minlength=batches) == 1
+    inside = direct & (batch_of[source] == batch_of[way.to])
+    source, target = source[inside], way.to[inside]
+    for _ in range(ROUNDS):  # what lies further on counts as not reached
+        onward = target[met[source] & ~met[target]]
+        if not len(onward):
+            break
+        met[onward] = True
+    found[batch_of[stands & ~met]] = False
+    return found
 
 
 def _half_told(holdings: Holdings, columns: Columns, lines: Lines) -> Small:

@@ -12,7 +12,7 @@ import numpy as np
 from tracelot.index.adjacency import MADE, SINK, Bits, Way, spans
 from tracelot.index.families import Family, Link
 from tracelot.index.keeping import Arrays
-from tracelot.index.marks import EXTRA, RECALL, TRACE
+from tracelot.index.marks import CLOSED, EXTRA, RECALL, TRACE
 from tracelot.index.numbers import Small
 from tracelot.rules.answers import Direction, Kind
 from tracelot.rules.graphs import Limits
@@ -337,10 +337,14 @@ class Walker:
         self._reach()
         arrays = self._arrays
         stocks, wholes = walked.stocks, walked.wholes
+        kept = (arrays.batch_marks.array.take(wholes) & (CLOSED | RECALL)) == CLOSED
+        kept[: len(walked.levels[0].wholes)] = False  # these were not come to by what made them
         special = stocks[(arrays.marks.array[stocks] & (EXTRA | RECALL)) != 0]
         links = [*self._leaving(special.tolist())]
-        beyond = self.stocks_of(wholes)
+        beyond = self.stocks_of(wholes.compress(~kept))
         self._reach()
+        if not links and not len(beyond):
+            return True
         seen, met = arrays.scratch.seen, arrays.scratch.wholes
         seen[stocks], met[wholes] = True, True
         targets = [target for link in links for target in link.targets]
