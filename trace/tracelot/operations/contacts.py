@@ -19,6 +19,7 @@ from tracelot.records.contacts import (
     list_contacts,
     search_contacts,
 )
+from tracelot.records.locking import HELD
 from tracelot.records.paging import Page
 from tracelot.records.parties import Party
 from tracelot.rules.ids import new_id
@@ -123,7 +124,7 @@ def find_invited(visit: Visit, secret: str) -> Contact:
 def claim_contact(visit: Visit, secret: str) -> Contact:
     """Take the place of a contact, by the secret that its keeper handed over; the secret is then used up."""
     kernel, invited = visit.kernel(), find_invited(visit, secret)
-    contact = kernel.get_one(Contact, invited.id, with_for_update=True, populate_existing=True)
+    contact = kernel.get_one(Contact, invited.id, with_for_update=HELD, populate_existing=True)
     if contact.digest != digest(secret):
         raise Unknown("link-used-up", "This link was used, has expired, or never was.")
     contact.claimed_by, contact.claimed_at = visit.actor.party_id, visit.now

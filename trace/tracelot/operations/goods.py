@@ -91,7 +91,12 @@ def lock_goods(visit: Visit, batch_ids: Collection[UUID], products: Iterable[UUI
     """
     kernel = visit.kernel()
     lock_products(kernel, products)
-    query = select(Batch).where(col(Batch.id).in_(batch_ids)).order_by(col(Batch.id)).with_for_update()
+    query = (
+        select(Batch)
+        .where(col(Batch.id).in_(batch_ids))
+        .order_by(col(Batch.id))
+        .with_for_update(key_share=True)
+    )
     found = kernel.exec(query.execution_options(populate_existing=True)).all()
     return {batch.id: batch for batch in found}
 

@@ -36,7 +36,7 @@ def _lock(visit: Visit, ids: Mapping[UUID, Confirmation]) -> None:
     """Shipments, then goods, as a single confirmation locks them, and of each kind all in one order."""
     kernel = visit.kernel()
     query = select(Shipment).where(col(Shipment.id).in_(ids), Shipment.to_party_id == mine(visit))
-    found = kernel.exec(query.order_by(col(Shipment.id)).with_for_update()).all()
+    found = kernel.exec(query.order_by(col(Shipment.id)).with_for_update(key_share=True)).all()
     held = select(ShipmentLine.batch_id).where(col(ShipmentLine.shipment_id).in_([one.id for one in found]))
     lock_goods(visit, set(kernel.exec(held).all()))
 

@@ -17,6 +17,7 @@ from tracelot.records.batches import Batch
 from tracelot.records.contacts import Contact
 from tracelot.records.events import Event
 from tracelot.records.facilities import Facility
+from tracelot.records.locking import HELD
 from tracelot.records.paging import Page
 from tracelot.records.parties import Party
 from tracelot.records.products import Product
@@ -77,7 +78,7 @@ def view(visit: Visit, shipment: Shipment) -> ShipmentView:
 
 def _locked(visit: Visit, shipment_id: UUID, *, sender: bool = False) -> Shipment:
     """A shipment that the party may answer, held until this transaction ends: it has one answer."""
-    shipment = visit.kernel().get(Shipment, shipment_id, with_for_update=True, populate_existing=True)
+    shipment = visit.kernel().get(Shipment, shipment_id, with_for_update=HELD, populate_existing=True)
     ends = (shipment.party_id if sender else shipment.to_party_id) if shipment else None
     if shipment is None or ends != mine(visit):
         raise Unknown("unknown-shipment", "No such shipment.")

@@ -12,6 +12,7 @@ from tracelot.operations.receiving import differs, move_shipment
 from tracelot.operations.visit import Visit
 from tracelot.records.acts import Sending, VoidEvent
 from tracelot.records.events import Event, EventVoid, Posting
+from tracelot.records.locking import HELD
 from tracelot.records.shipments import Shipment, find_receipt, list_shipment_lines
 from tracelot.rules.ids import new_id
 from tracelot.rules.refusals import Conflict, Unknown, unfit
@@ -23,7 +24,7 @@ def void_event(visit: Visit, event_id: UUID, asked: VoidEvent) -> Event:
     event = visit.session.get(Event, event_id)
     if event is None or event.party_id != visit.actor.party_id:
         raise Unknown("unknown-event", "No such event.")
-    sent = visit.kernel().get(Shipment, event.id, with_for_update=True, populate_existing=True)
+    sent = visit.kernel().get(Shipment, event.id, with_for_update=HELD, populate_existing=True)
     received = find_receipt(visit.kernel(), event.id)
     moved = visit.session.exec(select(Posting.batch_id).where(Posting.record_id == event.id)).all()
     lock_goods(visit, set(moved))
