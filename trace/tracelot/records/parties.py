@@ -19,6 +19,7 @@ from tracelot.records.inputs import (
     Shape,
     Uscc,
 )
+from tracelot.records.locking import versioned
 from tracelot.records.paging import Page, read_cursor, write_cursor
 from tracelot.records.searching import holds_all
 from tracelot.rules.parties import PartyStatus, PartyType
