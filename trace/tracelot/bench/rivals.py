@@ -1,12 +1,17 @@
 """The same trace by SQL, over the same postings: recursive statements, level by level, one query per batch."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import msgspec
 from sqlalchemy import Connection
+from sqlalchemy.orm import aliased
+from sqlmodel import Session, col, select
+
+from tracelot.records.events import Posting
+from tracelot.records.tenancy import EVERYTHING, ScopedSession
 
 _TAKEN = "t.batch_id = r.batch_id AND t.place = r.place AND t.side = 'take'"
 _PUT = "g.event_id = t.event_id AND g.line = t.line AND g.side = 'put'"
@@ -55,6 +60,7 @@ class Store:
 
     def __post_init__(self) -> None:
         self.name = self.connection.dialect.name
+        self.session = ScopedSession(self.connection, EVERYTHING)
         self._cursor: Any = self.connection.connection.driver_connection.cursor()  # type: ignore[union-attr]
         self._process = None
         if self.name == "postgresql":
@@ -128,16 +134,31 @@ def frontier(store: Store, batch: Any, starts: Sequence[tuple[Any, str]]) -> tup
     return known, edges
 
 
-def one_by_one(store: Store, batch: Any, most: int) -> int:
-    """A query for each batch, as many as are asked for; gives how many were met and asked."""
+def one_by_one(following: Callable[[Any], Iterable[Any]], batch: Any, most: int) -> int:
+    """A query for each batch, as many as are asked for; gives how many were asked."""
     met, waiting, asked = {batch}, [batch], 0
     while waiting and asked < most:
         asked += 1
-        for (found,) in store.ask(_NEXT, batch=waiting.pop(0)):
-            if found not in met:
-                met.add(found)
-                waiting.append(found)
+        fresh = set(following(waiting.pop(0))) - met
+        met |= fresh
+        waiting += fresh
     return asked
 
 
-Timed = Callable[[], object]
+def by_statement(store: Store) -> Callable[[Any], Iterable[Any]]:
+    """What a batch was made into, or moved as, by a bare statement of the driver."""
+    return lambda batch: [row[0] for row in store.ask(_NEXT, batch=batch)]
+
+
+def by_session(session: Session) -> Callable[[Any], Iterable[Any]]:
+    """The same as a program writes it over the tables."""
+    put: Any = aliased(Posting)
+
+    def following(batch: Any) -> Iterable[Any]:
+        taken = (Posting.batch_id == batch) & (col(Posting.side) == "take")
+        joined = (put.event_id == Posting.event_id) & (put.line == Posting.line) & (put.side == "put")
+        query = select(put.batch_id).distinct().select_from(Posting).join(put, joined).where(taken)
+        found: Iterable[Any] = session.exec(query).all()
+        return found
+
+    return following
