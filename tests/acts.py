@@ -11,7 +11,6 @@ from pydantic import TypeAdapter
 from sqlalchemy import Engine
 
 from builders import new_account, new_facility, new_party, new_product
-from conftest import VisitAs
 from tracelot.operations import acts, parties, products, receiving, sessions
 from tracelot.operations.stocks import StockFilter, on_hand
 from tracelot.records.acts import Confirmation, NewAct
@@ -19,7 +18,7 @@ from tracelot.records.events import Event
 from tracelot.records.shipments import Shipment
 from tracelot.rules.access import PUBLIC
 from tracelot.rules.places import batch_id
-from world import World, visiting
+from world import VisitAs, World, visiting
 
 ADAPTER: TypeAdapter[Any] = TypeAdapter(NewAct)
 WHEN = datetime(2026, 9, 20, 2, tzinfo=UTC)

@@ -6,7 +6,6 @@ from typing import Any
 from sqlalchemy import Engine
 from sqlmodel import select
 
-from conftest import VisitAs
 from stored import read_whole
 from tracelot.operations.capturing import capture
 from tracelot.records.captures import CapturedGoods, CaptureView
@@ -20,6 +19,7 @@ from tracelot.rules.places import is_unit
 from tracelot.rules.scoping import recall_map, recall_scope
 from tracelot.rules.starting import of_batches, of_units
 from tracelot.rules.tracing import follow, trace_map
+from world import VisitAs
 
 Sets = dict[str, dict[str, list[str]]]
 

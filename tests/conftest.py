@@ -3,9 +3,7 @@
 import os
 import secrets
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
 from copy import deepcopy
-from datetime import datetime
 from random import Random
 
 import hypothesis
@@ -16,18 +14,15 @@ from sqlalchemy import Engine
 
 from builders import SECRET_KEY
 from databases import Databases, open_databases
-from tracelot.operations.visit import Visit
 from tracelot.records.database import connect
-from tracelot.rules.access import PUBLIC, Actor
 from tracelot.settings import Settings
 from tracelot.web import pace
 from tracelot.web.app import build
-from world import World, actor_of, populate, visiting
+from world import VisitAs, World, populate, visits
 
 os.environ["TRACE_SECRET_KEY"] = SECRET_KEY  # no key file of the tests' own in anybody's folder
 BASE = "http://127.0.0.1:8000"
 MANY = 1_000_000  # hostile inputs must be told no for what they are, not for their number
-VisitAs = Callable[..., AbstractContextManager[Visit]]
 ClientOf = Callable[[str], TestClient]
 Rounds = Callable[[int, int], int]
 
@@ -98,6 +93,14 @@ def world(store: str, cast: World) -> World:
     return deepcopy(cast)
 
 
+@pytest.fixture(scope="module")
+def cast_store(databases: Databases, cast: World) -> Iterator[str]:
+    """The URL of a store with the cast, for all tests of a module."""
+    url = databases.make("world", lambda url: populate(cast, url))
+    yield url
+    databases.drop(url)
+
+
 @pytest.fixture
 def engine(store: str) -> Iterator[Engine]:
     opened = connect(store)
@@ -107,13 +110,7 @@ def engine(store: str) -> Iterator[Engine]:
 
 @pytest.fixture
 def visit_as(world: World, engine: Engine) -> VisitAs:
-    """Opens a visit by one of the cast or by an actor; it commits at the end of its `with`."""
-
-    def opened(who: str | Actor = PUBLIC, now: datetime | None = None) -> AbstractContextManager[Visit]:
-        actor = who if isinstance(who, Actor) else actor_of(engine, world.people[who])
-        return visiting(engine, actor, now)
-
-    return opened
+    return visits(engine, world)
 
 
 @pytest.fixture

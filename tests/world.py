@@ -1,7 +1,7 @@
 """A small cast for tests, made through the operations themselves: two firms, an impostor, their regulators."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from uuid import UUID
@@ -30,6 +30,7 @@ from tracelot.records.parties import Party
 from tracelot.records.tenancy import EVERYTHING, ScopedSession
 from tracelot.rules.access import PUBLIC, Actor
 
+VisitAs = Callable[..., AbstractContextManager[Visit]]
 KEYRING = Keyring([SECRET_KEY])
 PLACE = Place("http://127.0.0.1:8000", ZoneInfo("Asia/Shanghai"), KEYRING)
 OFFICES = {
@@ -85,6 +86,16 @@ def actor_of(engine: Engine, account_id: UUID) -> Actor:
     """The person as the doors recognise them at this moment."""
     with engine.connect() as connection, ScopedSession(connection, EVERYTHING) as kernel:
         return actors.actor_of(kernel, kernel.get_one(Account, account_id))
+
+
+def visits(engine: Engine, cast: World) -> VisitAs:
+    """Opens a visit by one of the cast or by an actor; it commits at the end of its `with`."""
+
+    def opened(who: str | Actor = PUBLIC, now: datetime | None = None) -> AbstractContextManager[Visit]:
+        actor = who if isinstance(who, Actor) else actor_of(engine, cast.people[who])
+        return visiting(engine, actor, now)
+
+    return opened
 
 
 def populate(world: World, url: str) -> None:

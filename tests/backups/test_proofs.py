@@ -12,7 +12,6 @@ from sqlalchemy.exc import DatabaseError
 from sqlmodel import select
 
 from builders import new_batch, new_recall
-from conftest import VisitAs
 from tracelot.operations.batches import hold_batch, register_batch
 from tracelot.operations.recalls import open_recall, publish_recall
 from tracelot.records.batches import Batch, ShortCode, StatusChange
@@ -23,7 +22,7 @@ from tracelot.records.parties import Party
 from tracelot.records.products import Product
 from tracelot.records.proving import KEPT_APART, Unsound, prove
 from tracelot.records.recalls import Recall
-from world import World
+from world import VisitAs, World
 
 Tamper = Callable[[Connection], Any]
 

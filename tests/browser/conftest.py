@@ -8,10 +8,9 @@ from playwright.sync_api import Browser, sync_playwright
 
 from browser.stock import Stock, put_in_stock
 from browser.visitors import PROGRAM, Visitors, VisitPage, launched
-from databases import Databases
 from serving import served
 from tracelot.web import pace
-from world import World, populate
+from world import World
 
 HERE = Path(__file__).parent
 
@@ -30,14 +29,6 @@ def chromium() -> Iterator[Browser]:
         pytest.skip("Chromium is not installed")
     with sync_playwright() as playwright, launched(playwright.chromium) as browser:
         yield browser
-
-
-@pytest.fixture(scope="module")
-def cast_store(databases: Databases, cast: World) -> Iterator[str]:
-    """The URL of a store with the cast, for all tests of a module."""
-    url = databases.make("world", lambda url: populate(cast, url))
-    yield url
-    databases.drop(url)
 
 
 @pytest.fixture(scope="module")

@@ -7,11 +7,10 @@ from sqlmodel import select
 
 from acts import Firm, goods, output
 from builders import new_facility
-from conftest import VisitAs
 from tracelot.operations import contacts, parties
 from tracelot.records.contacts import NewContact
 from tracelot.records.units import LogisticUnit
-from world import World, actor_of, visiting
+from world import VisitAs, World, actor_of, visiting
 
 OIL = "小磨香油 500 mL"
 NOTE = [{"type": "desadv", "no": "GH-FH-20260920-1"}]

@@ -12,7 +12,6 @@ from sqlalchemy import Engine
 from typer.testing import CliRunner
 
 from builders import PASSWORD
-from conftest import VisitAs
 from tracelot.cli import main
 from tracelot.operations import enrolling
 from tracelot.operations.links import find_link
@@ -20,7 +19,7 @@ from tracelot.operations.working import visiting
 from tracelot.rules.access import PUBLIC
 from tracelot.rules.refusals import Unfit
 from tracelot.settings import Settings
-from world import PLACE, World
+from world import PLACE, VisitAs, World
 
 runner = CliRunner()
 

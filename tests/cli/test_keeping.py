@@ -10,7 +10,6 @@ from sqlalchemy import Engine
 from typer.testing import CliRunner
 
 from builders import new_batch
-from conftest import VisitAs
 from keeping import all_rows, ids, noon
 from tracelot.cli import main
 from tracelot.operations import archiving, batches
@@ -19,7 +18,7 @@ from tracelot.records.batches import Batch
 from tracelot.records.journal import JournalEntry
 from tracelot.records.parties import Party, PartyView
 from tracelot.records.personal import PersonalValue
-from world import World
+from world import VisitAs, World
 
 runner = CliRunner()
 TODAY = date.today()  # noqa: DTZ011  (the command asks the clock of the machine)

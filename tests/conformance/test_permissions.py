@@ -14,23 +14,20 @@ from conformance.parade import START, Parade, gather
 from conformance.permissions import OPERATIONS, Asked, Thing, Who, expected, inside
 from conformance.surface import Known, Operation, described, known_values, paged
 from conftest import Rounds
-from databases import Databases
 from serving import served
 from tracelot.records.database import connect
 from tracelot.settings import Settings
 from tracelot.web.app import build
 from wire import Answer, Caller, Sent
-from world import World, populate
+from world import World
 
 NEVER = b'"999999999"'  # a version that no record has: what may be done is found out, and not done
 ALL = Thing("", "")
 
 
 @pytest.fixture(scope="module")
-def store(databases: Databases, cast: World) -> Iterator[str]:
-    url = databases.make("world", lambda url: populate(cast, url))
-    yield url
-    databases.drop(url)
+def store(cast_store: str) -> str:
+    return cast_store
 
 
 @pytest.fixture(scope="module")

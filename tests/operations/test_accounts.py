@@ -7,7 +7,6 @@ import pytest
 from sqlmodel import select
 
 from builders import PASSWORD, new_account, new_key, new_member, new_party
-from conftest import VisitAs
 from tracelot.operations import accounts, keys, links, parties, sessions
 from tracelot.operations.journal import read_journal
 from tracelot.operations.links import RESET
@@ -16,7 +15,7 @@ from tracelot.records.accounts import Account, ApiKey, OneTimeLink, SignInSessio
 from tracelot.records.journal import JournalEntry
 from tracelot.records.outbox import Task
 from tracelot.rules.refusals import Conflict, Forbidden, Refusal, Unfit, Unidentified, Unknown
-from world import World
+from world import VisitAs, World
 
 NEW = "sesame-and-rapeseed-43"
 

@@ -9,7 +9,6 @@ from sqlalchemy import Engine
 
 from acts import WHEN, Firm, amount, firm, goods, new_act, output
 from builders import new_batch
-from conftest import VisitAs
 from keeping import all_rows
 from tracelot.operations import acts, batches, books, measuring, voiding
 from tracelot.operations.stocks import StockFilter, on_hand
@@ -23,7 +22,7 @@ from tracelot.records.units import LogisticUnit
 from tracelot.rules.ids import new_id
 from tracelot.rules.places import batch_id
 from tracelot.rules.refusals import Conflict, Forbidden, Unfit, Unknown
-from world import World
+from world import VisitAs, World
 
 
 @pytest.fixture

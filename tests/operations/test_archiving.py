@@ -8,7 +8,7 @@ from fastapi.testclient import TestClient
 from sqlalchemy import Engine
 
 from builders import PASSWORD, new_batch, new_recall
-from conftest import ClientOf, VisitAs
+from conftest import ClientOf
 from keeping import all_rows
 from tracelot.operations import archiving, batches, parties, recalls, sessions
 from tracelot.records.accounts import list_officers
@@ -16,7 +16,7 @@ from tracelot.records.journal import JournalEntry
 from tracelot.records.parties import Party
 from tracelot.records.products import Product
 from tracelot.rules.refusals import Conflict, Forbidden, Unfit, Unidentified, Unknown
-from world import World, actor_of
+from world import VisitAs, World, actor_of
 
 
 def archive(visit_as: VisitAs, world: World, who: str = "county", successor: str | None = None) -> None:

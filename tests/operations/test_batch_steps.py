@@ -8,12 +8,11 @@ import pytest
 from sqlmodel import select
 
 from builders import new_batch
-from conftest import VisitAs
 from tracelot.operations import batches
 from tracelot.records.batches import StatusChange
 from tracelot.records.events import Event, EventVoid, Posting, find_birth
 from tracelot.rules.refusals import Conflict, Forbidden, Stale, Unknown
-from world import World
+from world import VisitAs, World
 
 WHY = StatusChange(reason="送检")
 

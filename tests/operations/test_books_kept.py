@@ -13,7 +13,6 @@ from alembic import command
 from sqlalchemy import Engine, text
 
 from acts import Firm, firm, goods, output
-from conftest import VisitAs
 from keeping import HOLDER, all_rows, ids, noon
 from tracelot.operations import contacts, forgetting, purging
 from tracelot.operations.exporting import export_party
@@ -26,7 +25,7 @@ from tracelot.records.personal import PersonalValue
 from tracelot.records.proving import prove
 from tracelot.records.shipments import Shipment, ShipmentLine
 from tracelot.records.units import LogisticUnit, UnitStop
-from world import World
+from world import VisitAs, World
 
 
 @pytest.fixture

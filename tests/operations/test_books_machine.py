@@ -20,7 +20,7 @@ from hypothesis.stateful import (
 from sqlalchemy import Engine
 
 from acts import Firm, firm, goods, output
-from conftest import Rounds, VisitAs
+from conftest import Rounds
 from keeping import all_rows
 from tracelot.operations import voiding
 from tracelot.records.acts import VoidEvent
@@ -28,7 +28,7 @@ from tracelot.records.batches import Batch
 from tracelot.records.feed import read_since
 from tracelot.records.journal import START
 from tracelot.records.tenancy import EVERYTHING, ScopedSession
-from world import World
+from world import VisitAs, World
 
 GRAMS = {"g": 1, "kg": 1000, "t": 1_000_000}
 amounts = st.tuples(st.integers(1, 5000), st.sampled_from(sorted(GRAMS)))

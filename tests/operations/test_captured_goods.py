@@ -13,7 +13,6 @@ from sqlmodel import select
 from acts import firm, goods
 from builders import GTIN, new_batch, new_facility, new_product
 from captured import captured, document, read_back
-from conftest import VisitAs
 from epcis_events import FARM, SHOP, at, event
 from epcis_events import goods as amounts
 from tracelot.operations import batches, parties, products, tracing
@@ -33,7 +32,7 @@ from tracelot.rules.access import STORE_HOLDER, Actor
 from tracelot.rules.identifiers import gs1_check_digit
 from tracelot.rules.places import batch_id
 from tracelot.rules.refusals import Forbidden, Unfit, Unknown
-from world import World, actor_of
+from world import VisitAs, World, actor_of
 
 PLANT = "urn:epc:id:sgln:952000100.000.0"
 GLN = "952000100000" + gs1_check_digit("952000100000")

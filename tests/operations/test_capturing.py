@@ -7,14 +7,14 @@ from typing import Any
 from sqlalchemy import Engine
 
 from captured import Sets, captured, document, own_names, reached, read_back
-from conftest import Rounds, VisitAs
+from conftest import Rounds
 from databases import Databases
 from epcis_events import NOW
 from epcis_worlds import random_events
 from tracelot.formats.epcis import read_epcis
 from tracelot.records.database import connect
 from vectors import vector
-from world import World, actor_of, populate, visiting
+from world import VisitAs, World, actor_of, populate, visiting
 
 
 def by_itself(told: Any) -> Sets:

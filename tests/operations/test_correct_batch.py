@@ -7,12 +7,11 @@ import pytest
 from sqlmodel import select
 
 from builders import new_recall
-from conftest import VisitAs
 from tracelot.operations import batches, recalls
 from tracelot.records.batches import BatchChange, StatusChange
 from tracelot.records.events import EventVoid, find_birth
 from tracelot.rules.refusals import Conflict, Forbidden, Unfit
-from world import World
+from world import VisitAs, World
 
 
 def change(**given: Any) -> BatchChange:

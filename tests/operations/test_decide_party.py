@@ -3,13 +3,12 @@
 import pytest
 
 from builders import GTIN, new_account, new_batch, new_member, new_party, new_product
-from conftest import VisitAs
 from tracelot.operations import batches, parties, products
 from tracelot.records.parties import Party, PartyChange
 from tracelot.records.products import Product, find_gtin_owner
 from tracelot.rules.access import Actor
 from tracelot.rules.refusals import Conflict, Forbidden, Stale, Unfit, Unknown
-from world import World
+from world import VisitAs, World
 
 
 def test_a_party_that_joins_waits_for_its_county(visit_as: VisitAs, world: World) -> None:

@@ -18,7 +18,7 @@ from sqlalchemy import Engine
 from sqlmodel import SQLModel
 
 from builders import new_batch, new_product, new_recall
-from conftest import Rounds, VisitAs
+from conftest import Rounds
 from keeping import all_rows, ids
 from tracelot.bench.data import fill
 from tracelot.operations import batches, forgetting, parties, products, recalls
@@ -27,7 +27,7 @@ from tracelot.records.batches import Batch
 from tracelot.records.journal import JournalEntry
 from tracelot.records.parties import Party, PartyChange
 from tracelot.rules.refusals import Forbidden
-from world import World
+from world import VisitAs, World
 
 EVIL = '=HYPERLINK("http://x.example")'
 

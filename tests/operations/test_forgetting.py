@@ -9,7 +9,7 @@ import rfc8785
 from sqlalchemy import Engine, text
 
 from builders import new_account, new_facility, new_member, new_party
-from conftest import ClientOf, VisitAs
+from conftest import ClientOf
 from keeping import HOLDER, all_rows, noon
 from tracelot.operations import accounts, archiving, forgetting, links, parties
 from tracelot.operations.journal import verify_journal
@@ -21,7 +21,7 @@ from tracelot.records.outbox import Task
 from tracelot.records.parties import Party, PartyChange
 from tracelot.records.personal import PersonalValue
 from tracelot.rules.refusals import Conflict, Forbidden, Unknown
-from world import World
+from world import VisitAs, World
 
 WHY = ("asked-to-erase", "本人请求")
 CANARY = "13712345678"

@@ -9,7 +9,6 @@ from pydantic import ValidationError
 from sqlalchemy import Engine
 
 from acts import WHEN, Firm, firm, goods, output
-from conftest import VisitAs
 from keeping import all_rows
 from tracelot.operations import inbox, receiving
 from tracelot.records.acts import Answer, Confirmation, ReceivedLine
@@ -18,7 +17,7 @@ from tracelot.records.journal import JournalEntry
 from tracelot.records.shipments import Shipment, ShipmentLine
 from tracelot.rules.ids import new_id
 from tracelot.rules.refusals import Stale, Unknown
-from world import World
+from world import VisitAs, World
 
 
 @pytest.fixture

@@ -6,13 +6,12 @@ import pytest
 from sqlmodel import select
 
 from builders import new_key
-from conftest import VisitAs
 from tracelot.operations import keys
 from tracelot.operations.passwords import digest, new_secret
 from tracelot.records.accounts import ApiKey
 from tracelot.records.journal import JournalEntry
 from tracelot.rules.refusals import Conflict, Forbidden, Unfit, Unidentified, Unknown
-from world import World
+from world import VisitAs, World
 
 
 def test_a_rotated_key_and_its_successor_live_side_by_side(visit_as: VisitAs, world: World) -> None:

@@ -11,7 +11,6 @@ import pytest
 from sqlalchemy import Engine
 
 from acts import Firm, firm, goods, output
-from conftest import VisitAs
 from peanuts import produce
 from tracelot.operations.beginning import Named
 from tracelot.operations.memory import Memory
@@ -19,7 +18,7 @@ from tracelot.operations.tracing import Asked, trace
 from tracelot.operations.visit import Visit
 from tracelot.records.database import connect, unit_of_work
 from tracelot.rules.access import Actor
-from world import PLACE, World, actor_of
+from world import PLACE, VisitAs, World, actor_of
 
 MANY = 1_000_000
 

@@ -7,7 +7,6 @@ import pytest
 from sqlalchemy import Engine
 
 from acts import Firm, firm, goods, new_act, new_firm, output
-from conftest import VisitAs
 from peanuts import deliver_all, produce
 from tracelot.operations import acts, parties, picturing, tracing, voiding
 from tracelot.operations.beginning import Named
@@ -15,7 +14,7 @@ from tracelot.operations.tracing import Asked
 from tracelot.records.acts import VoidEvent
 from tracelot.records.facilities import FacilityChange
 from tracelot.rules.pictures import ways_through
-from world import World
+from world import VisitAs, World
 
 
 @pytest.fixture

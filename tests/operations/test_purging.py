@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import Engine
 
 from builders import new_batch, new_product, new_recall
-from conftest import Rounds, VisitAs
+from conftest import Rounds
 from keeping import HOLDER, all_rows, ids, noon
 from tracelot.operations import batches, parties, products, purging, recalls
 from tracelot.records.accounts import SignInSession
@@ -19,7 +19,7 @@ from tracelot.records.events import Event, EventVoid, Line, Posting
 from tracelot.records.journal import JournalEntry
 from tracelot.records.recalls import Recall, RecallBatch, RecallRange
 from tracelot.rules.refusals import Conflict, Forbidden, Unfit
-from world import World
+from world import VisitAs, World
 
 START = date(2026, 11, 26)
 LATER = date(2031, 1, 1)

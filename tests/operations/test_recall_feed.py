@@ -12,7 +12,7 @@ from sqlalchemy import Engine
 from sqlmodel import select
 
 from builders import new_account, new_batch, new_party, new_product, new_recall
-from conftest import Rounds, VisitAs
+from conftest import Rounds
 from tracelot.operations import batches, parties, products, recalls
 from tracelot.operations.visit import Visit
 from tracelot.records.database import unit_of_work
@@ -21,7 +21,7 @@ from tracelot.records.recall_search import RecallFilter
 from tracelot.records.recalls import Recall
 from tracelot.records.tenancy import EVERYTHING, ScopedSession
 from tracelot.rules.access import PUBLIC, Actor
-from world import PLACE, World, actor_of, visiting
+from world import PLACE, VisitAs, World, actor_of, visiting
 
 WRITERS = 8
 State = tuple[UUID, int]

@@ -8,12 +8,11 @@ import pytest
 from sqlalchemy import Engine, text
 
 from builders import new_batch, new_recall
-from conftest import VisitAs
 from tracelot.operations import batches, recalls
 from tracelot.operations.visit import Visit
 from tracelot.records.batches import Batch, BatchChange
 from tracelot.rules.places import batch_id
-from world import World
+from world import VisitAs, World
 
 Act = Callable[[Visit], object]
 WAITING = text("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'")

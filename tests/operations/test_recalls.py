@@ -9,7 +9,6 @@ import pytest
 from sqlmodel import select
 
 from builders import new_batch, new_range, new_recall
-from conftest import VisitAs
 from tracelot.operations import batches, parties, products, recalls
 from tracelot.operations.visit import Visit
 from tracelot.records.batches import BatchChange, StatusChange
@@ -18,7 +17,7 @@ from tracelot.records.products import ProductChange
 from tracelot.records.recall_search import RecallFilter
 from tracelot.records.recalls import RecallChange
 from tracelot.rules.refusals import Conflict, Forbidden, Stale, Unfit, Unknown
-from world import World
+from world import VisitAs, World
 
 
 def published(visit: Visit, world: World, *codes: str, **given: Any) -> UUID:

@@ -7,14 +7,13 @@ from sqlalchemy import Engine
 
 from acts import firm, new_firm, output
 from builders import new_recall
-from conftest import VisitAs
 from peanuts import deliver_all, produce, recover
 from tracelot.operations import balances, recalls, tracing
 from tracelot.operations.beginning import Named
 from tracelot.operations.tracing import Asked
 from tracelot.records.traces import BalanceView
 from tracelot.rules.refusals import Forbidden
-from world import World
+from world import VisitAs, World
 
 
 def test_shipped_recovered_and_accounted_are_those_of_the_figures(

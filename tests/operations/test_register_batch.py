@@ -8,13 +8,12 @@ import pytest
 from sqlmodel import select
 
 from builders import new_batch, new_facility
-from conftest import VisitAs
 from tracelot.operations import batches, parties
 from tracelot.records.events import Event, Line, Posting, find_birth
 from tracelot.rules.identifiers import read_short_code
 from tracelot.rules.places import batch_id, facility_place
 from tracelot.rules.refusals import Conflict, Forbidden, Unfit, Unidentified
-from world import World
+from world import VisitAs, World
 
 
 def test_a_batch_waits_for_its_inspection(visit_as: VisitAs, world: World) -> None:

@@ -6,9 +6,8 @@ import pytest
 from sqlalchemy import Engine
 
 from acts import Firm, firm, new_firm
-from conftest import VisitAs
 from peanuts import FARM, deliver_all, produce, recover
-from world import World
+from world import VisitAs, World
 
 
 @pytest.fixture

@@ -9,14 +9,13 @@ import pytest
 from sqlmodel import select
 
 from builders import PASSWORD
-from conftest import VisitAs
 from tracelot.operations import accounts, actors, enrolling, factors, parties, sessions
 from tracelot.operations.sealing import Keyring
 from tracelot.operations.sessions import Halfway, SignedIn
 from tracelot.records.journal import JournalEntry
 from tracelot.records.security import RecoveryCode, SecondFactor, SecurityEvent
 from tracelot.rules.refusals import Conflict, Forbidden, Unfit, Unidentified
-from world import World
+from world import VisitAs, World
 
 NOW = datetime(2026, 11, 25, 8, 0, 10, tzinfo=UTC)
 STEP = timedelta(seconds=30)

@@ -6,13 +6,12 @@ import pytest
 from sqlalchemy import Engine
 
 from acts import Firm, firm, goods, new_firm, output
-from conftest import VisitAs
 from tracelot.operations import books, tracing
 from tracelot.operations.beginning import Named
 from tracelot.operations.tracing import Asked
 from tracelot.records.books import BookChange
 from tracelot.records.shipments import shipments_of
-from world import World
+from world import VisitAs, World
 
 Told = Callable[[], set[tuple[int, str, str]]]
 

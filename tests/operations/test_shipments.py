@@ -11,7 +11,6 @@ from sqlmodel import select
 
 from acts import WHEN, Firm, firm, goods, new_act, new_firm, output
 from builders import new_product, new_recall
-from conftest import VisitAs
 from keeping import all_rows
 from tracelot.operations import acts, batches, contacts, products, recalls, receiving, voiding
 from tracelot.records.acts import Answer, Confirmation, ReceiptCorrection, VoidEvent
@@ -23,7 +22,7 @@ from tracelot.records.shipments import Shipment, ShipmentFilter, ShipmentLine
 from tracelot.records.units import LogisticUnit
 from tracelot.rules.ids import new_id
 from tracelot.rules.refusals import Conflict, Forbidden, Unfit, Unknown
-from world import World
+from world import VisitAs, World
 
 
 @pytest.fixture

@@ -10,7 +10,6 @@ import rfc8785
 from sqlmodel import select
 
 from builders import PASSWORD, new_key, new_recall
-from conftest import VisitAs
 from tracelot.operations import accounts, archiving, enrolling, factors, keys, parties, recalls
 from tracelot.operations.visit import Visit
 from tracelot.records.accounts import ApiKey
@@ -19,7 +18,7 @@ from tracelot.records.signatures import Signature
 from tracelot.rules.access import SCOPES
 from tracelot.rules.refusals import Forbidden, Unfit
 from tracelot.rules.signing import GRAVE
-from world import World
+from world import VisitAs, World
 
 Act = Callable[[Visit, World], object]
 

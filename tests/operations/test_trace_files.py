@@ -6,7 +6,7 @@ import json
 import re
 import zipfile
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, closing
+from contextlib import closing
 from copy import deepcopy
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -20,8 +20,6 @@ from python_calamine import CalamineWorkbook
 from sqlalchemy import Engine
 
 from acts import Firm, firm, new_firm, output
-from conftest import VisitAs
-from databases import Databases
 from keeping import all_rows
 from peanuts import deliver_all, produce
 from tracelot.operations import tracing
@@ -29,15 +27,13 @@ from tracelot.operations.beginning import Named
 from tracelot.operations.engines import Frontier
 from tracelot.operations.trace_files import KINDS, MEDIA_TYPES, FileKind, TraceFile, export_trace
 from tracelot.operations.tracing import Asked
-from tracelot.operations.visit import Visit
 from tracelot.records.database import connect
 from tracelot.records.gathering import Budget
 from tracelot.records.journal import JournalEntry
-from tracelot.rules.access import PUBLIC, Actor
 from tracelot.rules.ids import new_id
 from tracelot.rules.refusals import Forbidden, Unidentified, Unknown
 from tracelot.web.rendering import Reader
-from world import World, actor_of, populate, visiting
+from world import VisitAs, World, visits
 
 EVIL = '=HYPERLINK("http://x.example")'
 SVG = "{http://www.w3.org/2000/svg}"
@@ -52,10 +48,8 @@ def cast(cast: World) -> World:
 
 
 @pytest.fixture(scope="module")
-def store(databases: Databases, cast: World) -> Iterator[str]:
-    url = databases.make("world", lambda url: populate(cast, url))
-    yield url
-    databases.drop(url)
+def store(cast_store: str) -> str:
+    return cast_store
 
 
 @pytest.fixture(scope="module")
@@ -67,11 +61,7 @@ def engine(store: str) -> Iterator[Engine]:
 
 @pytest.fixture(scope="module")
 def visit_as(cast: World, engine: Engine) -> VisitAs:
-    def opened(who: str | Actor = PUBLIC, now: datetime | None = None) -> AbstractContextManager[Visit]:
-        actor = who if isinstance(who, Actor) else actor_of(engine, cast.people[who])
-        return visiting(engine, actor, now)
-
-    return opened
+    return visits(engine, cast)
 
 
 @pytest.fixture(scope="module")

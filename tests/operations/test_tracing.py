@@ -1,9 +1,7 @@
 """Traces through the operations: the figures of scenario A, and what each of those concerned may see of them."""
 
 from collections.abc import Iterator
-from contextlib import AbstractContextManager
 from copy import deepcopy
-from datetime import datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -12,19 +10,15 @@ import pytest
 from sqlalchemy import Engine
 
 from acts import Firm, firm, new_firm
-from conftest import VisitAs
-from databases import Databases
 from peanuts import deliver_all, produce
 from tracelot.operations import balances, tracing
 from tracelot.operations.beginning import Named
 from tracelot.operations.tracing import Asked
-from tracelot.operations.visit import Visit
 from tracelot.records.database import connect
 from tracelot.records.traces import BalanceView, TraceView
-from tracelot.rules.access import PUBLIC, Actor
 from tracelot.rules.ids import new_id
 from tracelot.rules.refusals import Forbidden, Unfit, Unidentified, Unknown
-from world import World, actor_of, populate, visiting
+from world import VisitAs, World, visits
 
 
 @pytest.fixture(scope="module")
@@ -34,11 +28,9 @@ def cast(cast: World) -> World:
 
 
 @pytest.fixture(scope="module")
-def store(databases: Databases, cast: World) -> Iterator[str]:
+def store(cast_store: str) -> str:
     """One store for all of these tests: none of them records anything more."""
-    url = databases.make("world", lambda url: populate(cast, url))
-    yield url
-    databases.drop(url)
+    return cast_store
 
 
 @pytest.fixture(scope="module")
@@ -50,11 +42,7 @@ def engine(store: str) -> Iterator[Engine]:
 
 @pytest.fixture(scope="module")
 def visit_as(cast: World, engine: Engine) -> VisitAs:
-    def opened(who: str | Actor = PUBLIC, now: datetime | None = None) -> AbstractContextManager[Visit]:
-        actor = who if isinstance(who, Actor) else actor_of(engine, cast.people[who])
-        return visiting(engine, actor, now)
-
-    return opened
+    return visits(engine, cast)
 
 
 @pytest.fixture(scope="module")

@@ -2,8 +2,8 @@
 
 import pytest
 
-from conftest import VisitAs
 from tracelot.records.divisions import search_divisions
+from world import VisitAs
 
 
 @pytest.mark.parametrize(

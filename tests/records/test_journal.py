@@ -14,7 +14,6 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine
 from sqlmodel import col, select
 
-from conftest import VisitAs
 from tracelot.records.journal import (
     BUCKETS,
     START,
@@ -29,7 +28,7 @@ from tracelot.records.journal import (
     told,
 )
 from tracelot.records.tenancy import EVERYTHING, ScopedSession
-from world import World
+from world import VisitAs, World
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 THREADS, EACH = 8, 12

@@ -8,7 +8,6 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm.exc import StaleDataError
 from sqlmodel import select
 
-from conftest import VisitAs
 from databases import KIND
 from tracelot.records.batches import Batch
 from tracelot.records.counters import next_number
@@ -17,7 +16,7 @@ from tracelot.records.parties import Party
 from tracelot.records.products import Product, lock_products
 from tracelot.records.tenancy import EVERYTHING, ScopedSession
 from tracelot.rules.access import PUBLIC
-from world import World, visiting
+from world import VisitAs, World, visiting
 
 
 def test_an_update_of_an_outdated_row_is_refused(engine: Engine, world: World) -> None:

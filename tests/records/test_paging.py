@@ -8,12 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from builders import new_batch
-from conftest import VisitAs
 from tracelot.operations import batches
 from tracelot.records.batches import BatchFilter
 from tracelot.records.paging import MOST, read_cursor, write_cursor
 from tracelot.rules.refusals import Unfit
-from world import World
+from world import VisitAs, World
 
 keys = st.lists(st.text(st.characters(categories=["L", "N", "P"]), max_size=MOST), min_size=1, max_size=4)
 

@@ -10,7 +10,6 @@ from sqlalchemy.orm import aliased
 from sqlmodel import Session, SQLModel, col, delete, select, update
 
 from builders import new_batch, new_product, new_recall
-from conftest import VisitAs
 from tracelot.operations import batches, products, recalls
 from tracelot.records.batches import Batch
 from tracelot.records.facilities import Facility
@@ -19,7 +18,7 @@ from tracelot.records.products import Product
 from tracelot.records.recalls import Recall, RecallBatch
 from tracelot.records.tenancy import EVERYTHING, PUBLIC, RULES, OutOfSight, ScopedSession, Sight, sight_of
 from tracelot.rules.access import Actor
-from world import World
+from world import VisitAs, World
 
 Shape = Callable[[Session, World], object]
 

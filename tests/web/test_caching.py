@@ -12,10 +12,10 @@ from fastapi.testclient import TestClient
 from httpx2 import Response
 
 from builders import new_recall
-from conftest import ClientOf, VisitAs
+from conftest import ClientOf
 from tracelot.operations import recalls
 from tracelot.web.caching import ASK, DAY, FOR_EVER, NEVER, RULES, TABLE
-from world import World
+from world import VisitAs, World
 
 JSON = {"accept": "application/json"}
 Asked = TypeVar("Asked")

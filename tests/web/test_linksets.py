@@ -6,9 +6,9 @@ import pytest
 from fastapi.testclient import TestClient
 
 from builders import new_batch, new_product, new_recall
-from conftest import BASE, VisitAs
+from conftest import BASE
 from tracelot.operations import batches, products, recalls
-from world import World
+from world import VisitAs, World
 
 LINKSET = {"accept": "application/linkset+json"}
 GS1 = "https://gs1.org/voc/"

@@ -12,7 +12,6 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 from sqlmodel import select
 
 from builders import new_recall
-from conftest import VisitAs
 from tracelot.bench.servers import free_port
 from tracelot.operations import recalls
 from tracelot.operations.outbox import Worker
@@ -22,7 +21,7 @@ from tracelot.rules.ids import new_id
 from tracelot.settings import Settings
 from tracelot.web.app import Site
 from tracelot.web.mail import mailer
-from world import World
+from world import VisitAs, World
 
 
 class Mailbox:

@@ -4,10 +4,10 @@ import pytest
 from fastapi.testclient import TestClient
 
 from builders import new_batch, new_recall
-from conftest import ClientOf, VisitAs
+from conftest import ClientOf
 from tracelot.operations import batches, recalls
 from tracelot.records.batches import StatusChange
-from world import World
+from world import VisitAs, World
 
 JSON = {"accept": "application/json"}
 

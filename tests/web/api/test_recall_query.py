@@ -7,9 +7,9 @@ import pytest
 from fastapi.testclient import TestClient
 
 from builders import new_recall
-from conftest import ClientOf, VisitAs
+from conftest import ClientOf
 from tracelot.operations import recalls
-from world import World
+from world import VisitAs, World
 
 URL = "/api/v1/recalls"
 REASONS = ["mycotoxin", "labelling", "allergen"]

@@ -5,12 +5,12 @@ from fastapi.testclient import TestClient
 from sqlalchemy import Engine
 
 from builders import new_batch, new_range, new_recall
-from conftest import ClientOf, VisitAs
+from conftest import ClientOf
 from tracelot.operations import batches, parties, recalls
 from tracelot.records.counters import Counter
 from tracelot.records.paging import write_position
 from tracelot.records.tenancy import EVERYTHING, ScopedSession
-from world import World
+from world import VisitAs, World
 
 URL = "/api/v1/recalls"
 

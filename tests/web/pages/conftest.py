@@ -4,8 +4,8 @@ import pytest
 from fastapi.testclient import TestClient
 
 from acts import Firm, firm, output
-from conftest import ClientOf, VisitAs
-from world import World
+from conftest import ClientOf
+from world import VisitAs, World
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from fastapi.testclient import TestClient
 from sqlalchemy import Engine
 
 from acts import Firm, firm, goods, output
-from conftest import ClientOf, VisitAs
+from conftest import ClientOf
 from keeping import all_rows
 from paperwork import TIME, Sheet, postings, sheet
 from tracelot.operations import books
@@ -19,7 +19,7 @@ from tracelot.records.contacts import Contact
 from tracelot.records.events import Event, Posting, Sighting
 from tracelot.records.shipments import Shipment
 from tracelot.rules.acts import EVENT_ACTS
-from world import World
+from world import VisitAs, World
 
 
 @pytest.mark.parametrize("act", EVENT_ACTS)

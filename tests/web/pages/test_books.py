@@ -1,7 +1,8 @@
 """How an enterprise keeps its books, chosen on its page."""
 
-from conftest import ClientOf, VisitAs
+from conftest import ClientOf
 from tracelot.operations import books
+from world import VisitAs
 
 ENGLISH = {"accept-language": "en"}
 

@@ -17,13 +17,12 @@ import uvicorn
 from fastapi.testclient import TestClient
 
 from builders import new_batch, new_recall
-from conftest import VisitAs
 from tracelot.operations import batches, recalls
 from tracelot.settings import Settings
 from tracelot.web.app import build
 from tracelot.web.caching import TABLE
 from tracelot.web.pages.developers import EXAMPLES
-from world import World
+from world import VisitAs, World
 
 CODE = "ZY260915-HS02"  # the demo's, and the one that the page asks for
 SHOWN = re.compile(

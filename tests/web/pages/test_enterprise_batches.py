@@ -8,9 +8,9 @@ from fastapi.testclient import TestClient
 from httpx2 import Response
 
 from builders import new_batch
-from conftest import ClientOf, VisitAs
+from conftest import ClientOf
 from tracelot.operations import batches
-from world import World
+from world import VisitAs, World
 
 
 def register(client_as: ClientOf, world: World, **given: str) -> Response:

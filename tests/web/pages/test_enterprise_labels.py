@@ -7,10 +7,10 @@ import zxingcpp
 from PIL import Image
 
 from builders import new_batch, new_product
-from conftest import ClientOf, VisitAs
+from conftest import ClientOf
 from tracelot.operations import batches, products
 from tracelot.settings import Settings
-from world import World
+from world import VisitAs, World
 
 SITE = "http://trace.example.org"
 

@@ -8,13 +8,13 @@ from fastapi.testclient import TestClient
 from httpx2 import Response
 
 from builders import COUNTY, PASSWORD, SIGNED, new_member, valid_uscc
-from conftest import ClientOf, VisitAs
+from conftest import ClientOf
 from tracelot.operations import accounts, sessions
 from tracelot.operations.sessions import LONGEST
 from tracelot.settings import Settings
 from tracelot.web.app import build
 from tracelot.web.pages.site import local
-from world import World
+from world import VisitAs, World
 
 OTHER = "sesame-and-peanut-42"
 WRONG = "The name or the password is wrong."

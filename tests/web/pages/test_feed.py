@@ -7,9 +7,8 @@ from xml.etree import ElementTree as ET
 from fastapi.testclient import TestClient
 
 from builders import new_batch, new_recall
-from conftest import VisitAs
 from tracelot.operations import batches, recalls
-from world import World
+from world import VisitAs, World
 
 A = "{http://www.w3.org/2005/Atom}"
 LANG = "{http://www.w3.org/XML/1998/namespace}lang"

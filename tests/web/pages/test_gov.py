@@ -11,12 +11,12 @@ from sqlalchemy import Engine
 from sqlmodel import select
 
 from builders import SIGNED, new_account, new_member, new_party, new_recall, valid_uscc
-from conftest import ClientOf, VisitAs
+from conftest import ClientOf
 from tracelot.operations import parties, recalls
 from tracelot.records.journal import JournalEntry
 from tracelot.records.tenancy import EVERYTHING, ScopedSession
 from tracelot.rules.access import PUBLIC
-from world import World
+from world import VisitAs, World
 
 ENGLISH = {"accept-language": "en"}
 REQUEST = r"[0-9a-f]{16}|[0-9a-f-]{36}"  # the number of the request, and the id in its address

@@ -10,7 +10,7 @@ from fastapi.testclient import TestClient
 from sqlalchemy import Engine
 
 from builders import PASSWORD, SIGNED, new_batch
-from conftest import ClientOf, VisitAs
+from conftest import ClientOf
 from keeping import HOLDER, all_rows
 from tracelot.operations import accounts, batches
 from tracelot.records.accounts import Account
@@ -19,7 +19,7 @@ from tracelot.records.journal import JournalEntry
 from tracelot.records.parties import Party
 from tracelot.settings import Settings
 from tracelot.web import leaving, pace
-from world import World
+from world import VisitAs, World
 
 WHY = {"basis": "asked-to-erase", "reason": "本人请求"}
 

@@ -9,10 +9,10 @@ import pytest
 from fastapi.testclient import TestClient
 
 from builders import new_batch, new_product, new_recall
-from conftest import ClientOf, VisitAs
+from conftest import ClientOf
 from tracelot.operations import batches, products, recalls
 from tracelot.web.policy import SCAN_POLICY
-from world import World
+from world import VisitAs, World
 
 ENGLISH = {"accept-language": "en", "accept": "text/html"}
 PAGES = [

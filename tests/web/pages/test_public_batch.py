@@ -9,11 +9,10 @@ import pytest
 from fastapi.testclient import TestClient
 
 from builders import new_batch, new_recall
-from conftest import VisitAs
 from tracelot.operations import batches, recalls
 from tracelot.records.batches import StatusChange
 from tracelot.web.app import Site
-from world import World
+from world import VisitAs, World
 
 ENGLISH = {"accept-language": "en", "accept": "text/html"}
 CHINESE = {"accept-language": "zh-CN", "accept": "text/html"}

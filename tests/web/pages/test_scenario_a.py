@@ -12,11 +12,11 @@ from fastapi.testclient import TestClient
 from sqlalchemy import Engine
 
 from acts import Firm, firm, new_firm
-from conftest import ClientOf, VisitAs
+from conftest import ClientOf
 from paperwork import TIME, sheet
 from tracelot.operations import balances, parties
 from tracelot.records.traces import BalanceView
-from world import World
+from world import VisitAs, World
 
 Goods = tuple[str, str, str]  # code, quantity, unit
 Made = tuple[str, str, str, str]  # product, code, quantity, unit

@@ -9,14 +9,14 @@ from pyotp import TOTP
 from sqlmodel import select
 
 from builders import PASSWORD, SIGNED, new_recall
-from conftest import ClientOf, VisitAs
+from conftest import ClientOf
 from tracelot.operations import accounts, recalls, sessions
 from tracelot.operations.visit import Source
 from tracelot.records.security import SecurityEvent
 from tracelot.records.signatures import Signature
 from tracelot.settings import Settings
 from tracelot.web.app import build
-from world import World, visiting
+from world import VisitAs, World, visiting
 
 ENGLISH = {"accept-language": "en"}
 FIREFOX = {"user-agent": "Mozilla/5.0 (X11; Linux x86_64; rv:149.0) Gecko/20100101 Firefox/149.0"}

@@ -8,13 +8,13 @@ from fastapi.testclient import TestClient
 from sqlmodel import select
 
 from builders import PASSWORD, SIGNED
-from conftest import ClientOf, VisitAs
+from conftest import ClientOf
 from tracelot.operations import actors, keys
 from tracelot.operations.passwords import digest
 from tracelot.records.journal import JournalEntry
 from tracelot.records.outbox import KeptAnswer
 from tracelot.web.pages.security import device_name
-from world import World
+from world import VisitAs, World
 
 ENGLISH = {"accept-language": "en"}
 

@@ -11,13 +11,13 @@ from sqlalchemy import Engine
 
 from acts import Firm, firm, goods, output
 from builders import new_facility
-from conftest import ClientOf, VisitAs
+from conftest import ClientOf
 from keeping import all_rows
 from tracelot.operations import parties
 from tracelot.records.batches import Batch
 from tracelot.records.events import Event, EventVoid
 from tracelot.records.shipments import Shipment, ShipmentLine
-from world import World
+from world import VisitAs, World
 
 ENGLISH = {"accept-language": "en"}
 CAME = "2026-09-21T09:30"

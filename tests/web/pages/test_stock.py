@@ -9,11 +9,11 @@ from sqlalchemy import Engine
 
 from acts import Firm, firm, goods, output
 from builders import new_facility
-from conftest import ClientOf, VisitAs
+from conftest import ClientOf
 from keeping import all_rows
 from tracelot.operations import parties
 from tracelot.records.units import LogisticUnit
-from world import World
+from world import VisitAs, World
 
 ENGLISH = {"accept-language": "en"}
 

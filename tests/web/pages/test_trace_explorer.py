@@ -13,15 +13,14 @@ from fastapi.testclient import TestClient
 from sqlalchemy import Engine
 
 from acts import Firm, firm, goods, new_firm
-from conftest import ClientOf, VisitAs
-from databases import Databases
+from conftest import ClientOf
 from peanuts import deliver_all, produce
 from tracelot.operations import sessions
 from tracelot.records.accounts import Account
 from tracelot.records.database import connect
 from tracelot.rules.access import PUBLIC
 from tracelot.rules.ids import new_id
-from world import World, actor_of, populate, visiting
+from world import VisitAs, World, visiting, visits
 
 HERE = "/app/trace"
 
@@ -33,20 +32,15 @@ def cast(cast: World) -> World:
 
 
 @pytest.fixture(scope="module")
-def store(databases: Databases, cast: World) -> Iterator[str]:
+def store(cast_store: str) -> str:
     """One store with the peanuts and three customers for all of these tests; what they add is their own."""
-    url = databases.make("world", lambda url: populate(cast, url))
-    yield url
-    databases.drop(url)
+    return cast_store
 
 
 @pytest.fixture(scope="module")
 def sold(store: str, cast: World) -> Iterator[Firm]:
     engine = connect(store)
-
-    def visit_as(who: str) -> Any:
-        return visiting(engine, actor_of(engine, cast.people[who]))
-
+    visit_as = visits(engine, cast)
     made = firm(visit_as, cast, "zhenyang")
     produce(made)
     kinds = ("wholesaler", "retailer", "caterer")

@@ -1,6 +1,7 @@
 """What becomes of a shipment: confirmed, corrected, rejected, or its difference settled."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from uuid import UUID
 
@@ -76,28 +77,45 @@ def view(visit: Visit, shipment: Shipment) -> ShipmentView:
     )
 
 
-def _locked(visit: Visit, shipment_id: UUID, *, sender: bool = False) -> Shipment:
-    """A shipment that the party may answer, held until this transaction ends: it has one answer."""
+@dataclass(frozen=True)
+class Stage:
+    """The states in which a shipment takes an answer, by which of its ends, and what is said in any other."""
+
+    states: Collection[str]
+    code: str
+    told: str
+    by_sender: bool = False
+
+
+UNANSWERED = Stage(("in_transit",), "already-answered", "This shipment was answered already.")
+WAS_RECEIVED = Stage(RECEIVED, "not-received", "Only what was received is corrected.")
+DIFFERS = Stage(("discrepancy",), "no-difference", "There is no open difference here.", by_sender=True)
+
+
+def _to_answer(
+    visit: Visit, shipment_id: UUID, new: NewEvent, version: int | None, stage: Stage
+) -> tuple[Shipment, bool]:
+    """A shipment that the party may answer, held until this transaction ends, and whether it gave this very answer."""
+    visit.demand("shipment.answer")
     shipment = visit.kernel().get(Shipment, shipment_id, with_for_update=HELD, populate_existing=True)
-    ends = (shipment.party_id if sender else shipment.to_party_id) if shipment else None
-    if shipment is None or ends != mine(visit):
+    end = (shipment.party_id if stage.by_sender else shipment.to_party_id) if shipment else None
+    if shipment is None or end != mine(visit):
         raise Unknown("unknown-shipment", "No such shipment.")
-    return shipment
+    if _answered(visit, shipment, new):
+        return shipment, True
+    demand_version(shipment, version)
+    if shipment.status not in stage.states:
+        raise Conflict(stage.code, stage.told, facts={"state": shipment.status})
+    return shipment, False
 
 
 def confirm_shipment(
     visit: Visit, shipment_id: UUID, new: Confirmation, version: int | None = None
 ) -> Shipment:
     """Say what came: taken from the way, put into stock; goods that come back arrive set apart."""
-    visit.demand("shipment.answer")
-    shipment = _locked(visit, shipment_id)
-    if _answered(visit, shipment, new):
+    shipment, answered = _to_answer(visit, shipment_id, new, version, UNANSWERED)
+    if answered:
         return shipment
-    demand_version(shipment, version)
-    if shipment.status != "in_transit":
-        raise Conflict(
-            "already-answered", "This shipment was answered already.", facts={"state": shipment.status}
-        )
     return _receive(visit, shipment, new)
 
 
@@ -105,16 +123,10 @@ def correct_receipt(
     visit: Visit, shipment_id: UUID, new: ReceiptCorrection, version: int | None = None
 ) -> Shipment:
     """Say anew what came; what was said before is void and stays on record."""
-    visit.demand("shipment.answer")
-    shipment = _locked(visit, shipment_id)
-    if _answered(visit, shipment, new):
+    shipment, answered = _to_answer(visit, shipment_id, new, version, WAS_RECEIVED)
+    if answered:
         return shipment
-    demand_version(shipment, version)
-    before = visit.session.get(Event, shipment.receipt_event_id) if shipment.receipt_event_id else None
-    if before is None or shipment.status not in RECEIVED:
-        raise Conflict(
-            "not-received", "Only what was received is corrected.", facts={"state": shipment.status}
-        )
+    before = visit.session.get_one(Event, shipment.receipt_event_id)
     new_event_id = new.id or new_id()
     lock_goods(visit, {line.batch_id for line in list_shipment_lines(visit.kernel(), shipment.id)})
     declare_void(visit, before, "incorrect_data", new.reason, new_event_id)
@@ -230,15 +242,9 @@ def _sender(visit: Visit, shipment: Shipment) -> Other:
 
 def reject_shipment(visit: Visit, shipment_id: UUID, new: Answer, version: int | None = None) -> Shipment:
     """Send everything back at the door: from the way here onto the way back, where it arrives set apart."""
-    visit.demand("shipment.answer")
-    shipment = _locked(visit, shipment_id)
-    if _answered(visit, shipment, new):
+    shipment, answered = _to_answer(visit, shipment_id, new, version, UNANSWERED)
+    if answered:
         return shipment
-    demand_version(shipment, version)
-    if shipment.status != "in_transit":
-        raise Conflict(
-            "already-answered", "This shipment was answered already.", facts={"state": shipment.status}
-        )
     act = begin(visit, new, "return", "rejected")
     act.other = _sender(visit, shipment)
     ends = lane_of(shipment.lane)
@@ -276,13 +282,9 @@ def settle_shipment(visit: Visit, shipment_id: UUID, new: Answer, version: int |
 
     Whoever received agrees by correcting the receipt: nobody posts in another's name.
     """
-    visit.demand("shipment.answer")
-    shipment = _locked(visit, shipment_id, sender=True)
-    if _answered(visit, shipment, new):
+    shipment, answered = _to_answer(visit, shipment_id, new, version, DIFFERS)
+    if answered:
         return shipment
-    demand_version(shipment, version)
-    if shipment.status != "discrepancy":
-        raise Conflict("no-difference", "There is no open difference here.", facts={"state": shipment.status})
     act = begin(visit, new, "count", "settled")
     for line in list_shipment_lines(visit.kernel(), shipment.id):
         _settle_line(act, shipment, line)
