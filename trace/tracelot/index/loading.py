@@ -127,8 +127,9 @@ def _fill(holdings: Holdings, parts: Iterator[Packed], makings: bytes) -> None:
         return
     rows = np.concatenate(blocks)
     blocks.clear()
-    holdings.batches, batch = _numbered(rows["batch"])
     record, event, making = _records(holdings, rows, np.frombuffer(makings, ">u8").reshape(-1, 2))
+    ids, batch = _by_record(*_numbered(rows["batch"]), record)
+    holdings.batches = Names(ids.tobytes())
     places = np.repeat(np.array(place, np.int32), counts)
     holdings.stocks, stock = _paired(batch, places)
     holdings.hubs, line = _paired(event, rows["line"])
@@ -149,7 +150,8 @@ def _records(
 ) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int32]]:
     """Number the records of rows, the events of whose lines they speak, and those that made something."""
     apart = (rows["record"] != rows["event"]).any(axis=1)  # few: most speak of lines of their own
-    holdings.records, every = _numbered(np.concatenate((rows["record"], rows["event"][apart], making)))
+    ids, every = _numbered(np.concatenate((rows["record"], rows["event"][apart], making)))
+    holdings.records = Names(ids.tobytes())
     record, others, made = np.split(every, (len(rows), len(every) - len(making)))
     event = record.copy()
     event[apart] = others
@@ -167,8 +169,8 @@ def _note(
         holdings.packed[holdings.places.text(int(place[one]))].add(int(line[one]))
 
 
-def _numbered(ids: NDArray[Any]) -> tuple[Names, NDArray[np.int32]]:
-    """Names of ids in their order, and the number of each row's."""
+def _numbered(ids: NDArray[Any]) -> tuple[NDArray[Any], NDArray[np.int32]]:
+    """The ids in their order, each once, and the number of each row's."""
     high, low = ids[:, 0].astype(np.uint64), ids[:, 1].astype(np.uint64)
     order = np.lexsort((low, high))
     high, low = high[order], low[order]
@@ -176,8 +178,22 @@ def _numbered(ids: NDArray[Any]) -> tuple[Names, NDArray[np.int32]]:
     fresh[1:] = (np.diff(high) != 0) | (np.diff(low) != 0)
     numbers = np.empty(len(order), np.int32)
     numbers[order] = np.cumsum(fresh, dtype=np.int32) - 1
-    pairs = np.stack((high[fresh], low[fresh]), axis=1).astype(">u8")
-    return Names(pairs.tobytes()), numbers
+    return np.stack((high[fresh], low[fresh]), axis=1).astype(">u8"), numbers
+
+
+def _by_record(
+    ids: NDArray[Any], batch: NDArray[np.int32], record: NDArray[np.int32]
+) -> tuple[NDArray[Any], NDArray[np.int32]]:
+    """Ids and numbers in the order of the first records that name them: a walk goes on to what was made soon after.
+
+    The ids of batches are hashes, so that their own order would scatter a walk over the whole memory.
+    """
+    first = np.full(len(ids), len(record), np.int32)
+    np.minimum.at(first, batch, record)
+    order = np.argsort(first, kind="stable")
+    number = np.empty(len(ids), np.int32)
+    number[order] = np.arange(len(ids), dtype=np.int32)
+    return ids[order], number[batch]
 
 
 def _paired(first: NDArray[Any], second: NDArray[Any]) -> tuple[Pairs, NDArray[np.int32]]:

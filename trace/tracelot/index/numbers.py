@@ -1,6 +1,6 @@
 """Numbers for names: what the arrays hold instead of text and of pairs.
 
-What was loaded in bulk stands in sorted arrays and is found by halving; what came later stands in a dictionary. A
+What was loaded in bulk stands in arrays and is found by halving; what came later stands in a dictionary. A
 number once given stays.
 """
 
@@ -56,10 +56,13 @@ class Names:
     """Texts and their numbers; ids that were loaded in bulk take 16 bytes each."""
 
     def __init__(self, ids: bytes = b"") -> None:
-        """`ids` are sorted, each once, 16 bytes each; the number of an id is its place."""
+        """`ids` are each given once, 16 bytes each; the number of an id is its place."""
         halves = np.frombuffer(ids, ">u8").astype(np.uint64).reshape(-1, 2)
         self._high = np.ascontiguousarray(halves[:, 0])
         self._low = np.ascontiguousarray(halves[:, 1])
+        self._order = np.lexsort((self._low, self._high)).astype(
+            np.int32
+        )  # numbers in the order of the texts
         self._later: dict[str, int] = {}
         self._texts: list[str] = []
 
@@ -71,7 +74,7 @@ class Names:
 
     @property
     def nbytes(self) -> int:
-        return self._high.nbytes + self._low.nbytes
+        return self._high.nbytes + self._low.nbytes + self._order.nbytes
 
     def find(self, name: str) -> int | None:
         if (number := self._later.get(name)) is not None:
@@ -79,11 +82,12 @@ class Names:
         halves = packed(name) if len(self._high) else None
         if halves is None:
             return None
-        place = int(np.searchsorted(self._high, np.uint64(halves[0])))
-        while place < len(self._high) and int(self._high[place]) == halves[0]:
-            if int(self._low[place]) == halves[1]:
-                return place
-            place += 1
+        place = int(np.searchsorted(self._high, np.uint64(halves[0]), sorter=self._order))
+        for number in map(int, self._order[place:]):
+            if int(self._high[number]) != halves[0]:
+                return None
+            if int(self._low[number]) == halves[1]:
+                return number
         return None
 
     def number(self, name: str) -> int:
@@ -96,8 +100,14 @@ class Names:
 
     @property
     def loaded(self) -> int:
-        """How many ids were loaded in bulk: their numbers are in the order of their texts."""
+        """How many ids were loaded in bulk."""
         return len(self._high)
+
+    def ranks(self, numbers: Small) -> Small:
+        """The places of ids that were loaded in bulk in the order of their texts."""
+        rank = np.empty(self.loaded, np.int32)
+        rank[self._order] = np.arange(self.loaded, dtype=np.int32)
+        return rank[numbers]
 
     def texts(self, numbers: Small) -> list[str]:
         """The texts of many."""

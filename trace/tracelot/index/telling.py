@@ -124,7 +124,7 @@ class Found:
         """The places of the batches by distance, then by name."""
         names = self.arrays.holdings.batches
         if int(way.batches.max(initial=0)) < names.loaded:
-            return np.lexsort((way.batches, way.distances))
+            return np.lexsort((names.ranks(way.batches), way.distances))
         texts = names.texts(way.batches)
         distances = way.distances.tolist()
         found = sorted(range(len(texts)), key=lambda one: (distances[one], texts[one]))
