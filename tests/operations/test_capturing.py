@@ -9,7 +9,7 @@ from sqlalchemy import Engine
 from captured import Sets, captured, document, own_names, reached, read_back
 from conftest import Rounds
 from databases import Databases
-from epcis_events import NOW
+from epcis_events import FARM, NOW, SHOP, UNIT, A, B, at, event, goods
 from epcis_worlds import random_events
 from tracelot.formats.epcis import read_epcis
 from tracelot.records.database import connect
@@ -79,6 +79,26 @@ def test_random_documents_answer_as_the_reader_does_in_any_order(
         found = through_the_store(databases, cast, parts)
 
         assert differing(found, right) == [], json.dumps(parts)
+
+
+def test_an_event_under_an_id_that_stands_twice_is_reckoned_anew_more_than_once(
+    databases: Databases, cast: World
+) -> None:
+    """What a unit held becomes known in two steps; each replaces what was recorded of its use."""
+    name = {"eventID": f"urn:uuid:{6:032x}"}
+    made = {"inputEPCList": [UNIT], "inputQuantityList": goods(A), "outputQuantityList": goods(B)}
+    unit: dict[str, Any] = {"type": "AggregationEvent", "parentID": UNIT, "bizLocation": at(SHOP)}
+    told = [
+        event(**name, bizStep="inspecting", quantityList=goods(B), bizLocation=at(SHOP)),
+        {**name, "type": "TransformationEvent", "eventTime": "2026-01-14T08:00:00Z", **made, "bizLocation": at(FARM)},
+        event(**unit, action="DELETE", eventID=f"urn:uuid:{2:032x}", eventTime="2026-01-16T08:00:00Z"),
+        event(**unit, action="ADD", eventID=f"urn:uuid:{8:032x}", childQuantityList=goods("urn:x:lot:c")),
+    ]  # fmt: skip
+
+    found = through_the_store(databases, cast, [document([one]) for one in told])
+
+    assert found["backward"][B] == [A, "urn:x:lot:c"]
+    assert differing(found, by_itself(document(told))) == []
 
 
 def differing(found: Sets, right: Sets) -> list[tuple[str, str, object, object]]:

@@ -213,9 +213,14 @@ class Capturing:
         return Act(self.visit, new, act, kind, facility, other, draft, items)
 
     def _first_id(self, row: CapturedEvent) -> UUID:
-        """The id of the first event under a name, which the name alone tells: what corrects may be captured later."""
+        """The id of the first event under a name, which the name alone tells: what corrects may be captured later.
+
+        No event has the id of what was captured: under that one `spelled` reckons what is to replace an event.
+        """
         first = derived_id(self.party_id, f"event {row.name}")
-        return row.id if self.visit.session.get(Event, first) else first
+        if self.visit.session.get(Event, first) is None:
+            return first
+        return derived_id(self.party_id, f"event {row.id}")
 
     def _read_written(self, row: CapturedEvent) -> Written:
         if row.id not in self.written:
