@@ -69,6 +69,7 @@ def asked(random: Random, book: Book) -> Iterator[Asked]:
             random.choice(["forward", "backward", "both"]),
             random.choice(["trace", "recall"]),
             depth=random.choice([None, None, None, 1, 2]),
+            edges=random.random() < 0.5,
             limit=random.choice([1, 2, 50]),
         )
 

@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
+from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from sqlalchemy import Engine
 
@@ -205,8 +206,15 @@ def chain(size: int) -> Diary:
     ids=["diamond", "star", "chain", "long chain"],
 )
 def test_graphs_made_to_hurt_have_an_answer_or_a_clean_limit(
-    engine: Engine, program: TestClient, world: World, diary: Diary, reached: int, complete: bool
+    app: FastAPI,
+    engine: Engine,
+    program: TestClient,
+    world: World,
+    diary: Diary,
+    reached: int,
+    complete: bool,
 ) -> None:
+    app.state.memory.close()  # from the store alone
     written_for(engine, diary.book(), world.parties["zhenyang"])
 
     answer = program.get(PATH, params={"batch": str(batch_name("b0")), "kind": "recall", "limit": "200"})

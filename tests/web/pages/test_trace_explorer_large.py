@@ -5,6 +5,7 @@ import html
 import re
 
 import pytest
+from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from sqlalchemy import Engine
 
@@ -50,15 +51,32 @@ def test_three_hundred_batches_are_a_light_drawing_and_five_thousand_open_in_gro
     assert len(opened) < 1_000_000
 
 
-def test_an_answer_that_was_cut_says_so_loudly(own: TestClient, engine: Engine, world: World) -> None:
+def written_chain(engine: Engine, world: World) -> str:
+    """Longer than may be gathered at once; gives where to look at it."""
     diary = Diary()
     diary.produce("cut0", "A")
     for number in range(300):
         diary.transform({(f"cut{number}", "A"): 1}, {(f"cut{number + 1}", "A"): 1})
     written_for(engine, diary.book(), world.parties["zhenyang"])
+    return f"{HERE}?batch={batch_name('cut0')}"
 
-    answer = own.get(f"{HERE}?batch={batch_name('cut0')}")
+
+def test_an_answer_that_was_cut_says_so_loudly(
+    app: FastAPI, own: TestClient, engine: Engine, world: World
+) -> None:
+    app.state.memory.close()
+
+    answer = own.get(written_chain(engine, world))
 
     assert answer.status_code == 200
     assert "结果不完整" in answer.text
     assert '<div class="flash fail" role="alert">' in answer.text
+
+
+def test_the_first_to_ask_for_more_than_is_gathered_waits_and_gets_it_whole(
+    own: TestClient, engine: Engine, world: World
+) -> None:
+    answer = own.get(written_chain(engine, world))
+
+    assert "结果不完整" not in answer.text
+    assert "<dd>301 " in answer.text

@@ -9,7 +9,7 @@ from decimal import Decimal
 import numpy as np
 from numpy.typing import NDArray
 
-from tracelot.index.answering import Traced, amounts, batches_in_arrays, crossed_lines
+from tracelot.index.answering import Traced, amounts, answer_of, batches_in_arrays, crossed_lines
 from tracelot.index.engine import Index
 from tracelot.index.keeping import Arrays
 from tracelot.index.loose_ends import loose_ends
@@ -28,6 +28,7 @@ from tracelot.rules.ledgers import Ledger
 from tracelot.rules.links import Certainty
 from tracelot.rules.places import pooled_product
 from tracelot.rules.questions import BUDGET, Question
+from tracelot.rules.questions import Traced as Whole
 from tracelot.rules.scoping import Held
 from tracelot.rules.telling import Item, Key, Leaf, Told
 
@@ -62,6 +63,11 @@ class Found:
         reached = [way.batches for way in self.ways]
         return parties_of(self.arrays, np.unique(np.concatenate([np.array(began, np.int32), *reached])))
 
+    @property
+    def crossed(self) -> int:
+        """How many lines were crossed, in all directions."""
+        return sum(len(crossed_lines(self.arrays, way.traced)) for way in self.ways)
+
     def tell(self, leaf: Leaf) -> Told:
         page = [item for way in self.ways for item in self._items(way, leaf)][: leaf.limit + 1]
         more, page = len(page) > leaf.limit, page[: leaf.limit]
@@ -71,7 +77,7 @@ class Found:
         shown = {number(one.reached.batch) for one in page}
         ledger = opened(self.arrays, {one for one in shown if one is not None}, self._units())
         return Told(
-            ledger=replace(ledger, book=replace(ledger.book, products=self._products(ledger, found))),
+            ledger=self._named(ledger, (gap.stock.batch for gap in found)),
             starts=frozenset(stock.batch for stock in self.starts),
             total=sum(len(way.batches) for way in self.ways),
             items=tuple(page),
@@ -82,16 +88,24 @@ class Found:
             reason=None if complete else BUDGET,
         )
 
-    def _products(self, ledger: Ledger, found: Iterable[Gap]) -> dict[str, str]:
-        """The products of all batches that are named."""
+    def whole(self) -> Whole:
+        """All of it in the rules' own form: for as much as somebody can look at."""
+        began = {self.arrays.holdings.batches.find(stock.batch) for stock in self.starts}
+        reached = np.unique(np.concatenate([way.batches for way in self.ways])).tolist()
+        ledger = opened(self.arrays, {*reached, *(one for one in began if one is not None)}, self._units())
+        answers = tuple(answer_of(self.arrays, way.traced, edges=self.question.edges) for way in self.ways)
+        complete = all(answer.complete for answer in answers)
+        ledger = self._named(ledger, (edge.stock.batch for answer in answers for edge in answer.edges))
+        return Whole(ledger, self.starts, answers, complete, None if complete else BUDGET)
+
+    def _named(self, ledger: Ledger, batches: Iterable[str]) -> Ledger:
+        """A ledger that knows the products of these batches too."""
         holdings = self.arrays.holdings
-        names = {
-            gap.stock.batch for gap in found if gap.stock.batch and pooled_product(gap.stock.batch) is None
-        }
+        names = {batch for batch in batches if batch and pooled_product(batch) is None}
         numbers = {name: number for name in names if (number := holdings.batches.find(name)) is not None}
         told = {name: holdings.product(number) for name, number in numbers.items()}
-        named = {name: product for name, product in told.items() if product is not None}
-        return named | dict(ledger.book.products)
+        products = {name: product for name, product in told.items() if product is not None}
+        return replace(ledger, book=replace(ledger.book, products=products | dict(ledger.book.products)))
 
     # --- pages ---
 
@@ -237,7 +251,7 @@ def find(index: Index, question: Question, starts: Iterable[Stock]) -> Found:
     began = tuple(starts)
     ways = []
     for number, direction in enumerate(question.ways):
-        walk = Walk(question.kind, direction, Limits(question.depth))
+        walk = Walk(question.kind, direction, Limits(question.depth), thorough=question.edges)
         traced = index.trace(walk, began)
         ways.append(_Way(number, traced, *batches_in_arrays(index.arrays, traced)))
     known = ways[0].traced.starts

@@ -5,15 +5,15 @@ rests. All others are answered from what the frontier gathers for them, which ho
 see of a chain is short, and gathered as quickly as it could be cut out of the whole.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from typing import Protocol
+from typing import Protocol, TypeVar
 from uuid import UUID
 
 from tracelot.index.loading import Kept
 from tracelot.index.telling import Found, find
-from tracelot.operations.memory import Memory
+from tracelot.operations.memory import PATIENCE, Memory
 from tracelot.operations.visit import Visit
 from tracelot.records.gathering import Budget, gather
 from tracelot.records.partial import PartialShelf
@@ -22,11 +22,18 @@ from tracelot.rules.books import Stock
 from tracelot.rules.questions import Question, Traced, answer_from
 from tracelot.rules.telling import Leaf, Told, told_of
 
+MOST_CROSSED = 20_000  # lines, where all of an answer is to be told by name
+Answer = TypeVar("Answer", Traced, Told)
+
 
 class Engine(Protocol):
-    """Tells a page of what `rules.questions.answer_from` answers from all the books that the asker may know."""
+    """What `rules.questions.answer_from` answers from all the books that the asker may know."""
 
-    def tell(self, question: Question, leaf: Leaf) -> Told: ...
+    def ask(self, question: Question) -> Traced:
+        """All of it."""
+
+    def tell(self, question: Question, leaf: Leaf) -> Told:
+        """A page of it."""
 
 
 @dataclass(frozen=True)
@@ -52,17 +59,46 @@ class Indexed:
     shelf: PartialShelf
     memory: Memory
 
+    def ask(self, question: Question) -> Traced:
+        return self._answer(question, Found.whole, Frontier(self.shelf).ask, most=MOST_CROSSED)
+
     def tell(self, question: Question, leaf: Leaf) -> Told:
-        frontier = Frontier(self.shelf)
-        if question.as_of or question.in_time or question.edges:  # each needs more than the index holds
-            return frontier.tell(question, leaf)
+        if question.edges:
+            return told_of(self.ask(question), leaf)
+        return self._answer(
+            question, lambda found: found.tell(leaf), lambda asked: Frontier(self.shelf).tell(asked, leaf)
+        )
+
+    def _answer(
+        self,
+        question: Question,
+        ours: Callable[[Found], Answer],
+        theirs: Callable[[Question], Answer],
+        most: int | None = None,
+    ) -> Answer:
+        """From memory, or gathered; what would be only a part waits for an index that is being loaded."""
+        loading = self.memory.kept() is None
+        found = self._remembered(question, ours, most)
+        if found is not None:
+            return found
+        gathered = theirs(question)
+        if gathered.complete or not loading or not self.memory.ready(PATIENCE):
+            return gathered
+        return self._remembered(question, ours, most) or gathered
+
+    def _remembered(
+        self, question: Question, ours: Callable[[Found], Answer], most: int | None
+    ) -> Answer | None:
+        """None where there is no index, or it may not answer this question or asker."""
+        if question.as_of or question.in_time:  # each needs more than the index holds
+            return None
         with self._fresh() as kept:
             starts = self._starts(kept, question) if kept else None
-            if kept is not None and starts is not None:
-                found = find(kept.index, question, starts)
-                if self._sees(found):
-                    return found.tell(leaf)
-        return frontier.tell(question, leaf)
+            if kept is None or starts is None:
+                return None
+            found = find(kept.index, question, starts)
+            fits = most is None or found.crossed <= most
+            return ours(found) if fits and self._sees(found) else None
 
     @contextmanager
     def _fresh(self) -> Iterator[Kept | None]:

@@ -82,14 +82,15 @@ class Stage:
     """The states in which a shipment takes an answer, by which of its ends, and what is said in any other."""
 
     states: Collection[str]
-    code: str
-    told: str
+    refusal: Conflict
     by_sender: bool = False
 
 
-UNANSWERED = Stage(("in_transit",), "already-answered", "This shipment was answered already.")
-WAS_RECEIVED = Stage(RECEIVED, "not-received", "Only what was received is corrected.")
-DIFFERS = Stage(("discrepancy",), "no-difference", "There is no open difference here.", by_sender=True)
+UNANSWERED = Stage(("in_transit",), Conflict("already-answered", "This shipment was answered already."))
+WAS_RECEIVED = Stage(RECEIVED, Conflict("not-received", "Only what was received is corrected."))
+DIFFERS = Stage(
+    ("discrepancy",), Conflict("no-difference", "There is no open difference here."), by_sender=True
+)
 
 
 def _to_answer(
@@ -105,7 +106,7 @@ def _to_answer(
         return shipment, True
     demand_version(shipment, version)
     if shipment.status not in stage.states:
-        raise Conflict(stage.code, stage.told, facts={"state": shipment.status})
+        raise Conflict(stage.refusal.kind, stage.refusal.reason, facts={"state": shipment.status})
     return shipment, False
 
 

@@ -13,7 +13,7 @@ from itertools import islice
 from uuid import UUID
 
 from tracelot.operations.beginning import Named, start_of
-from tracelot.operations.engines import Frontier, engine_of
+from tracelot.operations.engines import engine_of
 from tracelot.operations.naming import Names, rows_of, shared_views
 from tracelot.operations.visit import Visit
 from tracelot.records.batches import Batch
@@ -101,7 +101,7 @@ def trace_whole(visit: Visit, asked: Asked) -> Whole:
     shelf = shelf_of(visit)
     wanted = replace(asked, edges=True, cursor=None)
     question = _question(visit, wanted, shelf)
-    traced = Frontier(shelf).ask(question)  # the index holds no edges
+    traced = engine_of(visit, shelf).ask(question)
     told = told_of(traced, Leaf(sum(len(answer.reached) for answer in traced.answers)))
     remember(visit, told.ledger, told.starts, told.places)
     names = _names(visit, told, first=True)
