@@ -23,8 +23,9 @@ def life(
     async def living(app: FastAPI) -> AsyncGenerator[None]:
         if worker:
             worker.start()
-        gc.collect()
-        gc.freeze()  # what is loaded by now stays; the collector need not walk it again and again
+        if _own_process():
+            gc.collect()
+            gc.freeze()  # what is loaded by now stays; the collector need not walk it again and again
         state = app.state
         ticking = asyncio.create_task(_tick(state.metrics)) if state.metrics else None
         with _warned(state.readiness.leave, state.settings.drain_seconds):
@@ -46,10 +47,15 @@ async def _tick(metrics: Metrics) -> None:
         await asyncio.sleep(FRESH_SECONDS)
 
 
+def _own_process() -> bool:
+    """Whether the process is there for the server, and not the other way round."""
+    return threading.current_thread() is threading.main_thread()
+
+
 @contextmanager
 def _warned(leave: Callable[[], None], seconds: float) -> Generator[None]:
     """Hear of the end first: `leave` at once, the server's own way of stopping some seconds later."""
-    if threading.current_thread() is not threading.main_thread():  # signals come to the main thread alone
+    if not _own_process():  # signals come to the main thread alone
         yield
         return
     loop = asyncio.get_running_loop()
