@@ -29,6 +29,7 @@ Rounds = Callable[[int, int], int]
 
 unhurried = hypothesis.settings(deadline=None)  # how long one example takes hangs on the machine
 hypothesis.settings.register_profile("trace", unhurried)
+hypothesis.settings.register_profile("brief", unhurried, max_examples=20)  # what was shown at length already
 hypothesis.settings.load_profile("trace")
 
 
