@@ -107,10 +107,9 @@ class Families:
                 continue
             totals = stocks.setdefault(holdings.stock(number), Totals())
             for line in self._lines_at(number):
-                for row in holdings.rows(line):
-                    if row.stock == number:
-                        totals.add(holdings.posting(line, row, NO_HUB))
-                        lines[line].append(row)
+                for row in holdings.rows_at(line, number):
+                    totals.add(holdings.posting(line, row, NO_HUB))
+                    lines[line].append(row)
         hubs = {holdings.hub(line): holdings.postings_of(line, rows) for line, rows in lines.items()}
         doubted: list[Posting] = []
         if kind == "recall":

@@ -60,9 +60,8 @@ class Names:
         halves = np.frombuffer(ids, ">u8").astype(np.uint64).reshape(-1, 2)
         self._high = np.ascontiguousarray(halves[:, 0])
         self._low = np.ascontiguousarray(halves[:, 1])
-        self._order = np.lexsort((self._low, self._high)).astype(
-            np.int32
-        )  # numbers in the order of the texts
+        # Numbers in the order of the texts; as searching wants them, which would else copy them each time.
+        self._order = np.lexsort((self._low, self._high)).astype(np.intp)
         self._later: dict[str, int] = {}
         self._texts: list[str] = []
 
