@@ -2,9 +2,14 @@
 
 import tracemalloc
 from decimal import Decimal
+from itertools import count
+
+import pytest
 
 from diaries import minute
+from tracelot.index import columns
 from tracelot.index.answering import batches_in_arrays
+from tracelot.index.columns import Row
 from tracelot.index.engine import Index
 from tracelot.index.walking import Question
 from tracelot.rules.books import Book, Hub, Posting, Side, Stock
@@ -59,6 +64,19 @@ def test_a_line_of_many_into_many_costs_their_sum() -> None:
 
     assert reach(index, sources[7]) == [1, size]
     assert index.arrays.adjacency.nbytes < 40 * 2 * size
+
+
+def test_an_act_with_many_outputs_is_not_opened_anew_for_each_of_them(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    size, made = 500, count()
+    index = Index.of(Book(tuple(line(1, [at("whole")], [at(number) for number in range(size)]))))
+    monkeypatch.setattr(columns, "Row", lambda *values: (next(made), Row(*values))[1])
+
+    answer = index.answer("trace", [at("whole")], "forward", edges=True)
+
+    assert len(answer.reached) == size + 1
+    assert next(made) < 10 * size
 
 
 def test_a_diamond_of_sixty_layers_counts_each_batch_once() -> None:
