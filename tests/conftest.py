@@ -29,16 +29,19 @@ Rounds = Callable[[int, int], int]
 
 unhurried = hypothesis.settings(deadline=None)  # how long one example takes hangs on the machine
 hypothesis.settings.register_profile("trace", unhurried)
-hypothesis.settings.register_profile("brief", unhurried, max_examples=20)  # what was shown at length already
+hypothesis.settings.register_profile("brief", unhurried, max_examples=20)
 hypothesis.settings.load_profile("trace")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--long", action="store_true", help="the long form of the tests that have one")
+    parser.addoption("--brief", action="store_true", help="fewer rounds and examples: what was shown already")
     parser.addoption("--seed", type=int, help="repeat the random choices of an earlier run")
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    if config.option.brief:
+        hypothesis.settings.load_profile("brief")
     if config.option.seed is None:
         config.option.seed = secrets.randbits(32)  # the processes of pytest-xdist get the same one
     if hasattr(config, "workerinput"):
@@ -51,9 +54,12 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
 
 @pytest.fixture
 def rounds(request: pytest.FixtureRequest) -> Rounds:
-    """`rounds(3, 20)`: how often to do it, in the short form and in the long one."""
-    long = bool(request.config.getoption("--long"))
-    return lambda short, long_form: long_form if long else short
+    """`rounds(3, 20)`: how often to do it, in the short form and in the long one; the brief one is a third."""
+    if request.config.getoption("--long"):
+        return lambda _short, long: long
+    if request.config.getoption("--brief"):
+        return lambda short, _long: max(short // 3, min(short, 1))
+    return lambda short, _long: short
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """Pages hold on small screens, without scripts, by keyboard and in Chinese."""
 
 import re
+from random import Random
 
 import pytest
 from babel.messages.pofile import read_po
@@ -9,10 +10,12 @@ from playwright.sync_api import Page, expect
 from browser.stock import Stock
 from browser.visitors import VisitPage, fill, keep_picture, press, zh
 from builders import COUNTY, PASSWORD
+from conftest import Rounds
 from tracelot.web.rendering import HERE
 from world import World
 
 PHONE = {"width": 390, "height": 844}
+NARROW = {"width": 320, "height": 640}
 PUBLIC = [
     "/",
     "recalled",
@@ -64,27 +67,20 @@ def width_of(page: Page) -> int:
     return int(page.evaluate("document.documentElement.scrollWidth"))
 
 
-def test_public_pages_flow_at_320_pixels(visit_page: VisitPage, stock: Stock) -> None:
-    page = visit_page("/", viewport={"width": 320, "height": 640})
+@pytest.mark.parametrize("who", ["", *INSIDE])
+def test_pages_flow_on_small_screens(
+    visit_page: VisitPage, stock: Stock, who: str, rounds: Rounds, random: Random
+) -> None:
+    """The public ones at 320 pixels, those of work on a phone; in the short form each in one of the languages."""
+    screen = PHONE if who else NARROW
+    page = visit_page("/", who, viewport=screen)
     wide = {}
-    for language in ("zh", "en"):
-        for name in PUBLIC:
-            path = stock.path(name)
+    for name in INSIDE.get(who, PUBLIC):
+        path = stock.path(name)
+        for language in random.sample(("zh", "en"), rounds(1, 2)):
             page.goto(f"{path}{'&' if '?' in path else '?'}lang={language}")
             wide[f"{name} {language}"] = width_of(page)
-    assert {name: width for name, width in wide.items() if width > 320} == {}
-
-
-@pytest.mark.parametrize("who", INSIDE)
-def test_working_pages_fit_a_phone(visit_page: VisitPage, stock: Stock, who: str) -> None:
-    page = visit_page("/", who, viewport=PHONE)
-    wide = {}
-    for language in ("zh", "en"):
-        for name in INSIDE[who]:
-            path = stock.path(name)
-            page.goto(f"{path}{'&' if '?' in path else '?'}lang={language}")
-            wide[f"{name} {language}"] = width_of(page)
-    assert {name: width for name, width in wide.items() if width > PHONE["width"]} == {}
+    assert {name: width for name, width in wide.items() if width > screen["width"]} == {}
 
 
 def test_searching_needs_no_script(visit_page: VisitPage, stock: Stock, cast: World) -> None:

@@ -32,6 +32,7 @@ from world import World, actor_of, populate, visiting
 PEOPLE = ("zhenyang", "county", "site")
 SHORT = 1  # case of one group for one operation; the long form sends every input
 FEWER, OTHERS = 20, 0.5  # of so many cases one is sent by somebody else, too; in the short form, at so many
+MET = 0.5  # of the operations meets each group, in the short form
 LONGEST_ECHO = 8  # what is shorter may stand in a sentence by chance
 PLAIN = re.compile(r"#?[\w/-]*", re.ASCII)
 MEMBERS = {"type", "title", "status", "detail", "instance"}
@@ -197,8 +198,8 @@ def lists(arena: Arena, operations: list[Operation]) -> dict[tuple[str, str], in
 
 
 def stand(arena: Arena, operations: list[Operation], told: list[str], random: Random, *, long: bool) -> None:
-    """Throw what the kinds make at each operation: as one who may, and a few as somebody else."""
-    for operation in operations:
+    """Throw what the kinds make at operations: as one who may, and a few as somebody else."""
+    for operation in operations if long else random.sample(operations, int(len(operations) * MET)):
         may = who_may(operation)
         mixed = random.sample(told, len(told))
         thrown = (each_input(random, told, operation, arena.known) if long

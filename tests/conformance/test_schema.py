@@ -1,4 +1,4 @@
-"""The OpenAPI document and the answers agree: whatever fits it or breaks it is sent to every operation."""
+"""The OpenAPI document and the answers agree, whatever fits it or breaks it; in the short form, of half of it."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -99,10 +99,11 @@ def test_answers_are_as_the_document_says(
     ids = {"batch_id": cast.batch_id, "product_id": cast.product_id, "facility_id": cast.facility_id,
            "party_id": cast.parties["impostor"]} if mode is GenerationMode.POSITIVE else {}  # fmt: skip
     wrong = []
+    chosen = random.sample(described, rounds(len(described) // 2, len(described)))
     with requests.Session() as session:
         session.trust_env = False
         asking = Asking(site, session, random, rounds(SHORT, LONG))
-        for operation in described:
+        for operation in chosen:
             known = {name: str(value) for name, value in ids.items() if "{" + name + "}" in operation.path}
             try:
                 asking.ask(operation, mode, heads_of(caller, cast, operation), known)
@@ -112,4 +113,4 @@ def test_answers_are_as_the_document_says(
                 assert mode is GenerationMode.NEGATIVE  # nothing breaks what takes nothing
     print(f"{asking.count} requests as {caller or 'anybody'}, {mode.value}")
     assert not wrong, "\n".join(wrong)
-    assert asking.count >= len(described) // 2
+    assert asking.count >= len(chosen) // 2

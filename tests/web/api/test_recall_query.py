@@ -1,5 +1,6 @@
 """The regulators' query: each filter, each order, pages without a gap, exact totals."""
 
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -7,25 +8,39 @@ import pytest
 from fastapi.testclient import TestClient
 
 from builders import new_recall
-from conftest import ClientOf
+from conftest import BASE, MANY, ClientOf
 from tracelot.operations import recalls
-from world import VisitAs, World
+from tracelot.records.database import connect
+from tracelot.settings import Settings
+from tracelot.web.app import build
+from world import VisitAs, World, visits
 
 URL = "/api/v1/recalls"
 REASONS = ["mycotoxin", "labelling", "allergen"]
 
 
-@pytest.fixture
-def nine(visit_as: VisitAs, world: World) -> list[str]:
+@pytest.fixture(scope="module")
+def nine(cast_store: str, cast: World) -> list[str]:
     """The codes of nine recalls of three levels and reasons, one each day from 1 October, oldest first."""
-    codes = []
+    engine = connect(cast_store)
+    visit_as, codes = visits(engine, cast), []
     for number in range(9):
         now = datetime(2026, 10, 1 + number, 2, tzinfo=UTC)
-        firm, product = ("guhuai", world.elsewhere_id) if number == 8 else ("quality", world.product_id)
+        firm, product = ("guhuai", cast.elsewhere_id) if number == 8 else ("quality", cast.product_id)
         new = new_recall(product, f"R{number}", level=number % 3 + 1, reason_code=REASONS[number // 3])
         with visit_as(firm, now) as visit:
             codes.append(recalls.publish_recall(visit, recalls.open_recall(visit, new).id).code)
+    engine.dispose()
     return codes
+
+
+@pytest.fixture
+def register(cast_store: str) -> Iterator[TestClient]:
+    """Somebody whom the site of the nine does not know."""
+    site = build(Settings(database_url=cast_store, public_url=BASE, worker=False, api_pace=MANY))
+    with TestClient(site, base_url=BASE) as opened:
+        yield opened
+    site.state.engine.dispose()
 
 
 def query(client: TestClient, **asked: Any) -> tuple[list[str], int]:
@@ -63,15 +78,15 @@ CASES: list[tuple[dict[str, Any], list[int]]] = [
 
 @pytest.mark.parametrize(("asked", "expected"), CASES, ids=lambda case: str(case)[:60])
 def test_a_filter_finds_just_what_fits(
-    client: TestClient, nine: list[str], asked: dict[str, Any], expected: list[int]
+    register: TestClient, nine: list[str], asked: dict[str, Any], expected: list[int]
 ) -> None:
-    assert query(client, sort="oldest", **asked) == ([nine[number] for number in expected], len(expected))
+    assert query(register, sort="oldest", **asked) == ([nine[number] for number in expected], len(expected))
 
 
 @pytest.mark.parametrize("sort", ["newest", "oldest", "gravest"])
 @pytest.mark.parametrize("limit", [1, 2, 4, 9])
 def test_pages_hold_every_recall_once_in_order(
-    client: TestClient, nine: list[str], sort: str, limit: int
+    register: TestClient, nine: list[str], sort: str, limit: int
 ) -> None:
     ordered = {
         "newest": nine[::-1],
@@ -81,7 +96,7 @@ def test_pages_hold_every_recall_once_in_order(
     found, cursor = [], None
     while True:
         asked = {"sort": sort, "limit": limit} | ({"cursor": cursor} if cursor else {})
-        page = client.get(URL, params=asked).json()
+        page = register.get(URL, params=asked).json()
         assert page["total"] == 9
         found += [item["code"] for item in page["items"]]
         cursor = page["cursor"]
@@ -92,8 +107,8 @@ def test_pages_hold_every_recall_once_in_order(
 
 
 @pytest.mark.parametrize("cursor", ["x", "W10", "WyJhIiwiYiJd", "AAAA" * 50])
-def test_a_cursor_that_was_not_given_out_is_refused(client: TestClient, nine: list[str], cursor: str) -> None:
-    assert client.get(URL, params={"cursor": cursor}).status_code == 422
+def test_a_cursor_that_was_not_given_out_is_refused(register: TestClient, cursor: str) -> None:
+    assert register.get(URL, params={"cursor": cursor}).status_code == 422
 
 
 def test_days_are_those_of_the_site_s_zone(client: TestClient, visit_as: VisitAs, world: World) -> None:
