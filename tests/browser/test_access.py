@@ -55,14 +55,13 @@ PATHS = sorted(
 )
 PAGES = [("", path) for path in PATHS if not path.startswith(INSIDE)]
 PAGES += [(who, path) for who, inside in WHERE.items() for path in PATHS if path.startswith(inside)]
-REFUSALS = {"/01/09520001000027/10/NOBODY", "/no"}
+REFUSALS = {"/01/09520001000096", "/01/09520001000027/10/NOBODY", "/no"}
 MORE = [
     ("", "recalled"),
     ("", "held"),
     ("", "clear"),
     ("", "/search?q=花生"),
     ("", "/search?q=L9"),
-    ("", "/01/09520001000096"),
     ("zhenyang", "/app/events/new/ship?batch={batch_id}"),
     *(("", path) for path in sorted(REFUSALS)),
 ]

@@ -37,7 +37,7 @@ RULES = {
 LISTEN = """addEventListener("securitypolicyviolation",
   (event) => console.error(`policy: ${event.violatedDirective} ${event.blockedURI}`))"""
 SERVER_ERROR = 500
-PROGRAM = which("chromium")
+PROGRAM = which("chromium-headless-shell") or which("chromium")
 QUIET = (
     "--no-sandbox",
     "--disable-gpu",

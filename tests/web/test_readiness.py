@@ -52,7 +52,7 @@ def test_a_stuck_store_holds_up_no_other_page(client: TestClient, store: str) ->
             one.start()
         began = time.monotonic()
         assert client.get("/about").status_code == 200
-        assert time.monotonic() - began < 2
+        assert time.monotonic() - began < 4  # a writer waits longer
         for one in asking:
             one.join()
 
