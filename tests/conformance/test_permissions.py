@@ -65,7 +65,7 @@ def test_everybody_may_do_what_the_table_says_and_nothing_else(
 ) -> None:
     wrong: list[str] = []
     seen: Counter[str] = Counter()
-    for _ in range(rounds(1000, 10_000)):
+    for _ in range(rounds(600, 10_000)):
         asked = random.choice(OPERATIONS)
         thing = random.choice(parade.of(asked.noun)) if asked.noun else ALL
         who = random.choice(parade.callers)
@@ -145,7 +145,7 @@ def test_a_firm_s_words_reach_nobody_else(
             known = Known(known_values(cast, **ids) | {"code": draft, "kind": "not-found"})
             asked += [(who, firm, word, path) for operation in readable
                       for path in searches(operation, known, word[:-2])]  # fmt: skip
-    few = random.sample(asked, min(len(asked), rounds(800, 15_000)))
+    few = random.sample(asked, min(len(asked), rounds(400, 15_000)))
     print(f"{len(few)} of {len(asked)} reads")
     for who, firm, word, path in few:
         answer = caller.ask(Sent("GET", path, who.heads))

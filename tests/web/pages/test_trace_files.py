@@ -9,7 +9,7 @@ from fastapi.testclient import TestClient
 from python_calamine import CalamineWorkbook
 from sqlalchemy import Engine
 
-from conftest import ClientOf
+from conftest import ClientOf, Rounds
 from diaries import Diary
 from keeping import all_rows
 from stored import batch_name, written_for
@@ -132,12 +132,12 @@ def test_few_files_are_made_at_a_time_and_each_gives_its_place_back(
     assert door.get("/app/trace/export.csv", params=asked).status_code == 200
 
 
-def test_a_trace_of_five_thousand_batches_is_taken_along_whole(
-    client_as: ClientOf, world: World, engine: Engine
+def test_a_trace_of_thousands_of_batches_is_taken_along_whole(
+    client_as: ClientOf, world: World, engine: Engine, rounds: Rounds
 ) -> None:
-    diary = Diary()
+    diary, many = Diary(), rounds(1_500, 4_900)
     diary.produce("b0", "A")
-    for number in range(4_900):
+    for number in range(many):
         diary.transform({("b0", "A"): 1}, {(f"s{number}", "A"): 1})
     written_for(engine, diary.book(), world.parties["zhenyang"])
     door, asked = client_as("quality"), {"batch": str(batch_name("b0")), "direction": "forward"}
@@ -146,8 +146,8 @@ def test_a_trace_of_five_thousand_batches_is_taken_along_whole(
     assert paper.startswith(b"%PDF-")
     assert max(len(paper), len(book)) < 1_500_000
     table = CalamineWorkbook.from_filelike(io.BytesIO(book)).get_sheet_by_index(0).to_python()
-    assert len(table) == 1 + 4_901
-    assert [json.loads(entry.record)["reached"] for entry in exported(engine)] == [4_901] * 2
+    assert len(table) == 1 + many + 1
+    assert [json.loads(entry.record)["reached"] for entry in exported(engine)] == [many + 1] * 2
 
 
 def test_the_explorer_offers_every_file_under_the_same_question(client_as: ClientOf, world: World) -> None:
