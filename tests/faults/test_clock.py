@@ -124,7 +124,7 @@ def test_ids_made_by_a_clock_that_stands_still_or_goes_back_are_unique(
 
     monkeypatch.setattr(ids.time, "time_ns", told)
     with ThreadPoolExecutor(8) as crowd:
-        made = list(crowd.map(lambda _: ids.new_id(), range(100_000)))
+        made = list(crowd.map(lambda _: ids.new_id(), range(20_000)))
 
-    assert len(set(made)) == 100_000
+    assert len(set(made)) == 20_000
     assert {one.version for one in made} == {7}

@@ -74,7 +74,7 @@ def test_a_recall_published_by_one_shows_on_the_very_next_lookup_of_the_other(
     acts = acts_of(world, Random(4), "SEEN")  # seed 4 begins with the firm that recalls
     seen, answer = 0, None
     act = next(acts)
-    while seen < rounds(10, 50):
+    while seen < rounds(3, 50):
         answer = act.send(lines[0])
         assert answer.good, answer
         if act.kind == "publish":
