@@ -80,16 +80,17 @@ def test_what_the_store_asks_to_repeat_is_repeated_and_at_last_refused(
 def test_the_victim_of_a_deadlock_is_done_again(
     store: str, engine: Engine, world: World, serve: Serve
 ) -> None:
+    with engine.begin() as connection:  # the circle must be closed before the server looks for one
+        connection.exec_driver_sql(f"ALTER DATABASE {engine.url.database} SET deadlock_timeout = '4s'")
     server = serve(store, TRACE_WORKER="false").start()
     ledger, line = Ledger(), Line(server.port)
     act = next(acts_of(world, Random(4), "DEAD"))
     with ThreadPoolExecutor(1) as other, engine.connect() as connection, connection.begin():
+        connection.exec_driver_sql("SET LOCAL deadlock_timeout = '60s'")  # so that the victim is the other
         connection.exec_driver_sql("UPDATE bucket SET seq = seq")
         sent = other.submit(ledger.send, act, line)
         wait_until(lambda: waiting(engine) == 1, server)  # it holds the product and waits for the bucket
-        connection.exec_driver_sql(
-            "SELECT id FROM product FOR UPDATE"
-        ).all()  # until one of the two is the victim
+        connection.exec_driver_sql("SELECT id FROM product FOR UPDATE").all()
         connection.commit()
         assert sent.result().status == 201
     line.close()

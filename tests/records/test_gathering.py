@@ -142,7 +142,7 @@ def shapes(size: int) -> dict[str, Diary]:
 
 
 def test_far_wide_and_tangled_books_are_cut_within_the_budget(engine: Engine, rounds: Rounds) -> None:
-    size = rounds(2_000, 100_000)
+    size = max(rounds(2_000, 100_000), 2_000)
     budget = Budget(postings=size // 4)
     for name, diary in shapes(size).items():
         told = diary.book()
