@@ -78,7 +78,9 @@ def test_publishing_meets_the_start_and_begins_the_time_to_be_done(visit_as: Vis
 
     assert (found["start"].met_at, found["start"].state) == (SENT, "met")
     assert found["complete"].begun_at == SENT
-    assert found["complete"].ends_at == at("2026-12-05T00:00")  # ten working days, the last one on Friday the 4th
+    assert found["complete"].ends_at == at(
+        "2026-12-05T00:00"
+    )  # ten working days, the last one on Friday the 4th
     assert found["report"].state == "waiting"
 
 
@@ -121,7 +123,12 @@ def test_a_draft_that_changes_its_grounds_gets_its_clocks_anew_and_the_journal_t
     assert start.ends_at == KNOWN + timedelta(hours=24)
     dues = [json.loads(entry.record).get("start_due") for entry in entries]
     moments = [datetime.fromisoformat(text) if text else None for text in dues]
-    assert moments == [KNOWN + timedelta(hours=24), KNOWN + timedelta(hours=48), KNOWN + timedelta(hours=24), None]
+    assert moments == [
+        KNOWN + timedelta(hours=24),
+        KNOWN + timedelta(hours=48),
+        KNOWN + timedelta(hours=24),
+        None,
+    ]
 
 
 def test_a_change_that_leaves_the_grounds_leaves_the_clocks(visit_as: VisitAs, world: World) -> None:
@@ -233,7 +240,9 @@ def test_what_had_run_out_before_it_was_told_here_is_not_watched(visit_as: Visit
 def test_the_operator_alone_changes_the_law_and_only_later_recalls_follow(
     visit_as: VisitAs, world: World
 ) -> None:
-    change = LimitChange(start_within_hours=12, complete_within_workdays=7, to_check=[], reason="公报原文已核对")
+    change = LimitChange(
+        start_within_hours=12, complete_within_workdays=7, to_check=[], reason="公报原文已核对"
+    )
     with visit_as("quality", SENT) as visit:
         before = opened(visit, world, knowledge_at=KNOWN)
     with visit_as("site", SENT) as visit:
@@ -248,7 +257,7 @@ def test_the_operator_alone_changes_the_law_and_only_later_recalls_follow(
         recalls.publish_recall(visit, before)
         assert told(visit, before)["complete"].amount == 10
     for who, refusal in (("county", Forbidden), ("zhenyang", Forbidden), (None, Unidentified)):
-        with (visit_as(who) if who else visit_as()) as visit, pytest.raises(refusal):
+        with visit_as(who) if who else visit_as() as visit, pytest.raises(refusal):
             law.change_limit(visit, "CN-FOOD-2015", 1, change)
     with visit_as("site") as visit, pytest.raises(Unknown):
         law.change_limit(visit, "CN-FOOD-1999", 1, change)

@@ -106,15 +106,15 @@ def test_a_request_is_answered_once_and_asked_once_at_a_time(visit_as: VisitAs, 
 
 
 @pytest.mark.parametrize("until", [date(2026, 12, 4), date(2026, 11, 30)])
-def test_a_date_that_gives_no_more_time_is_refused(
-    visit_as: VisitAs, recall_id: UUID, until: date
-) -> None:
+def test_a_date_that_gives_no_more_time_is_refused(visit_as: VisitAs, recall_id: UUID, until: date) -> None:
     with visit_as("quality", SENT) as visit, pytest.raises(Unfit) as refused:
         extensions.ask_extension(visit, recall_id, AskedExtension(until=until, reason="提前完成"))
     assert [fault.pointer for fault in refused.value.faults] == ["#/until"]
 
 
-@pytest.mark.parametrize(("who", "refusal"), [("guhuai", Unknown), ("recorder", Forbidden), ("county", Forbidden)])
+@pytest.mark.parametrize(
+    ("who", "refusal"), [("guhuai", Unknown), ("recorder", Forbidden), ("county", Forbidden)]
+)
 def test_only_the_firm_s_deciders_ask(
     visit_as: VisitAs, recall_id: UUID, who: str, refusal: type[Refusal]
 ) -> None:

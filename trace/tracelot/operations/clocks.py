@@ -145,9 +145,7 @@ def _meet(visit: Visit, recall: Recall, kind: ClockKind) -> RecallClock | None:
 
 def _next(clock: RecallClock) -> RecallClock:
     same = clock.model_dump(include={"recall_id", "kind", "party_id", "amount", "unit", "verified"})
-    return RecallClock(
-        **same, number=clock.number + 1, source_zh=clock.source_zh, source_en=clock.source_en
-    )
+    return RecallClock(**same, number=clock.number + 1, source_zh=clock.source_zh, source_en=clock.source_en)
 
 
 def watch_clock(visit: Visit, clock: RecallClock) -> None:
@@ -178,4 +176,3 @@ def clock_view(visit: Visit, clock: RecallClock) -> ClockView:
     """A clock with how it stands now."""
     state = state_of(clock.begun_at, clock.ends_at, clock.met_at, visit.now)
     return ClockView.model_validate(clock.model_dump() | {"ends_at": clock.ends_at, "state": state})
-

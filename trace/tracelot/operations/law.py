@@ -77,11 +77,11 @@ def find_law(visit: Visit, pack_id: str, level: int) -> tuple[RulePack, RuleLimi
 
 
 def _law(visit: Visit, pack_id: str, level: int) -> tuple[RulePack, RuleLimit]:
-    pack = visit.kernel().get(RulePack, pack_id, with_for_update=HELD)
-    limit = visit.kernel().get(RuleLimit, (pack_id, level))
-    if pack is None or limit is None:
+    known = any(one.id == pack_id for one in list_packs(visit.kernel()))
+    limit = visit.kernel().get(RuleLimit, (pack_id, level)) if known else None
+    if limit is None:
         raise Unknown("unknown-law", "No such law, or no such level of it.")
-    return pack, limit
+    return visit.kernel().get_one(RulePack, pack_id, with_for_update=HELD), limit
 
 
 def change_limit(
@@ -117,16 +117,18 @@ def arrange_year(visit: Visit, number: int, new: NewYear) -> Year:
     visit.demand("law.change")
     demand_arrangement(number, new.off, new.working)
     kernel = visit.kernel()
-    kernel.get_one(RulePack, list_packs(kernel)[0].id, with_for_update=HELD)  # one change of the law at a time
+    kernel.get_one(
+        RulePack, list_packs(kernel)[0].id, with_for_update=HELD
+    )  # one change of the law at a time
     before = [one.model_dump(mode="json") for one in list_days(kernel, HOME) if one.day.year == number]
     for one in list_days(kernel, HOME):
         if one.day.year == number:
             kernel.delete(one)
     kernel.flush()
-    for day, working in ((day, kind) for kind, days in ((False, new.off), (True, new.working)) for day in days):
-        kernel.add(
-            CalendarDay(jurisdiction=HOME, day=day, working=working, arranged=True, source=new.source)
-        )
+    for day, working in (
+        (day, kind) for kind, days in ((False, new.off), (True, new.working)) for day in days
+    ):
+        kernel.add(CalendarDay(jurisdiction=HOME, day=day, working=working, arranged=True, source=new.source))
     kernel.flush()
     facts = {"year": number, "before": before, "after": new.model_dump(mode="json", exclude={"reason"})}
     visit.note("calendar.changed", subject_of(f"{HOME} {number}"), None, facts, new.reason)

@@ -71,7 +71,9 @@ def tell_change(visit: Visit, recall: Recall) -> None:
     """Give a published recall the newest place in the order of changes, by which feeds are followed."""
     recall.bucket, recall.seq = next_place(visit.kernel(), recall.party_id)
     recall.changed_at = visit.now
-    session = Session.object_session(recall) or visit.session  # an office's act is written beyond its own rows
+    session = (
+        Session.object_session(recall) or visit.session
+    )  # an office's act is written beyond its own rows
     session.add(recall)
     session.flush()
 

@@ -9,9 +9,7 @@ from tracelot.records.parties import Party
 from tracelot.records.recalls import Recall
 
 
-def list_open_clocks(
-    session: Session, limit: int
-) -> tuple[Sequence[tuple[RecallClock, Recall, Party]], int]:
+def list_open_clocks(session: Session, limit: int) -> tuple[Sequence[tuple[RecallClock, Recall, Party]], int]:
     """Clocks of published recalls that are not met: those without a date, then the first to end; and how many."""
     ends = func.coalesce(RecallClock.extended_to, RecallClock.due_at)
     where = (
@@ -21,7 +19,9 @@ def list_open_clocks(
         col(RecallClock.begun_at).is_not(None),
         col(RecallClock.met_at).is_(None),
     )
-    count = select(func.count()).select_from(RecallClock).join(Recall, col(Recall.id) == RecallClock.recall_id)
+    count = (
+        select(func.count()).select_from(RecallClock).join(Recall, col(Recall.id) == RecallClock.recall_id)
+    )
     total = session.exec(count.join(Party, col(Party.id) == Recall.party_id).where(*where)).one()
     query = select(RecallClock, Recall, Party).where(*where)
     order = (ends.is_not(None), ends, col(RecallClock.recall_id), col(RecallClock.kind))

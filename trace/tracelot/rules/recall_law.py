@@ -140,5 +140,7 @@ def demand_limits(least: int | None, most: int | None) -> None:
     """Refuse a range of days that ends before it begins."""
     if least is not None and (most is None or most < least):
         raise unfit(
-            "range-reversed", "The longest time must be given, and no less than the shortest.", "status_every_days_most"
+            "range-reversed",
+            "The longest time must be given, and no less than the shortest.",
+            "status_every_days_most",
         )

@@ -41,8 +41,9 @@ def escalations(settings: Settings) -> Mapping[str, Handler]:
         recall, clock = kernel.get_one(Recall, UUID(payload["recall_id"])), _clock(payload, kernel)
         firm = kernel.get_one(Party, recall.party_id)
         path = f"/app/recalls/{recall.id}" if payload["reader"] == "firm" else "/gov"
-        values = {"recall": recall, "clock": clock, "firm": firm, "link": settings.public_url + path}
-        values |= {"ends_at": datetime.fromisoformat(payload["ends_at"]), "zone": settings.zone}
+        values: dict[str, Any] = {"recall": recall, "clock": clock, "firm": firm}
+        values |= {"link": settings.public_url + path, "zone": settings.zone}
+        values["ends_at"] = datetime.fromisoformat(payload["ends_at"])
         return send(settings, payload["to"], "mail/clock.txt", payload["language"], values)
 
     return {DUE: look, LETTER: tell}

@@ -29,7 +29,7 @@ def mailer(settings: Settings) -> Mapping[str, Handler]:
         language: Language = "en" if payload.get("language") == "en" else "zh"
         return send(settings, payload["to"], f"mail/{payload['template']}.txt", language, payload)
 
-    def findofficers_of(payload: dict[str, Any], kernel: ScopedSession) -> Split:
+    def find_officers(payload: dict[str, Any], kernel: ScopedSession) -> Split:
         recall = kernel.get_one(Recall, UUID(payload["recall_id"]))
         letters = [
             payload | {"to": to, "language": language}
@@ -50,7 +50,7 @@ def officers_of(kernel: ScopedSession, region_code: str) -> list[tuple[str, Lang
     """Whoever watches the region and has an address."""
     return [
         (account.email, "en" if account.language == "en" else "zh")
-        for account, territory in listofficers_of(kernel)
+        for account, territory in list_officers(kernel)
         if account.email and covers(territory, region_code)
     ]
 

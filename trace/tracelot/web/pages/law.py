@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 from datetime import date
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Path, Request, Response
 from fastapi.responses import RedirectResponse
 
 from tracelot.operations import extensions, law
@@ -21,6 +21,8 @@ from tracelot.web.visits import OpenVisit, VisitRoute
 router = APIRouter(route_class=VisitRoute)
 
 HERE = "/gov/law"
+LevelCode = Annotated[int, Path(ge=0, le=3)]
+YearNumber = Annotated[int, Path(ge=2000, le=2100)]
 LIMITS = tuple(LimitFields.model_fields)
 
 
@@ -44,7 +46,7 @@ def _next_year(visit: Visit) -> int:
 
 
 @router.get(f"{HERE}/days/{{year}}")
-def ask_year(request: Request, visit: OpenVisit, year: int) -> Response:
+def ask_year(request: Request, visit: OpenVisit, year: YearNumber) -> Response:
     known = law.find_year(visit, year)
     form = fresh_form(
         request,
@@ -56,7 +58,7 @@ def ask_year(request: Request, visit: OpenVisit, year: int) -> Response:
 
 
 @router.post(f"{HERE}/days/{{year}}")
-def arrange_year(request: Request, visit: OpenVisit, year: int, form: SentForm) -> Response:
+def arrange_year(request: Request, visit: OpenVisit, year: YearNumber, form: SentForm) -> Response:
     visit.demand("law.change")
     new = form.read(NewYear, off=form["off"].split(), working=form["working"].split())
     if new and form.attempt(lambda: law.arrange_year(visit, year, new)):
@@ -80,7 +82,7 @@ def _year_page(request: Request, visit: Visit, year: int, form: Form, status: in
 
 
 @router.get(f"{HERE}/{{pack_id}}/{{level}}")
-def ask_limit(request: Request, visit: OpenVisit, pack_id: str, level: int) -> Response:
+def ask_limit(request: Request, visit: OpenVisit, pack_id: str, level: LevelCode) -> Response:
     _, limit = law.find_law(visit, pack_id, level)
     form = filled_form(request, limit)
     form.lists = {"to_check": limit.to_check}
@@ -88,7 +90,9 @@ def ask_limit(request: Request, visit: OpenVisit, pack_id: str, level: int) -> R
 
 
 @router.post(f"{HERE}/{{pack_id}}/{{level}}")
-def change_limit(request: Request, visit: OpenVisit, pack_id: str, level: int, form: SentForm) -> Response:
+def change_limit(
+    request: Request, visit: OpenVisit, pack_id: str, level: LevelCode, form: SentForm
+) -> Response:
     visit.demand("law.change")
     change = form.read(LimitChange, to_check=form.lists.get("to_check", []))
     if change and form.attempt(lambda: law.change_limit(visit, pack_id, level, change, form.version)):
@@ -97,7 +101,7 @@ def change_limit(request: Request, visit: OpenVisit, pack_id: str, level: int, f
 
 
 def _limit_page(
-    request: Request, visit: Visit, pack_id: str, level: int, form: Form, status: int = 200
+    request: Request, visit: Visit, pack_id: str, level: LevelCode, form: Form, status: int = 200
 ) -> Response:
     pack, limit = law.find_law(visit, pack_id, level)
     return render(
