@@ -85,7 +85,7 @@ def kept(visit: Visit) -> tuple[int, int]:
     return entries, signed
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture
 def more_time_is_asked_for(visit_as: VisitAs, world: World) -> None:
     with visit_as("quality") as visit:
         known = visit.now - timedelta(hours=1)
@@ -95,6 +95,7 @@ def more_time_is_asked_for(visit_as: VisitAs, world: World) -> None:
         extensions.ask_extension(visit, recall.id, AskedExtension(until=until, reason="退货在途"))
 
 
+@pytest.mark.usefixtures("more_time_is_asked_for")
 @pytest.mark.parametrize("act", ACTS)
 def test_without_a_signature_a_grave_act_leaves_nothing(visit_as: VisitAs, world: World, act: str) -> None:
     who, do = ACTS[act]
@@ -107,6 +108,7 @@ def test_without_a_signature_a_grave_act_leaves_nothing(visit_as: VisitAs, world
         assert kept(visit) == before
 
 
+@pytest.mark.usefixtures("more_time_is_asked_for")
 @pytest.mark.parametrize("act", ACTS)
 def test_a_signature_is_bound_to_the_record_in_the_journal(visit_as: VisitAs, world: World, act: str) -> None:
     who, do = ACTS[act]
