@@ -9,7 +9,7 @@ from tracelot.operations.visit import Visit
 from tracelot.records.clocks import ClockView, ExtensionView, RecallClock, list_clocks, list_extensions
 from tracelot.records.law import RuleLimit, RulePack, calendar_of, find_limit, list_packs
 from tracelot.records.outbox import Task
-from tracelot.records.recalls import Recall
+from tracelot.records.recalls import NewRecall, Recall
 from tracelot.rules.calendars import end_of
 from tracelot.rules.ids import derived_id
 from tracelot.rules.recall_law import CLOCKS, ClockKind, Span, choose, demand_plan, due, state_of
@@ -34,7 +34,7 @@ def freeze_clocks(visit: Visit, recall: Recall, before: tuple[object, ...] = ())
         kernel.delete(clock)
     kernel.flush()
     pack, limit = _law_of(visit, recall)
-    recall.rule_pack = pack.id if pack else None
+    recall.rule_pack = pack.id if pack else None  # as it was opened, unless its grounds changed
     visit.session.add(recall)
     visit.session.flush()
     if pack and limit:
@@ -44,7 +44,13 @@ def freeze_clocks(visit: Visit, recall: Recall, before: tuple[object, ...] = ())
     return {"start_due": start.due_at if start else None}
 
 
-def _law_of(visit: Visit, recall: Recall) -> tuple[RulePack | None, RuleLimit | None]:
+def pack_of(visit: Visit, recall: NewRecall) -> str | None:
+    """The law that held when the danger was known, by its name."""
+    pack, _ = _law_of(visit, recall)
+    return pack.id if pack else None
+
+
+def _law_of(visit: Visit, recall: Recall | NewRecall) -> tuple[RulePack | None, RuleLimit | None]:
     packs = {pack.id: pack for pack in list_packs(visit.kernel())}
     rules = [pack.rule() for pack in packs.values()]
     chosen = choose(rules, recall.jurisdiction, SCOPE, recall.knowledge_at, visit.place.zone)

@@ -63,6 +63,7 @@ def open_recall(visit: Visit, new: NewRecall) -> Recall:
             "party_id": party.id,
             "region_code": party.region_code,
             "state": "draft",
+            "rule_pack": clocks.pack_of(visit, new),
             "listed_at": visit.now,
             "changed_at": visit.now,
             "retain_until": recall_kept(visit.today).until,
