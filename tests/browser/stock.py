@@ -1,14 +1,16 @@
 """What the cast has on record when its pages are looked at, and the addresses of the pages about it."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 from sqlalchemy import Engine
 
 from acts import goods, new_act
 from browser.traffic import put_on_the_way
 from builders import new_batch, new_member, new_recall
-from tracelot.operations import accounts, acts, batches, recalls
+from tracelot.operations import accounts, acts, batches, extensions, recalls
 from tracelot.records.batches import StatusChange
+from tracelot.records.clocks import AskedExtension
 from tracelot.records.database import connect
 from world import World, actor_of, visiting
 
@@ -38,12 +40,17 @@ def put_in_stock(store: str, cast: World) -> Stock:
     engine = connect(store)
     try:
         recall, draft = _recalls(engine, cast)
+        asked = _more_time(engine, cast, recall)
         _batches(engine, cast)
         sold = _sold(engine, cast)
         links = _links(engine, cast) | put_on_the_way(engine, cast)
     finally:
         engine.dispose()
     ids = {
+        "year": "2027",
+        "pack_id": "CN-FOOD-2026",
+        "level": "2",
+        "extension_id": asked,
         "act": "transform",
         "event_id": sold,
         "batch_id": str(cast.batch_id),
@@ -73,6 +80,13 @@ def _recalls(engine: Engine, cast: World) -> tuple[str, str]:
         code = recalls.publish_recall(visit, opened.id).code
         draft = recalls.open_recall(visit, new_recall(cast.product_id, level=2)).id
     return code, str(draft)
+
+
+def _more_time(engine: Engine, cast: World, code: str) -> str:
+    with visiting(engine, actor_of(engine, cast.people["quality"])) as visit:
+        recall = recalls.find_recall(visit, code)
+        asked = AskedExtension(until=visit.today + timedelta(days=40), reason="涉及门店众多，退货仍在途中")
+        return str(extensions.ask_extension(visit, recall.id, asked).id)
 
 
 def _batches(engine: Engine, cast: World) -> None:

@@ -43,6 +43,10 @@ REFUSED = {
     ("site", "/settings/books"),  # only who trades keeps books of goods
     ("county", "/settings/books"),
     ("county", "/gov/keeping"),
+    ("county", "/gov/law"),  # the operator's alone
+    ("county", "/gov/law/days/{year}"),
+    ("county", "/gov/law/{pack_id}/{level}"),
+    ("site", "/gov/extensions/{extension_id}"),
     ("county", "/settings/members/{member_id}/forget"),  # somebody of a firm
 }
 PATHS = sorted(

@@ -102,6 +102,10 @@ OPERATIONS = [
     Asked("GET", "/app/trace?batch={id}", "member", "read", "batch", "sight"),
     Asked("GET", "/gov/parties/{id}", "watcher", "read", "party", "sight"),
     Asked("GET", "/gov/recalls.csv", "watcher", "read"),
+    Asked("GET", "/law", "anyone", "read"),
+    Asked("GET", "/gov/law", "operator", None),
+    Asked("GET", "/gov/law/CN-FOOD-2026/1", "operator", None),
+    Asked("GET", "/gov/law/days/2027", "operator", None),
     Asked("GET", "/settings/members", "administrator", None),
     Asked("GET", "/settings/keys", "administrator", None),
     Asked("GET", "/settings", "signed in", None),
@@ -126,6 +130,8 @@ def may(who: Who, what: str) -> bool:
             return may(who, "decider") and who.verified
         case "administrator":
             return bool(who.party) and who.role == "admin"
+        case "operator":
+            return who.role == "site"
         case "watcher":
             return who.role == "site" or (who.kind == "office" and who.verified)
         case _:  # confirmer: a township assists and decides nothing

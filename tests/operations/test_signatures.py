@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 from hashlib import sha256
 
 import pytest
@@ -10,9 +11,10 @@ import rfc8785
 from sqlmodel import select
 
 from builders import PASSWORD, new_key, new_recall
-from tracelot.operations import accounts, archiving, enrolling, factors, keys, parties, recalls
+from tracelot.operations import accounts, archiving, enrolling, extensions, factors, keys, parties, recalls
 from tracelot.operations.visit import Visit
 from tracelot.records.accounts import ApiKey
+from tracelot.records.clocks import AskedExtension
 from tracelot.records.journal import JournalEntry
 from tracelot.records.signatures import Signature
 from tracelot.rules.access import SCOPES
@@ -31,7 +33,19 @@ def first_key(visit: Visit) -> ApiKey:
     return keys.keys(visit)[0]
 
 
+def answer(granted: bool) -> Act:
+    """An office answers the request for more time that the firm of the cast has made."""
+
+    def act(visit: Visit, world: World) -> None:
+        [asked] = [one.extension.id for one in extensions.requests(visit, 2)]
+        extensions.decide_extension(visit, asked, granted=granted, note="已核实")
+
+    return act
+
+
 ACTS: dict[str, tuple[str, Act]] = {
+    "recall.extended": ("county", answer(True)),
+    "recall.extension-refused": ("county", answer(False)),
     "recall.published": ("quality", publish),
     "party.verified": (
         "county",
@@ -71,6 +85,17 @@ def kept(visit: Visit) -> tuple[int, int]:
     return entries, signed
 
 
+@pytest.fixture
+def more_time_is_asked_for(visit_as: VisitAs, world: World) -> None:
+    with visit_as("quality") as visit:
+        known = visit.now - timedelta(hours=1)
+        new = new_recall(world.product_id, "LATE", knowledge_at=known, planned_end=visit.today)
+        recall = recalls.publish_recall(visit, recalls.open_recall(visit, new).id)
+        until = visit.today + timedelta(days=60)
+        extensions.ask_extension(visit, recall.id, AskedExtension(until=until, reason="退货在途"))
+
+
+@pytest.mark.usefixtures("more_time_is_asked_for")
 @pytest.mark.parametrize("act", ACTS)
 def test_without_a_signature_a_grave_act_leaves_nothing(visit_as: VisitAs, world: World, act: str) -> None:
     who, do = ACTS[act]
@@ -83,6 +108,7 @@ def test_without_a_signature_a_grave_act_leaves_nothing(visit_as: VisitAs, world
         assert kept(visit) == before
 
 
+@pytest.mark.usefixtures("more_time_is_asked_for")
 @pytest.mark.parametrize("act", ACTS)
 def test_a_signature_is_bound_to_the_record_in_the_journal(visit_as: VisitAs, world: World, act: str) -> None:
     who, do = ACTS[act]

@@ -152,6 +152,9 @@ def test_a_blind_session_sees_only_what_is_shared(
     assert not rows or model.__name__ in (
         "Bucket",
         "Division",
+        "RulePack",
+        "RuleLimit",
+        "CalendarDay",
         "SearchTerm",
         "ShortCode",
         "Counter",
@@ -228,6 +231,9 @@ def test_every_owned_table_names_its_party() -> None:
     shared = {
         "Bucket",
         "Division",
+        "RulePack",
+        "RuleLimit",
+        "CalendarDay",
         "SearchTerm",
         "Counter",
         "ShortCode",

@@ -66,6 +66,10 @@ MAY = {
     "recall.change": DECIDERS,
     "recall.cancel": DECIDERS,
     "recall.publish": {"verified-firm-admin", "verified-firm-quality"},
+    "clock.ask": DECIDERS,
+    "clock.extend": {"office"},
+    "law.read": {"anyone"},
+    "law.change": {"site"},
     "event.read": {"member"},
     "event.record": WRITERS,
     "event.void": WRITERS,
@@ -102,6 +106,8 @@ MAY = {
     "keeping.purge": {"site"},
 }
 PEOPLE_ONLY = {act for act in MAY if act.startswith(("member.", "key.", "account."))} | {
+    "clock.extend",
+    "law.change",
     "contact.claim",
     "books.change",
     "party.change",

@@ -2,17 +2,12 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from email import message_from_bytes
-from email.message import Message
-from email.policy import default as policy
 
 import pytest
-from aiosmtpd.controller import Controller
-from aiosmtpd.smtp import SMTP, Envelope, Session
 from sqlmodel import select
 
 from builders import new_recall
-from tracelot.bench.servers import free_port
+from mailboxes import Mailbox, open_mailbox, settings_for
 from tracelot.operations import recalls
 from tracelot.operations.outbox import Worker
 from tracelot.records.outbox import Task
@@ -24,26 +19,10 @@ from tracelot.web.mail import mailer
 from world import VisitAs, World
 
 
-class Mailbox:
-    """Keeps what the SMTP server was given."""
-
-    def __init__(self) -> None:
-        self.mails: list[Message] = []
-
-    async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802
-        assert isinstance(envelope.content, bytes)
-        self.mails.append(message_from_bytes(envelope.content, policy=policy))
-        return "250 kept"
-
-
 @pytest.fixture
 def mailbox() -> Iterator[tuple[Mailbox, int]]:
-    box = Mailbox()
-    port = free_port()
-    server = Controller(box, hostname="127.0.0.1", port=port)
-    server.start()
-    yield box, port
-    server.stop()
+    with open_mailbox() as (box, port):
+        yield box, port
 
 
 def asked(app: Site, **payload: str) -> None:
@@ -58,10 +37,6 @@ def outcomes(app: Site) -> list[tuple[str | None, bool]]:
     with app.state.engine.connect() as connection:
         rows = connection.exec_driver_sql("SELECT outcome, done_at FROM task").all()
     return [(row[0], row[1] is not None) for row in rows]
-
-
-def settings_for(port: int) -> Settings:
-    return Settings(smtp_host="127.0.0.1", smtp_port=port, smtp_tls="none", mail_from="trace@example.org")
 
 
 def test_an_invitation_arrives_in_chinese(app: Site, mailbox: tuple[Mailbox, int]) -> None:

@@ -42,6 +42,7 @@ def work() -> None:
     """Do the work that follows commits, such as mail, until stopped by a signal."""
     from tracelot.operations.outbox import Worker
     from tracelot.settings import Settings
+    from tracelot.web.escalating import escalations
     from tracelot.web.mail import mailer
 
     settings = Settings()
@@ -50,7 +51,7 @@ def work() -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stopped.set())
     with ready_store(settings.database_url) as engine:
-        worker = Worker(engine, mailer(settings))
+        worker = Worker(engine, {**mailer(settings), **escalations(settings)})
         worker.start()
         typer.echo("Working; stop with Ctrl-C.")
         stopped.wait()

@@ -39,6 +39,7 @@ from tracelot.rules.access import PUBLIC, SCOPES, Actor
 from tracelot.rules.refusals import Conflict
 
 BEGAN = timedelta(days=75)  # how long ago the story's firms joined
+PLANNED = timedelta(days=20)  # by when its firms plan to have their recalls carried out
 STEP = timedelta(minutes=1)  # from act to act, where they are all told of at once
 END_OF_SHIFT = time(18)
 KEYS = {"zhenyang": SCOPES, "city": ("read",)}
@@ -231,7 +232,8 @@ def _add_recall(telling: Telling, told: dict[str, Any], ago: timedelta) -> None:
     ranges = [
         {"product_id": telling.products[span["product"]], "codes": span["codes"]} for span in told["ranges"]
     ]
-    new = NewRecall.model_validate(told["recall"] | {"knowledge_at": known, "ranges": ranges})
+    more = {"knowledge_at": known, "ranges": ranges, "planned_end": (telling.now + PLANNED).date()}
+    new = NewRecall.model_validate(told["recall"] | more)
     decider = telling.deciders[told["by"]]
     with telling.visit(decider, ago) as visit:
         recall = open_recall(visit, new)

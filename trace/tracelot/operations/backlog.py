@@ -21,6 +21,6 @@ class Backlog:
 
 def backlog(engine: Engine, now: datetime) -> Backlog:
     with engine.connect() as connection, ScopedSession(connection, EVERYTHING) as session:
-        count, retried, oldest = waiting(session)
+        count, retried, oldest = waiting(session, now)
         age = max(0.0, (now - oldest).total_seconds()) if oldest else 0.0
         return Backlog(count, retried, age, count_given_up(session), change_mark(session))

@@ -18,6 +18,7 @@ from tracelot.records.accounts import Account, ApiKey, SignInSession
 from tracelot.records.batches import Batch
 from tracelot.records.books import BookSetting
 from tracelot.records.captures import CapturedEmptying, CapturedEvent, CapturedGoods
+from tracelot.records.clocks import ClockExtension, RecallClock
 from tracelot.records.contacts import Contact
 from tracelot.records.database import snapshot
 from tracelot.records.events import Event, EventVoid, Line, Posting, Sighting
@@ -145,6 +146,8 @@ NOUNS = (
     ),
     Noun("recall_ranges", RecallRange),
     Noun("recall_batches", RecallBatch),
+    Noun("recall_clocks", RecallClock),
+    Noun("clock_extensions", ClockExtension),
     Noun("journal", JournalEntry),
     Noun("personal", PersonalValue),
     Noun("signatures", Signature),

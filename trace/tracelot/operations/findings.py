@@ -98,7 +98,7 @@ def _outbox(connection: Connection) -> Iterator[Finding]:
         return
     now = datetime.now(UTC)
     with ScopedSession(connection, EVERYTHING) as session:
-        count, _, oldest = waiting(session)
+        count, _, oldest = waiting(session, now)
         given_up = count_given_up(session)
     age = now - oldest if oldest else timedelta()
     said = f"Tasks that wait: {count}, the oldest for {age.total_seconds() / 60:.0f} minutes."

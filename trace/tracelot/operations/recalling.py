@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from sqlmodel import col, select
+from sqlmodel import Session, col, select
 
 from tracelot.operations.keeping import keep_longer
 from tracelot.operations.visit import Visit
@@ -71,8 +71,11 @@ def tell_change(visit: Visit, recall: Recall) -> None:
     """Give a published recall the newest place in the order of changes, by which feeds are followed."""
     recall.bucket, recall.seq = next_place(visit.kernel(), recall.party_id)
     recall.changed_at = visit.now
-    visit.session.add(recall)
-    visit.session.flush()
+    session = (
+        Session.object_session(recall) or visit.session
+    )  # an office's act is written beyond its own rows
+    session.add(recall)
+    session.flush()
 
 
 def freeze_notice(visit: Visit, recall: Recall) -> None:

@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy.orm.attributes import flag_modified
 from sqlmodel import col, select
 
+from tracelot.operations import clocks
 from tracelot.operations.changing import apply_change, demand_same, demand_version
 from tracelot.operations.keeping import keep_longer
 from tracelot.operations.products import demand_own_product
@@ -38,7 +39,7 @@ from tracelot.records.recalls import (
 )
 from tracelot.records.searching import index_text
 from tracelot.rules.ids import new_id
-from tracelot.rules.recalls import demand_complete, demand_state, recall_code
+from tracelot.rules.recalls import TOLD, demand_complete, demand_state, recall_code
 from tracelot.rules.refusals import Conflict, Forbidden, Unknown, unfit
 from tracelot.rules.retention import later, recall_kept
 
@@ -62,6 +63,7 @@ def open_recall(visit: Visit, new: NewRecall) -> Recall:
             "party_id": party.id,
             "region_code": party.region_code,
             "state": "draft",
+            "rule_pack": clocks.pack_of(visit, new),
             "listed_at": visit.now,
             "changed_at": visit.now,
             "retain_until": recall_kept(visit.today).until,
@@ -73,7 +75,8 @@ def open_recall(visit: Visit, new: NewRecall) -> Recall:
     visit.session.add(recall)
     visit.session.flush()
     _set_scope(visit, recall, new.ranges)
-    visit.record("recall.opened", recall, party_id=recall.party_id, batches=_codes(visit, recall))
+    due = clocks.freeze_clocks(visit, recall)
+    visit.record("recall.opened", recall, party_id=recall.party_id, batches=_codes(visit, recall), **due)
     return recall
 
 
@@ -144,14 +147,7 @@ def _index(visit: Visit, recall: Recall, lines: Iterable[RecallBatch]) -> None:
         "recall",
         recall.id,
         recall.code,
-        *(
-            recall.reason_zh,
-            recall.reason_en,
-            recall.harm_zh,
-            recall.harm_en,
-            recall.remedy_zh,
-            recall.remedy_en,
-        ),
+        *(getattr(recall, f"{part}_{tongue}") for part in TOLD for tongue in ("zh", "en")),
         *(party.name_zh, party.name_en, party.short_name),
         *(name for product in products for name in (product.name_zh, product.name_en, product.brand)),
         *(line.code for line in lines[:200]),
@@ -190,12 +186,14 @@ def change_recall(visit: Visit, recall_id: UUID, change: RecallChange, version: 
     demand_state(recall.state, "draft")
     fields = change.model_copy()
     fields.model_fields_set.discard("ranges")
+    before = clocks.grounds(recall)
     apply_change(visit, recall, fields)
+    due = clocks.freeze_clocks(visit, recall, before)
     if change.ranges is not None:
         flag_modified(recall, "state")  # a version stands for the scope too, which has rows of its own
         _set_scope(visit, recall, change.ranges)
     _index(visit, recall, list_recall_batches(visit.session, [recall.id]))
-    visit.record("recall.changed", recall, party_id=recall.party_id, batches=_codes(visit, recall))
+    visit.record("recall.changed", recall, party_id=recall.party_id, batches=_codes(visit, recall), **due)
     return recall
 
 
@@ -206,6 +204,7 @@ def publish_recall(visit: Visit, recall_id: UUID, version: int | None = None) ->
     demand_version(recall, version)
     demand_state(recall.state, "draft")
     _demand_still_verified(visit)
+    clocks.demand_planned(visit, recall)
     ranges = list_recall_ranges(visit.session, recall.id)
     lock_products(visit.session, [span.product_id for span in ranges])
     _refresh_scope(visit, recall)
@@ -222,7 +221,8 @@ def publish_recall(visit: Visit, recall_id: UUID, version: int | None = None) ->
         if batch.status != "void":
             recall_batch(visit, batch, recall.code)
     tell_change(visit, recall)
-    visit.record("recall.published", recall, party_id=recall.party_id, batches=_codes(visit, recall))
+    due = clocks.publish_clocks(visit, recall)
+    visit.record("recall.published", recall, party_id=recall.party_id, batches=_codes(visit, recall), **due)
     visit.ask("recall-published", recall_id=str(recall.id))
     return recall
 
@@ -330,6 +330,7 @@ def view(visit: Visit, recall: Recall) -> RecallView:
     ranges = list_recall_ranges(session, recall.id)
     return RecallView.model_validate(
         recall.model_dump()
+        | clocks.told(visit, recall)
         | {
             "firm_id": party.id,
             "firm_zh": party.name_zh,

@@ -64,10 +64,15 @@ def renew(session: Session, task: Task, owner: str, now: datetime) -> bool:
     return session.exec(query.values(lease_until=now + LEASE)).rowcount == 1
 
 
-def waiting(session: Session) -> tuple[int, int, datetime | None]:
-    """How many tasks are not done, how many of them were tried, and since when the oldest waits."""
+def waiting(session: Session, now: datetime) -> tuple[int, int, datetime | None]:
+    """How many tasks are not done, how many of them were tried, and since when the oldest waits.
+
+    A task that was put there for a day to come waits from that day on, which stands in `recorded_at`.
+    """
     tried = func.sum(case((col(Task.outcome).is_not(None), 1), else_=0))
-    query = select(func.count(), tried, func.min(Task.recorded_at)).where(col(Task.done_at).is_(None))
+    query = select(func.count(), tried, func.min(Task.recorded_at)).where(
+        col(Task.done_at).is_(None), col(Task.recorded_at) <= now
+    )
     count, retried, oldest = session.exec(query).one()
     return count, int(retried or 0), oldest
 

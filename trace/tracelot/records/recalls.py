@@ -7,9 +7,11 @@ from uuid import UUID
 from pydantic import model_validator
 from sqlmodel import Field, ForeignKeyConstraint, Index, Session, SQLModel, col, select
 
+from tracelot.records.clocks import ClockView, ExtensionView
 from tracelot.records.inputs import BatchCode, Label, MaybeDay, Moment, Name, Shape, Words
 from tracelot.records.locking import versioned
 from tracelot.rules.parties import PartyStatus
+from tracelot.rules.recall_law import Jurisdiction
 from tracelot.rules.recalls import KnowledgeSource, ReasonCode, RecallKind, RecallLevel, RecallState
 
 
@@ -27,6 +29,8 @@ class RecallFields(SQLModel):
     remedy_en: Words = None
     contact: Label = None
     contact_hours: Label = None
+    jurisdiction: Jurisdiction = "CN"
+    planned_end: MaybeDay = None
 
 
 class NewRange(Shape):
@@ -67,6 +71,8 @@ class RecallChange(Shape):
     remedy_en: Words = None
     contact: Label = None
     contact_hours: Label = None
+    jurisdiction: Jurisdiction | None = None
+    planned_end: MaybeDay = None
     ranges: list[NewRange] | None = Field(default=None, min_length=1, max_length=50)
 
 
@@ -85,6 +91,9 @@ class Recall(RecallFields, table=True):
     kind: str
     reason_code: str
     source_of_knowledge: str
+    jurisdiction: str  # under whose law; `rule_pack` is the law that held when the danger was known
+    planned_end: date | None = None
+    rule_pack: str | None = None
     code: str = Field(unique=True)
     party_id: UUID = Field(foreign_key="party.id", index=True)
     region_code: str = Field(index=True)
@@ -205,6 +214,9 @@ class RecallView(RecallFields):
     successor_zh: str | None
     successor_en: str | None
     cancelled_reason: str | None
+    rule_pack: str | None
+    clocks: list[ClockView]  # for its firm and its offices
+    extensions: list[ExtensionView]  # for everybody once an office granted them
     ranges: list[RangeView]
     batches: list[RecalledBatch]
 

@@ -21,12 +21,14 @@ from tracelot.records.attempts import Attempt
 from tracelot.records.batches import Batch, ShortCode
 from tracelot.records.books import BookSetting
 from tracelot.records.captures import CapturedEmptying, CapturedEvent, CapturedGoods
+from tracelot.records.clocks import ClockExtension, RecallClock
 from tracelot.records.contacts import Contact
 from tracelot.records.counters import Counter
 from tracelot.records.divisions import Division
 from tracelot.records.events import Event, EventVoid, Line, Posting, Sighting
 from tracelot.records.facilities import Facility
 from tracelot.records.journal import Bucket, JournalEntry
+from tracelot.records.law import CalendarDay, RuleLimit, RulePack
 from tracelot.records.outbox import KeptAnswer, Task
 from tracelot.records.parties import Party
 from tracelot.records.personal import PersonalValue
@@ -149,6 +151,18 @@ def _of_recall(model: Any) -> Callable[[Sight], Condition]:
     return rule
 
 
+def _clock(sight: Sight) -> Condition:
+    """A firm's own, and once the recall is published its offices': the public is told of what was granted alone."""
+    return _of_recall(RecallClock)(replace(sight, published=False))
+
+
+def _extension(sight: Sight) -> Condition:
+    """What was granted is public; what is asked, or was refused, is between the firm and its offices."""
+    granted = col(ClockExtension.state) == "granted"
+    inside = _of_recall(ClockExtension)(replace(sight, published=False))
+    return _any(inside, granted & _of_recall(ClockExtension)(sight))
+
+
 def _of_party(model: Any) -> Callable[[Sight], Condition]:
     return lambda sight: _owned(model, sight)
 
@@ -241,6 +255,11 @@ RULES: dict[type[SQLModel], Callable[[Sight], Condition]] = {
     Recall: _recall,
     RecallRange: _of_recall(RecallRange),
     RecallBatch: _of_recall(RecallBatch),
+    RecallClock: _clock,
+    ClockExtension: _extension,
+    RulePack: _shared,
+    RuleLimit: _shared,
+    CalendarDay: _shared,
     JournalEntry: _of_party(JournalEntry),
     Signature: lambda sight: or_(_of_party(Signature)(sight), _signed_by(sight)),
     PersonalValue: _of_party(PersonalValue),

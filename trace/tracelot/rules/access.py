@@ -91,6 +91,11 @@ def _confirms(actor: Actor) -> bool:
     return office or _runs_the_site(actor)
 
 
+def _judges(actor: Actor) -> bool:
+    """An office of a county or above; a township assists and decides nothing."""
+    return actor.regulator and _confirms(actor)
+
+
 def _watches(actor: Actor) -> bool:
     return (actor.regulator and actor.verified) or _runs_the_site(actor)
 
@@ -144,6 +149,10 @@ ACCESS: dict[str, tuple[Predicate, Scope | None]] = {
     "recall.change": (_decides, "recalls:write"),
     "recall.cancel": (_decides, "recalls:write"),
     "recall.publish": (_publishes, "recalls:write"),
+    "clock.ask": (_decides, "recalls:write"),
+    "clock.extend": (_judges, None),
+    "law.read": (_anyone, "read"),
+    "law.change": (_runs_the_site, None),
     "journal.read": (_belongs, "read"),
     "party.read": (_signed_in, "read"),
     "party.change": (_administers, None),
@@ -168,7 +177,7 @@ ACCESS: dict[str, tuple[Predicate, Scope | None]] = {
     "account.watch": (_runs_the_site, None),
 }
 
-UNPROTECTED = frozenset({"lookup", "recall.query", "division.search", "account.self"})
+UNPROTECTED = frozenset({"lookup", "recall.query", "division.search", "law.read", "account.self"})
 
 
 def may(actor: Actor, act: str) -> bool:

@@ -20,6 +20,14 @@ GRAVE: dict[str, Meaning] = {
         "I have read this notice and make this recall public in the name of my enterprise.",
         "本人已通读本公告，并以本企业名义公开发布本次召回。",
     ),
+    "recall.extended": Meaning(
+        "In the name of my office I give this recall more time, for the reason stated; it is made public.",
+        "本人代表本单位同意延长该召回的时限，理由如所述，并予公布。",
+    ),
+    "recall.extension-refused": Meaning(
+        "In the name of my office I refuse this recall more time, for the reason that I have stated.",
+        "本人代表本单位不同意延长该召回的时限，理由如所述。",
+    ),
     "party.verified": Meaning(
         "I have compared this party's details with its licences and confirm who it is.",
         "本人已将该参与方的资料与其证照核对，确认其身份。",

@@ -20,6 +20,7 @@ from tracelot.web import problems
 from tracelot.web.api import router as api
 from tracelot.web.api.deprecating import mark_deprecated
 from tracelot.web.caching import Caching
+from tracelot.web.escalating import escalations
 from tracelot.web.guard import Guard
 from tracelot.web.lookup import Lookup, is_of_a_batch
 from tracelot.web.mail import mailer
@@ -66,7 +67,7 @@ def build(settings: Settings | None = None) -> Site:
     engine = connect(settings.database_url)
     migrate(engine)
     demand_safe(engine)
-    worker = Worker(engine, mailer(settings)) if settings.worker else None
+    worker = Worker(engine, {**mailer(settings), **escalations(settings)}) if settings.worker else None
 
     def close() -> None:
         app.lookup.close()

@@ -40,8 +40,8 @@ RULES = (
     Rule(N_("A product by its GTIN"), ("/01/",), ASK, f"Accept, {READER}"),
     Rule(
         N_("Pages for everybody, notices, and recalls as CSV and Atom"),
-        ("/", "/recalls", "/recalls/", "/recalls.csv", "/recalls.atom", "/search", "/scan", "/about", "/privacy",
-         "/developers", "/developers/", "/problems/", "/api/docs", "/robots.txt"),
+        ("/", "/recalls", "/recalls/", "/recalls.csv", "/recalls.atom", "/search", "/scan", "/law", "/about",
+         "/privacy", "/developers", "/developers/", "/problems/", "/api/docs", "/robots.txt"),
         ASK,
         READER,
     ),

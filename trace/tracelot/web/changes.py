@@ -49,8 +49,36 @@ def _start(day: date) -> datetime:
     return datetime(day.year, day.month, day.day, tzinfo=UTC)
 
 
+RECALL_ANSWERS = (
+    "GET /api/v1/recalls/{code} 200",
+    "POST /api/v1/recalls 201",
+    "PATCH /api/v1/recalls/{recall_id} 200",
+    "POST /api/v1/recalls/{recall_id}/publish 200",
+    "POST /api/v1/recalls/{recall_id}/cancel 200",
+)
+CLOCK = ("amount", "begun_at", "due_at", "ends_at", "extended_to", "kind", "met_at", "number", "planned",
+         "provisional", "source_en", "source_zh", "state", "unit", "verified")  # fmt: skip
+EXTENSION = ("asked_at", "decided_at", "decision_note", "due_at", "id", "kind", "office_en", "office_zh",
+             "reason", "state", "was_due_at")  # fmt: skip
+OF_LAW = (
+    *("jurisdiction", "planned_end", "rule_pack", "clocks", "extensions"),
+    *(f"clocks.{name}" for name in CLOCK),
+    *(f"extensions.{name}" for name in EXTENSION),
+)
+
 # The newest first. The first version is that of 25 November 2026.
 CHANGES = (
+    Change(
+        date(2026, 11, 26),
+        N_("A recall tells the law that it follows, and its firm and offices how its time limits stand."),
+        (
+            "POST /api/v1/recalls body jurisdiction",
+            "POST /api/v1/recalls body planned_end",
+            "PATCH /api/v1/recalls/{recall_id} body jurisdiction",
+            "PATCH /api/v1/recalls/{recall_id} body planned_end",
+            *(f"{answer} {field}" for answer in RECALL_ANSWERS for field in OF_LAW),
+        ),
+    ),
     Change(
         date(2026, 11, 26),
         N_("Traces are taken along as files, and tell the GTIN of each product."),

@@ -31,6 +31,9 @@ DONE = {
     "saved": N_("Saved."),
     "opened": N_("The recall is a draft. Read it once more, then publish it."),
     "published": N_("The recall is published. Its batches show as recalled from now on."),
+    "extension-asked": N_("The office will answer your request for more time."),
+    "extended": N_("More time is granted. It stands on the public notice."),
+    "extension-refused": N_("More time is refused. The firm reads your reason."),
     "cancelled": N_("The draft is cancelled."),
     "verified": N_("The party is verified."),
     "rejected": N_("The party is refused."),
@@ -68,6 +71,7 @@ def _places(actor: Actor) -> list[tuple[str, str]]:
         places = [
             ("/gov", N_("Overview")),
             ("/gov/parties", N_("Parties")),
+            ("/gov/law", N_("Law")),
             ("/gov/keeping", N_("Keeping")),
         ]
     elif may(actor, "party.watch"):

@@ -33,7 +33,7 @@ def mailer(settings: Settings) -> Mapping[str, Handler]:
         recall = kernel.get_one(Recall, UUID(payload["recall_id"]))
         letters = [
             payload | {"to": to, "language": language}
-            for to, language in _officers(kernel, recall.region_code)
+            for to, language in officers_of(kernel, recall.region_code)
         ]
         return Split(f"{len(letters)} officers have an address", "recall-letter", letters)
 
@@ -46,7 +46,7 @@ def mailer(settings: Settings) -> Mapping[str, Handler]:
     return {"mail": mail, "recall-published": find_officers, "recall-letter": tell_officer}
 
 
-def _officers(kernel: ScopedSession, region_code: str) -> list[tuple[str, Language]]:
+def officers_of(kernel: ScopedSession, region_code: str) -> list[tuple[str, Language]]:
     """Whoever watches the region and has an address."""
     return [
         (account.email, "en" if account.language == "en" else "zh")

@@ -2,7 +2,7 @@
 
 import io
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from functools import cache, lru_cache
 from hashlib import sha256
@@ -108,7 +108,7 @@ def _environment(language: Language) -> Environment:
     )
     environment.install_gettext_translations(words(language), newstyle=True)  # type: ignore[attr-defined]
     environment.globals |= {"static": static, "GRAVE": GRAVE}
-    environment.filters |= {"day": _day, "moment": _moment, "instant": _instant}
+    environment.filters |= {"day": _day, "moment": _moment, "instant": _instant, "deadline": _deadline}
     environment.filters |= {"amount": _amount, "either": _either}
     return environment
 
@@ -132,6 +132,15 @@ def _moment(context: Context, moment: datetime | None) -> str:
     local = moment.astimezone(context["zone"])
     zone = local.strftime("%z")
     return f"{local:%Y-%m-%d %H:%M} {zone[:3]}:{zone[3:5]}"
+
+
+@pass_context
+def _deadline(context: Context, moment: datetime | None) -> str:
+    """The end of a time limit: at midnight it is 24:00 of the day before, as the law counts."""
+    if moment is None or moment.astimezone(context["zone"]).time() != time():
+        return _moment(context, moment)
+    before = _moment(context, moment - timedelta(minutes=1))
+    return before.replace(" 23:59 ", " 24:00 ")
 
 
 def _instant(text: str) -> datetime:

@@ -5,14 +5,16 @@ from uuid import UUID
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
-from tracelot.operations import accounts, parties, products, recalls
+from tracelot.operations import accounts, extensions, parties, products, recalls
 from tracelot.operations.visit import Visit
 from tracelot.records.batches import StatusChange
+from tracelot.records.clocks import AskedExtension
 from tracelot.records.recall_search import RecallFilter
 from tracelot.records.recalls import Recall, RecallView
 from tracelot.rules.recalls import STATES, unsaid
 from tracelot.web.forms import Form, SentForm, fresh_form
 from tracelot.web.pages.history import deeds
+from tracelot.web.pages.recall_law import lacks_plan, law_values
 from tracelot.web.rendering import reader_of, render
 from tracelot.web.signatures import signed
 from tracelot.web.visits import OpenVisit, VisitRoute
@@ -53,6 +55,7 @@ def _page(request: Request, visit: Visit, recall: Recall, form: Form, status: in
         "app/recall.html",
         status,
         recall=view,
+        **law_values(visit, view),
         missing=_missing(view) if view.state == "draft" else [],
         lines=view.batches[:MOST_LINES],
         goods={product.id: product for product in products.products(visit)},
@@ -66,6 +69,7 @@ def _missing(view: RecallView) -> list[str]:
     """Which parts of the notice are still to be said before it can be published."""
     missing = unsaid(view.model_dump())
     missing += [] if view.contact else ["contact"]
+    missing += ["planned_end"] if lacks_plan(view) else []
     dated = any(not span.by_code for span in view.ranges)
     return missing + ([] if view.batches or dated else ["batches"])
 
@@ -86,4 +90,13 @@ def cancel_recall(request: Request, visit: OpenVisit, recall_id: UUID, form: Sen
     change = form.read(StatusChange)
     if change and form.attempt(lambda: recalls.cancel_recall(visit, recall_id, change.reason, form.version)):
         return RedirectResponse(f"/app/recalls/{recall_id}?done=cancelled", 303)
+    return _page(request, visit, recall, form, 422)
+
+
+@router.post("/{recall_id}/extension")
+def ask_extension(request: Request, visit: OpenVisit, recall_id: UUID, form: SentForm) -> Response:
+    recall = recalls.find_own_recall(visit, recall_id)
+    asked = form.read(AskedExtension)
+    if asked and form.attempt(lambda: extensions.ask_extension(visit, recall_id, asked)):
+        return RedirectResponse(f"/app/recalls/{recall_id}?done=extension-asked", 303)
     return _page(request, visit, recall, form, 422)

@@ -13,6 +13,7 @@ from tracelot.records.recall_search import RecallFilter
 from tracelot.records.recalls import RecallSummary
 from tracelot.rules.recalls import KINDS, LEVELS, REASON_CODES
 from tracelot.web.pages.notices import spreadsheet
+from tracelot.web.pages.recall_law import watched
 from tracelot.web.pages.register import Asked, read_asked
 from tracelot.web.rendering import render
 from tracelot.web.visits import OpenVisit, VisitRoute
@@ -35,6 +36,7 @@ def overview(request: Request, visit: OpenVisit) -> Response:
         request,
         "gov/overview.html",
         waiting=waiting,
+        watched=watched(visit),
         recent=recent,
         regions=parties.region_names(visit, codes),
         territory=territory_names(visit),

@@ -33,6 +33,11 @@ ACTS = {
     "recall.published": N_("Made public"),
     "recall.widened": N_("Widened to a batch registered since"),
     "recall.cancelled": N_("Draft cancelled"),
+    "recall.clock-begun": N_("A time limit began"),
+    "recall.clock-met": N_("A time limit was met"),
+    "recall.extension-asked": N_("More time asked for"),
+    "recall.extended": N_("More time granted"),
+    "recall.extension-refused": N_("More time refused"),
 }
 FIELDS = {
     "printed_text": N_("Text on the package"),
@@ -49,6 +54,8 @@ FIELDS = {
     "reason_code": N_("Cause"),
     "source_of_knowledge": N_("How it became known"),
     "knowledge_at": N_("Known since"),
+    "start_due": N_("To be started by"),
+    "planned_end": N_("By when you plan to be done"),
     "reason_zh": N_("Reason, in Chinese"),
     "reason_en": N_("Reason, in English"),
     "harm_zh": N_("Danger, in Chinese"),
@@ -107,7 +114,7 @@ def deeds(
         what = gettext(ACTS.get(entry.act, entry.act))
         told.append(Deed(what, entry.recorded_at, who, entry.reason, changes))
         by_hash[hash_of(entry.record)] = told[-1]
-        before = record
+        before = {**before, **record}  # what is only noted of a recall says nothing of its fields
     return told
 
 
@@ -120,4 +127,4 @@ def _changes(old: Mapping[str, Any], new: Mapping[str, Any], gettext: Callable[[
 
 
 def _read(field: str, value: Any) -> Any:
-    return datetime.fromisoformat(value) if field == "knowledge_at" and value else value
+    return datetime.fromisoformat(value) if field in ("knowledge_at", "start_due") and value else value

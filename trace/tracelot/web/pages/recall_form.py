@@ -36,6 +36,7 @@ def new_recall(
         reason_code="other",
         source_of_knowledge="self_check",
         kind="recall",
+        jurisdiction="CN",
         knowledge_at=local(visit.now, visit.place.zone),
         contact=parties.own_party(visit).phone,
         **{f"remedy_{reader.language}": reader.gettext(REMEDY)},
@@ -84,7 +85,7 @@ def change_recall(request: Request, visit: OpenVisit, recall_id: UUID, form: Sen
     if form["more"]:
         return _page(request, visit, form, recall_id=recall_id)
     ranges = read_ranges(form)
-    cleared = {name: None for name in TEXTS if not form[name].strip()}
+    cleared = {name: None for name in (*TEXTS, "planned_end") if not form[name].strip()}
     sent = _read(form, visit) | cleared | {"ranges": [one.model_dump() for one in ranges]}
     change = form.read(RecallChange, **sent)
     if _sound(form) and change and form.attempt(
