@@ -16,6 +16,7 @@ from tracelot.records.journal import JournalEntry
 from tracelot.records.outbox import KeptAnswer, Task
 from tracelot.records.personal import PersonalValue
 from tracelot.records.recalls import Recall, RecallBatch, RecallRange
+from tracelot.records.scopes import RecallScope, RecallScopeLine
 from tracelot.records.searching import SearchTerm
 from tracelot.records.shipments import Shipment, ShipmentLine
 from tracelot.records.units import LogisticUnit, UnitStop
@@ -143,6 +144,8 @@ def _remove_evidence(session: Session, events: Sequence[UUID]) -> None:
 def remove_recall(session: Session, recall: Recall, now: datetime) -> None:
     forget_entries(session, [recall.id], now)
     session.exec(delete(RecallBatch).where(col(RecallBatch.recall_id) == recall.id))
+    session.exec(delete(RecallScopeLine).where(col(RecallScopeLine.recall_id) == recall.id))
+    session.exec(delete(RecallScope).where(col(RecallScope.recall_id) == recall.id))
     session.exec(delete(RecallRange).where(col(RecallRange.recall_id) == recall.id))
     session.exec(delete(SearchTerm).where(col(SearchTerm.subject_id) == recall.id))
     session.exec(delete(Recall).where(col(Recall.id) == recall.id))

@@ -32,6 +32,7 @@ from tracelot.records.parties import Party
 from tracelot.records.personal import PersonalValue
 from tracelot.records.products import Product, ProductUnit
 from tracelot.records.recalls import Recall, RecallBatch, RecallRange
+from tracelot.records.scopes import RecallScope, RecallScopeLine
 from tracelot.records.searching import SearchTerm
 from tracelot.records.security import RecoveryCode, SecondFactor, SecurityEvent
 from tracelot.records.shipments import Shipment, ShipmentLine
@@ -149,6 +150,12 @@ def _of_recall(model: Any) -> Callable[[Sight], Condition]:
     return rule
 
 
+def _of_firm_and_office(model: Any) -> Callable[[Sight], Condition]:
+    """How a recall is worked on: its firm's, and once it is published its regulators'; never everybody's."""
+    rule = _of_recall(model)
+    return lambda sight: rule(replace(sight, published=False))
+
+
 def _of_party(model: Any) -> Callable[[Sight], Condition]:
     return lambda sight: _owned(model, sight)
 
@@ -241,6 +248,8 @@ RULES: dict[type[SQLModel], Callable[[Sight], Condition]] = {
     Recall: _recall,
     RecallRange: _of_recall(RecallRange),
     RecallBatch: _of_recall(RecallBatch),
+    RecallScope: _of_firm_and_office(RecallScope),
+    RecallScopeLine: _of_firm_and_office(RecallScopeLine),
     JournalEntry: _of_party(JournalEntry),
     Signature: lambda sight: or_(_of_party(Signature)(sight), _signed_by(sight)),
     PersonalValue: _of_party(PersonalValue),

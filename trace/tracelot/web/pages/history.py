@@ -18,6 +18,7 @@ ACTS = {
     "batch.corrected": N_("Corrected"),
     "batch.voided": N_("Declared void"),
     "batch.recalled": N_("Recalled"),
+    "batch.spared": N_("Taken out of the recall; on hold until it is released"),
     "batch.exhausted": N_("Used up"),
     "batch.refilled": N_("In stock again"),
     "shipment.sent": N_("Sent"),
@@ -32,6 +33,10 @@ ACTS = {
     "recall.changed": N_("Draft changed"),
     "recall.published": N_("Made public"),
     "recall.widened": N_("Widened to a batch registered since"),
+    "recall.left-out": N_("Batches left out"),
+    "recall.taken-in": N_("Batches taken in"),
+    "recall.scope-widened": N_("Widened to further batches"),
+    "recall.scope-narrowed": N_("Batches taken out of the recall"),
     "recall.cancelled": N_("Draft cancelled"),
 }
 FIELDS = {
