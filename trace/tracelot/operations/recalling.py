@@ -1,5 +1,6 @@
 """How a batch changes its state, and how it becomes part of a recall."""
 
+from typing import Protocol
 from uuid import UUID
 
 from sqlmodel import col, select
@@ -49,9 +50,16 @@ def recall_batch(visit: Visit, batch: Batch, code: str) -> None:
         move_batch(visit, batch, "recall", code)
 
 
-def recall_line(
-    visit: Visit, recall: Recall, product_id: UUID, code: str, *, registered: bool
-) -> RecallBatch:
+class Whose(Protocol):
+    """A recall, or one that nobody has opened yet."""
+
+    @property
+    def id(self) -> UUID: ...
+    @property
+    def party_id(self) -> UUID: ...
+
+
+def recall_line(visit: Visit, recall: Whose, product_id: UUID, code: str, *, registered: bool) -> RecallBatch:
     """The line by which a recall names one batch code."""
     return RecallBatch(
         batch_id=batch_id(product_id, code),

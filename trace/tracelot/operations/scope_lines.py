@@ -7,12 +7,13 @@ from uuid import UUID
 from sqlmodel import col, select
 
 from tracelot.operations.naming import Names
+from tracelot.operations.recalling import Whose
 from tracelot.operations.tracing import CERTAINTIES, own_places, unit_of
 from tracelot.operations.visit import Visit
 from tracelot.records.batches import Batch
 from tracelot.records.facts import pool_id
 from tracelot.records.products import Product
-from tracelot.records.recalls import Recall, RecallBatch
+from tracelot.records.recalls import RecallBatch
 from tracelot.records.scopes import AmountsView, RecallScopeLine, SentView
 from tracelot.records.shelves import chunks
 from tracelot.records.tenancy import ScopedSession
@@ -23,7 +24,7 @@ from tracelot.rules.questions import Traced
 
 
 def lines_of(
-    visit: Visit, recall: Recall, traced: Traced, named: Collection[str], held: Iterable[RecallBatch]
+    visit: Visit, recall: Whose, traced: Traced, named: Collection[str], held: Iterable[RecallBatch]
 ) -> list[RecallScopeLine]:
     """What the trace proposes, as lines on which nobody has decided yet; `held` names codes that nobody registered."""
     hands = hands_of(traced.ledger)
@@ -57,7 +58,7 @@ def own_batches(session: ScopedSession, batches: Iterable[str]) -> dict[str, tup
     return found
 
 
-def _line(names: Names, recall: Recall, one: Proposed, said: RecallBatch | None) -> RecallScopeLine:
+def _line(names: Names, recall: Whose, one: Proposed, said: RecallBatch | None) -> RecallScopeLine:
     product = pooled_product(one.batch)
     told = names.batch(one.batch)
     unregistered = said is not None and told.id is None

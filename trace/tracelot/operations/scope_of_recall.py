@@ -10,9 +10,9 @@ from typing import Any
 from uuid import UUID
 
 from tracelot.operations.engines import engine_of
-from tracelot.operations.recalling import freeze_notice, recall_line
+from tracelot.operations.recalling import Whose, freeze_notice, recall_line
 from tracelot.operations.scope_lines import lines_of, own_batches
-from tracelot.operations.selecting import add_range, named_since, set_ranges
+from tracelot.operations.selecting import add_range, named_since, select_batches, set_ranges
 from tracelot.operations.tracing import CERTAINTIES
 from tracelot.operations.visit import Visit
 from tracelot.records.batches import Batch
@@ -37,6 +37,7 @@ from tracelot.records.scopes import (
     spared_by,
 )
 from tracelot.records.tenancy import Sight
+from tracelot.rules.ids import new_id
 from tracelot.rules.questions import Question, Start, Traced
 from tracelot.rules.refusals import unfit
 
@@ -64,7 +65,7 @@ class Plan:
         return bool(self.question.get("follow"))
 
 
-def ask(visit: Visit, recall: Recall, named: Collection[str], as_of: datetime | None = None) -> Traced:
+def ask(visit: Visit, recall: Whose, named: Collection[str], as_of: datetime | None = None) -> Traced:
     """The recall traversal from whole batches, by what the recalling firm may know, whoever asks."""
     firm = visit.seeing(Sight(party_id=recall.party_id))
     shelf = PartialShelf(firm, visit.kernel(), recall.party_id)
@@ -72,14 +73,42 @@ def ask(visit: Visit, recall: Recall, named: Collection[str], as_of: datetime | 
     return engine_of(visit, shelf).ask(Question(start, "forward", "recall", as_of=as_of))
 
 
+@dataclass(frozen=True)
+class Unopened:
+    """A recall that nobody has opened yet."""
+
+    id: UUID
+    party_id: UUID
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """What a recall of some ranges would hold if nothing of it were left out, and whether that is all."""
+
+    lines: Sequence[RecallScopeLine]
+    starts: Sequence[UUID]  # registered batches
+    complete: bool
+
+
+def propose(visit: Visit, ranges: Sequence[NewRange]) -> Proposal:
+    """The scope that the goods' ways propose; nothing is kept of it."""
+    visit.demand("recall.open")
+    nobody = Unopened(new_id(), visit.session.info["sight"].party_id)
+    selected = select_batches(visit, nobody, ranges)
+    traced = ask(visit, nobody, selected.named)
+    lines = lines_of(visit, nobody, traced, selected.named, selected.lines.values())
+    starts = [line.batch_id for line in lines if line.named and line.registered and line.code]
+    return Proposal(lines, starts, traced.complete)
+
+
 def begin(
     visit: Visit, recall: Recall, ranges: Sequence[NewRange], excluded: Sequence[ScopeChoice], *, follow: bool
 ) -> None:
     """The first version: the named batches and, where the goods are followed, what they became."""
-    met = set_ranges(visit, recall, ranges)
+    named = set_ranges(visit, recall, ranges).named
     spared = _spared(excluded)
     question = _question(ranges, follow=follow)
-    settle(visit, recall, Step("opened"), Plan(question, _names(visit, recall) | met, spared), strict=True)
+    settle(visit, recall, Step("opened"), Plan(question, named, spared), strict=True)
 
 
 def change(visit: Visit, recall: Recall, wanted: RecallChange) -> bool:
@@ -89,8 +118,8 @@ def change(visit: Visit, recall: Recall, wanted: RecallChange) -> bool:
     before = plan_of(visit, recall)
     question, named = dict(before.question), before.named
     if wanted.ranges is not None:
-        met = set_ranges(visit, recall, wanted.ranges)
-        question, named = _question(wanted.ranges, follow=before.follow), _names(visit, recall) | met
+        named = set_ranges(visit, recall, wanted.ranges).named
+        question = _question(wanted.ranges, follow=before.follow)
     if wanted.follow is not None:
         question["follow"] = wanted.follow
         _drop_followed(visit, recall, named)

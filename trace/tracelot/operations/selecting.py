@@ -1,13 +1,14 @@
 """Which batches a recall names: the selectors of its ranges, read into lines."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from uuid import UUID
 
 from sqlmodel import col, select
 
 from tracelot.operations.engines import engine_of
 from tracelot.operations.products import demand_own_product
-from tracelot.operations.recalling import recall_line
+from tracelot.operations.recalling import Whose, recall_line
 from tracelot.operations.tracing import shelf_of
 from tracelot.operations.visit import Visit
 from tracelot.records.batches import Batch, list_made_within
@@ -30,24 +31,47 @@ from tracelot.rules.starting import Window
 MOST_BATCHES = 5000
 
 
-def set_ranges(visit: Visit, recall: Recall, ranges: Sequence[NewRange]) -> set[str]:
-    """Keep the ranges as said and the batches that they name today; returned are goods of others that they meet."""
+@dataclass(frozen=True)
+class Selected:
+    """What ranges name: lines, by batch, and as a trace names them the goods of others that they meet."""
+
+    lines: Mapping[UUID, RecallBatch]
+    met: frozenset[str]
+    spans: Sequence[tuple[UUID, NewRange]]  # each range once for every product that it names batches of
+
+    @property
+    def named(self) -> frozenset[str]:
+        return self.met | {str(id_) for id_ in self.lines}
+
+
+def select_batches(visit: Visit, recall: Whose, ranges: Sequence[NewRange]) -> Selected:
+    """What ranges name today; nothing is kept of it."""
+    named: dict[UUID, RecallBatch] = {}
+    met: set[str] = set()
+    spans = []
+    for asked in ranges:
+        there = _there(visit, asked)
+        for product in _products(visit, asked, there):
+            spans.append((product.id, asked))
+            named |= {row.batch_id: row for row in _lines(visit, recall, product, asked, there)}
+        met |= (there or set()) - {str(id_) for id_ in _own(visit, there or set())}
+    if len(named) > MOST_BATCHES:
+        raise unfit("too-many-batches", "A recall names at most 5000 batches.", "ranges")
+    return Selected(named, frozenset(met), spans)
+
+
+def set_ranges(visit: Visit, recall: Recall, ranges: Sequence[NewRange]) -> Selected:
+    """Keep the ranges as said, and the batches that they name today."""
     session = visit.session
     for old in (*list_recall_ranges(session, recall.id), *list_recall_batches(session, [recall.id])):
         session.delete(old)
     session.flush()
-    named: dict[UUID, RecallBatch] = {}
-    met: set[str] = set()
-    for asked in ranges:
-        there = _there(visit, asked)
-        found = [row for product in _products(visit, asked, there)
-                 for row in _lines(visit, recall, product, asked, there)]  # fmt: skip
-        named |= {row.batch_id: row for row in found}
-        met |= (there or set()) - {str(id_) for id_ in _own(visit, there or set())}
-    _demand_few(named)
-    session.add_all(named.values())
+    selected = select_batches(visit, recall, ranges)
+    for product_id, asked in selected.spans:
+        add_range(visit, recall, product_id, asked)
+    session.add_all(selected.lines.values())
     session.flush()
-    return met
+    return selected
 
 
 def _products(visit: Visit, asked: NewRange, there: set[str] | None) -> list[Product]:
@@ -58,10 +82,9 @@ def _products(visit: Visit, asked: NewRange, there: set[str] | None) -> list[Pro
 
 
 def _lines(
-    visit: Visit, recall: Recall, product: Product, asked: NewRange, there: set[str] | None
+    visit: Visit, recall: Whose, product: Product, asked: NewRange, there: set[str] | None
 ) -> Iterator[RecallBatch]:
-    """One range, and the batches of one product that it names."""
-    add_range(visit, recall, product.id, asked)
+    """The batches of one product that a range names."""
     for code, registered in dict(_named(visit, product, asked)).items():
         line = recall_line(visit, recall, product.id, code, registered=registered)
         if there is None or str(line.batch_id) in there:
@@ -135,8 +158,3 @@ def named_since(visit: Visit, recall: Recall, but: Iterable[UUID]) -> list[Recal
     visit.session.add_all(added)
     visit.session.flush()
     return added
-
-
-def _demand_few(named: dict[UUID, RecallBatch]) -> None:
-    if len(named) > MOST_BATCHES:
-        raise unfit("too-many-batches", "A recall names at most 5000 batches.", "ranges")

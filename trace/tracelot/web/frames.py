@@ -32,6 +32,7 @@ DONE = {
     "opened": N_("The recall is a draft. Read it once more, then publish it."),
     "published": N_("The recall is published. Its batches show as recalled from now on."),
     "cancelled": N_("The draft is cancelled."),
+    "scope": N_("The scope is changed, as a version of its own."),
     "verified": N_("The party is verified."),
     "rejected": N_("The party is refused."),
     "invited": N_("The invitation is ready."),

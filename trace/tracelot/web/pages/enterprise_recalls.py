@@ -11,7 +11,8 @@ from tracelot.records.batches import StatusChange
 from tracelot.records.recall_search import RecallFilter
 from tracelot.records.recalls import Recall, RecallView
 from tracelot.rules.recalls import STATES, unsaid
-from tracelot.web.forms import Form, SentForm, fresh_form
+from tracelot.web.forms import Form, LongForm, SentForm, fresh_form
+from tracelot.web.pages import recall_scope
 from tracelot.web.pages.history import deeds
 from tracelot.web.rendering import reader_of, render
 from tracelot.web.signatures import signed
@@ -59,6 +60,7 @@ def _page(request: Request, visit: Visit, recall: Recall, form: Form, status: in
         party=parties.own_party(visit),
         deeds=deeds(recalls.history(visit, recall), accounts.names(visit), reader_of(request).gettext),
         form=form,
+        **recall_scope.scope_values(visit, recall),
     )
 
 
@@ -86,4 +88,13 @@ def cancel_recall(request: Request, visit: OpenVisit, recall_id: UUID, form: Sen
     change = form.read(StatusChange)
     if change and form.attempt(lambda: recalls.cancel_recall(visit, recall_id, change.reason, form.version)):
         return RedirectResponse(f"/app/recalls/{recall_id}?done=cancelled", 303)
+    return _page(request, visit, recall, form, 422)
+
+
+@router.post("/{recall_id}/scope")
+def change_scope(request: Request, visit: OpenVisit, recall_id: UUID, form: LongForm) -> Response:
+    """Leave out and take in on a draft; widen and narrow what is published, under a signature."""
+    recall = recalls.find_own_recall(visit, recall_id)
+    if recall_scope.decide(visit, recall, form):
+        return RedirectResponse(f"/app/recalls/{recall_id}?done=scope#scope", 303)
     return _page(request, visit, recall, form, 422)
