@@ -1,6 +1,6 @@
 """How a firm decides about its recall's scope: leave out and take in on a draft, widen and narrow what is published."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from uuid import UUID
 
@@ -157,3 +157,11 @@ def _tell(visit: Visit, recall: Recall, act: str, reason: str, batches: Sequence
     index_recall(visit, recall)
     ids = [str(batch.id) for batch in batches]
     visit.record(act, recall, party_id=recall.party_id, reason=reason, batches=ids)
+
+
+ACTS: dict[str, Callable[[Visit, UUID, ScopeChoice, int | None], Recall]] = {
+    "leave_out": leave_out,
+    "take_in": take_in,
+    "widen": widen,
+    "narrow": narrow,
+}

@@ -1,8 +1,7 @@
 """The block of a recall's page that shows its scope: what is in it and what not, its versions, what it misses."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
-from uuid import UUID
 
 from pydantic import ValidationError
 
@@ -31,24 +30,18 @@ def scope_values(visit: Visit, recall: Recall) -> dict[str, Any]:
 
 
 NONE_CHOSEN = N_("Tick the batches first.")
-ACTS: dict[str, Callable[[Visit, UUID, ScopeChoice, int | None], Recall]] = {
-    "leave_out": rescoping.leave_out,
-    "take_in": rescoping.take_in,
-    "widen": rescoping.widen,
-    "narrow": rescoping.narrow,
-}
 GRAVE = ("widen", "narrow")
 
 
 def decide(visit: Visit, recall: Recall, form: Form) -> Recall | None:
     """What the form of the block asks for; a recall that is published is changed under a signature."""
-    name = form["act"] if form["act"] in ACTS else "leave_out"
+    name = form["act"] if form["act"] in rescoping.ACTS else "leave_out"
     choice = _choice(form)
     if choice is None:
         return None
 
     def act() -> Recall:
-        return ACTS[name](visit, recall.id, choice, form.version)
+        return rescoping.ACTS[name](visit, recall.id, choice, form.version)
 
     return signed(visit, form, act) if name in GRAVE else form.attempt(act)
 
