@@ -5,10 +5,11 @@ from uuid import UUID
 
 from tracelot.operations.changing import apply_change, demand_same, demand_version
 from tracelot.operations.events import produce, replace_birth
+from tracelot.operations.joining import join_recalls
 from tracelot.operations.keeping import keep_longer, kept
 from tracelot.operations.parties import demand_division
 from tracelot.operations.products import demand_own_product
-from tracelot.operations.recalling import join_recalls, move_batch
+from tracelot.operations.recalling import move_batch
 from tracelot.operations.visit import Visit, origin_of
 from tracelot.records.batches import (
     Batch,

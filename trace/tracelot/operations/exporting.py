@@ -28,6 +28,7 @@ from tracelot.records.parties import Party
 from tracelot.records.personal import PersonalValue
 from tracelot.records.products import Product, ProductUnit
 from tracelot.records.recalls import Recall, RecallBatch, RecallRange
+from tracelot.records.scopes import RecallScope, RecallScopeLine
 from tracelot.records.security import SecurityEvent
 from tracelot.records.shipments import Shipment, ShipmentLine
 from tracelot.records.signatures import Signature
@@ -148,6 +149,8 @@ NOUNS = (
     Noun("recall_batches", RecallBatch),
     Noun("recall_clocks", RecallClock),
     Noun("clock_extensions", ClockExtension),
+    Noun("recall_scopes", RecallScope),
+    Noun("recall_scope_lines", RecallScopeLine),
     Noun("journal", JournalEntry),
     Noun("personal", PersonalValue),
     Noun("signatures", Signature),

@@ -1,29 +1,27 @@
 """How a batch changes its state, and how it becomes part of a recall."""
 
+from typing import Protocol
 from uuid import UUID
 
 from sqlmodel import Session, col, select
 
-from tracelot.operations.keeping import keep_longer
 from tracelot.operations.visit import Visit
 from tracelot.records.batches import Batch
-from tracelot.records.locking import HELD
+from tracelot.records.parties import Party
 from tracelot.records.products import Product
 from tracelot.records.recall_feed import next_place
 from tracelot.records.recalls import (
     Recall,
     RecallBatch,
-    list_open_ranges,
     list_recall_batches,
     list_recall_ranges,
-    list_recalls_of,
 )
+from tracelot.records.searching import index_text
 from tracelot.rules.batches import LEADS_TO, STOPS, Act, demand_possible, status_on
 from tracelot.rules.places import batch_id
-from tracelot.rules.recalls import Range
-from tracelot.rules.retention import later, recall_kept
 
 DONE: dict[Act, str] = {
+    "spare": "spared",
     "release": "released",
     "hold": "held",
     "void": "voided",
@@ -52,9 +50,16 @@ def recall_batch(visit: Visit, batch: Batch, code: str) -> None:
         move_batch(visit, batch, "recall", code)
 
 
-def recall_line(
-    visit: Visit, recall: Recall, product_id: UUID, code: str, *, registered: bool
-) -> RecallBatch:
+class Whose(Protocol):
+    """A recall, or one that nobody has opened yet."""
+
+    @property
+    def id(self) -> UUID: ...
+    @property
+    def party_id(self) -> UUID: ...
+
+
+def recall_line(visit: Visit, recall: Whose, product_id: UUID, code: str, *, registered: bool) -> RecallBatch:
     """The line by which a recall names one batch code."""
     return RecallBatch(
         batch_id=batch_id(product_id, code),
@@ -90,37 +95,40 @@ def freeze_notice(visit: Visit, recall: Recall) -> None:
         span.spec = product.spec
         session.add(span)
     for line in lines:
-        _date(line, batches.get(line.batch_id))
+        date_line(line, batches.get(line.batch_id))
         session.add(line)
     session.flush()
 
 
-def _date(line: RecallBatch, batch: Batch | None) -> None:
+def date_line(line: RecallBatch, batch: Batch | None) -> None:
     line.registered = batch is not None
     line.production_date = batch.production_date if batch else None
     line.expiry_date = batch.expiry_date if batch else None
 
 
-def join_recalls(visit: Visit, batch: Batch) -> None:
-    """Recall a batch that published recalls cover already, by its code or its production date."""
-    by_date = [
-        recall
-        for named, recall in list_open_ranges(visit.session, batch.product_id)
-        if Range(named.made_from, named.made_to).holds(batch.production_date)
-    ]
-    found = {recall.id: recall for recall in (*list_recalls_of(visit.session, batch.id), *by_date)}
-    for id_ in sorted(found):
-        recall = visit.session.get_one(Recall, id_, with_for_update=HELD, populate_existing=True)
-        line = visit.session.get(RecallBatch, (batch.id, recall.id))
-        if line is not None and line.registered:
-            continue
-        line = line or recall_line(visit, recall, batch.product_id, batch.code, registered=True)
-        _date(line, batch)
-        visit.session.add(line)
-        visit.session.flush()
-        recall.retain_until = later(recall.retain_until, recall_kept(visit.today).until)
-        visit.session.add(recall)
-        keep_longer(visit, [batch], recall.retain_until)
-        recall_batch(visit, batch, recall.code)
-        tell_change(visit, recall)
-        visit.record("recall.widened", recall, party_id=recall.party_id, batch_id=batch.id)
+def index_recall(visit: Visit, recall: Recall) -> None:
+    """Let the recall be found by its words, its firm, its products and its batches."""
+    session = visit.session
+    lines = list_recall_batches(session, [recall.id])
+    ids = {line.product_id for line in lines}
+    ids |= {span.product_id for span in list_recall_ranges(session, recall.id)}
+    products = session.exec(select(Product).where(col(Product.id).in_(ids))).all()
+    party = session.get_one(Party, recall.party_id)
+    said = (
+        recall.reason_zh,
+        recall.reason_en,
+        recall.harm_zh,
+        recall.harm_en,
+        recall.remedy_zh,
+        recall.remedy_en,
+    )
+    index_text(
+        visit.kernel(),
+        "recall",
+        recall.id,
+        recall.code,
+        *said,
+        *(party.name_zh, party.name_en, party.short_name),
+        *(name for product in products for name in (product.name_zh, product.name_en, product.brand)),
+        *(line.code for line in lines[:200]),
+    )

@@ -1,19 +1,18 @@
 """The acts on a recall: open, change, publish, cancel; and the query over all of them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from uuid import UUID
 
 from sqlalchemy.orm.attributes import flag_modified
 from sqlmodel import col, select
 
-from tracelot.operations import clocks
+from tracelot.operations import clocks, scope_of_recall
 from tracelot.operations.changing import apply_change, demand_same, demand_version
 from tracelot.operations.keeping import keep_longer
-from tracelot.operations.products import demand_own_product
-from tracelot.operations.recalling import freeze_notice, recall_batch, recall_line, tell_change
+from tracelot.operations.recalling import index_recall, recall_batch, tell_change
 from tracelot.operations.visit import Visit, origin_of
-from tracelot.records.batches import Batch, list_made_within
+from tracelot.records.batches import Batch
 from tracelot.records.counters import next_number
 from tracelot.records.journal import BUCKETS, JournalEntry, list_history
 from tracelot.records.locking import HELD
@@ -23,7 +22,6 @@ from tracelot.records.products import Product, lock_products
 from tracelot.records.recall_feed import newest_position, search_changed
 from tracelot.records.recall_search import RecallFilter, Sort, count_by, search_recalls
 from tracelot.records.recalls import (
-    NewRange,
     NewRecall,
     RangeView,
     Recall,
@@ -37,13 +35,10 @@ from tracelot.records.recalls import (
     list_recall_batches,
     list_recall_ranges,
 )
-from tracelot.records.searching import index_text
 from tracelot.rules.ids import new_id
-from tracelot.rules.recalls import TOLD, demand_complete, demand_state, recall_code
+from tracelot.rules.recalls import demand_complete, demand_state, recall_code
 from tracelot.rules.refusals import Conflict, Forbidden, Unknown, unfit
 from tracelot.rules.retention import later, recall_kept
-
-MOST_BATCHES = 5000
 
 
 def open_recall(visit: Visit, new: NewRecall) -> Recall:
@@ -56,7 +51,7 @@ def open_recall(visit: Visit, new: NewRecall) -> Recall:
         raise unfit("in-the-future", "The time of knowledge lies in the future.", "knowledge_at")
     party = visit.session.get_one(Party, visit.actor.party_id)
     recall = Recall.model_validate(
-        new.model_dump(exclude={"ranges"}),
+        new.model_dump(exclude={"ranges", "follow", "excluded"}),
         update={
             "id": new.id or new_id(),
             "code": _next_code(visit, party.region_code),
@@ -74,7 +69,8 @@ def open_recall(visit: Visit, new: NewRecall) -> Recall:
     )
     visit.session.add(recall)
     visit.session.flush()
-    _set_scope(visit, recall, new.ranges)
+    scope_of_recall.begin(visit, recall, new.ranges, new.excluded, follow=new.follow)
+    index_recall(visit, recall)
     due = clocks.freeze_clocks(visit, recall)
     visit.record("recall.opened", recall, party_id=recall.party_id, batches=_codes(visit, recall), **due)
     return recall
@@ -84,74 +80,6 @@ def _next_code(visit: Visit, region_code: str) -> str:
     day = visit.today
     number = next_number(visit.kernel(), f"recall:{region_code[:6]}:{day:%Y%m%d}")
     return recall_code(region_code, day, number)
-
-
-def _set_scope(visit: Visit, recall: Recall, ranges: Sequence[NewRange]) -> None:
-    """Keep the ranges as said, and the batches that they name today."""
-    session = visit.session
-    for old in (*list_recall_ranges(session, recall.id), *list_recall_batches(session, [recall.id])):
-        session.delete(old)
-    session.flush()
-    named: dict[UUID, RecallBatch] = {}
-    for number, asked in enumerate(ranges, 1):
-        product = demand_own_product(visit, asked.product_id)
-        session.add(
-            RecallRange(
-                recall_id=recall.id,
-                number=number,
-                party_id=recall.party_id,
-                product_id=product.id,
-                made_from=asked.made_from,
-                made_to=asked.made_to,
-                by_code=bool(asked.codes),
-            )
-        )
-        for row in _named(visit, recall, product, asked):
-            named[row.batch_id] = row
-    if len(named) > MOST_BATCHES:
-        raise unfit("too-many-batches", "A recall names at most 5000 batches.", "ranges")
-    session.add_all(named.values())
-    session.flush()
-    freeze_notice(visit, recall)
-    _index(visit, recall, named.values())
-
-
-def _named(visit: Visit, recall: Recall, product: Product, asked: NewRange) -> Iterable[RecallBatch]:
-    """Codes are taken as said, registered or not; a date range names what is registered."""
-    if not asked.codes:
-        for batch in list_made_within(visit.session, product.id, asked.made_from, asked.made_to):
-            yield recall_line(visit, recall, product.id, batch.code, registered=True)
-        return
-    known = set(
-        visit.session.exec(
-            select(Batch.code).where(Batch.product_id == product.id, col(Batch.code).in_(asked.codes))
-        )
-    )
-    dated = asked.made_from is not None or asked.made_to is not None
-    within = list_made_within(visit.session, product.id, asked.made_from, asked.made_to) if dated else []
-    made = {batch.code for batch in within} if dated else known
-    for code in dict.fromkeys(asked.codes):
-        if code in made or code not in known:
-            yield recall_line(visit, recall, product.id, code, registered=code in known)
-
-
-def _index(visit: Visit, recall: Recall, lines: Iterable[RecallBatch]) -> None:
-    lines = list(lines)
-    ids = {line.product_id for line in lines} | {
-        r.product_id for r in list_recall_ranges(visit.session, recall.id)
-    }
-    products = visit.session.exec(select(Product).where(col(Product.id).in_(ids))).all()
-    party = visit.session.get_one(Party, recall.party_id)
-    index_text(
-        visit.kernel(),
-        "recall",
-        recall.id,
-        recall.code,
-        *(getattr(recall, f"{part}_{tongue}") for part in TOLD for tongue in ("zh", "en")),
-        *(party.name_zh, party.name_en, party.short_name),
-        *(name for product in products for name in (product.name_zh, product.name_en, product.brand)),
-        *(line.code for line in lines[:200]),
-    )
 
 
 def _codes(visit: Visit, recall: Recall) -> list[str]:
@@ -185,14 +113,13 @@ def change_recall(visit: Visit, recall_id: UUID, change: RecallChange, version: 
     demand_version(recall, version)
     demand_state(recall.state, "draft")
     fields = change.model_copy()
-    fields.model_fields_set.discard("ranges")
+    fields.model_fields_set.difference_update(("ranges", "follow", "excluded"))
     before = clocks.grounds(recall)
     apply_change(visit, recall, fields)
     due = clocks.freeze_clocks(visit, recall, before)
-    if change.ranges is not None:
+    if scope_of_recall.change(visit, recall, change):
         flag_modified(recall, "state")  # a version stands for the scope too, which has rows of its own
-        _set_scope(visit, recall, change.ranges)
-    _index(visit, recall, list_recall_batches(visit.session, [recall.id]))
+    index_recall(visit, recall)
     visit.record("recall.changed", recall, party_id=recall.party_id, batches=_codes(visit, recall), **due)
     return recall
 
@@ -207,7 +134,7 @@ def publish_recall(visit: Visit, recall_id: UUID, version: int | None = None) ->
     clocks.demand_planned(visit, recall)
     ranges = list_recall_ranges(visit.session, recall.id)
     lock_products(visit.session, [span.product_id for span in ranges])
-    _refresh_scope(visit, recall)
+    scope_of_recall.refresh(visit, recall)
     lines = list_recall_batches(visit.session, [recall.id])
     demand_complete(recall.model_dump(), recall.contact, len(lines) + sum(not r.by_code for r in ranges))
     recall.state = "published"
@@ -236,20 +163,6 @@ def _demand_still_verified(visit: Visit) -> None:
         raise Forbidden(
             "party-unverified", "Your enterprise must be verified by its regulator before it can publish."
         )
-
-
-def _refresh_scope(visit: Visit, recall: Recall) -> None:
-    """Add the batches that were registered since the draft was opened and that its date ranges hold."""
-    named = {line.batch_id for line in list_recall_batches(visit.session, [recall.id])}
-    for span in list_recall_ranges(visit.session, recall.id):
-        if span.by_code:
-            continue
-        for batch in list_made_within(visit.session, span.product_id, span.made_from, span.made_to):
-            if batch.id not in named:
-                named.add(batch.id)
-                visit.session.add(recall_line(visit, recall, span.product_id, batch.code, registered=True))
-    visit.session.flush()
-    freeze_notice(visit, recall)
 
 
 def _batches(visit: Visit, lines: Sequence[RecallBatch]) -> Sequence[Batch]:

@@ -13,7 +13,7 @@ from tracelot.formats.epcis_labels import LONGEST_LABEL, NO_LABELS, Labels, labe
 from tracelot.formats.epcis_names import gln_of
 from tracelot.operations.batches import add_batch, register_batch
 from tracelot.operations.goods import Item, Other, mine
-from tracelot.operations.recalling import join_recalls
+from tracelot.operations.joining import join_recalls
 from tracelot.operations.visit import Visit
 from tracelot.records.batches import Batch, NewBatch
 from tracelot.records.captures import CapturedGoods, goods_named

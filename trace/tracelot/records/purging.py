@@ -17,6 +17,7 @@ from tracelot.records.journal import JournalEntry
 from tracelot.records.outbox import KeptAnswer, Task
 from tracelot.records.personal import PersonalValue
 from tracelot.records.recalls import Recall, RecallBatch, RecallRange
+from tracelot.records.scopes import RecallScope, RecallScopeLine
 from tracelot.records.searching import SearchTerm
 from tracelot.records.shipments import Shipment, ShipmentLine
 from tracelot.records.units import LogisticUnit, UnitStop
@@ -146,6 +147,8 @@ def remove_recall(session: Session, recall: Recall, now: datetime) -> None:
     session.exec(delete(ClockExtension).where(col(ClockExtension.recall_id) == recall.id))
     session.exec(delete(RecallClock).where(col(RecallClock.recall_id) == recall.id))
     session.exec(delete(RecallBatch).where(col(RecallBatch.recall_id) == recall.id))
+    session.exec(delete(RecallScopeLine).where(col(RecallScopeLine.recall_id) == recall.id))
+    session.exec(delete(RecallScope).where(col(RecallScope.recall_id) == recall.id))
     session.exec(delete(RecallRange).where(col(RecallRange.recall_id) == recall.id))
     session.exec(delete(SearchTerm).where(col(SearchTerm.subject_id) == recall.id))
     session.exec(delete(Recall).where(col(Recall.id) == recall.id))

@@ -10,6 +10,7 @@ from sqlmodel import Field, ForeignKeyConstraint, Index, Session, SQLModel, col,
 from tracelot.records.clocks import ClockView, ExtensionView
 from tracelot.records.inputs import BatchCode, Label, MaybeDay, Moment, Name, Shape, Words
 from tracelot.records.locking import versioned
+from tracelot.records.scopes import ScopeChoice
 from tracelot.rules.parties import PartyStatus
 from tracelot.rules.recall_law import Jurisdiction
 from tracelot.rules.recalls import KnowledgeSource, ReasonCode, RecallKind, RecallLevel, RecallState
@@ -34,29 +35,60 @@ class RecallFields(SQLModel):
 
 
 class NewRange(Shape):
-    """Which batches of a product: by code, by production date (both ends included), or both together."""
+    """Which batches of a product: by code, by production date (both ends included), by both together, or all.
 
-    product_id: UUID
+    `code_from` and `code_to` name what is registered between two codes, `facility_id` what was at a facility of the
+    firm's own between two moments; of this alone the product may be left out.
+    """
+
+    product_id: UUID | None = None
     codes: list[BatchCode] = Field(default_factory=list, max_length=1000)
     made_from: MaybeDay = None
     made_to: MaybeDay = None
+    code_from: BatchCode | None = None
+    code_to: BatchCode | None = None
+    facility_id: UUID | None = None
+    since: Moment | None = None
+    until: Moment | None = None
+    whole: bool = False
+
+    @property
+    def by_code(self) -> bool:
+        """Whether it names batches of today; one by dates alone, or of all, holds for what is registered later too."""
+        return bool(self.codes or self.code_from or self.code_to or self.facility_id)
 
     @model_validator(mode="after")
     def _names_something(self) -> "NewRange":
-        if not self.codes and self.made_from is None and self.made_to is None:
+        dated = self.made_from is not None or self.made_to is not None
+        if not (self.by_code or dated or self.whole):
             raise ValueError("Name batch codes, or the production dates from and to.")
         if self.made_from and self.made_to and self.made_from > self.made_to:
             raise ValueError("The first date lies after the last.")
+        if self.whole and (self.by_code or dated):
+            raise ValueError("All batches of a product are named without codes, dates or a facility.")
+        return self._demand_place()
+
+    def _demand_place(self) -> "NewRange":
+        if (self.facility_id is None) != (self.since is None) or (self.since is None) != (self.until is None):
+            raise ValueError("A facility, and from when and until when goods were there, belong together.")
+        if self.since and self.until and self.since > self.until:
+            raise ValueError("The span ends before it begins.")
+        if self.product_id is None and self.facility_id is None:
+            raise ValueError("Name the product.")
         return self
 
 
 class NewRecall(RecallFields, Shape):
+    """`follow` takes in, by tracing, what the named batches became; `excluded` leaves some of it out, with reasons."""
+
     id: UUID | None = None
     ranges: list[NewRange] = Field(min_length=1, max_length=50)
+    follow: bool = False
+    excluded: list[ScopeChoice] = Field(default_factory=list, max_length=100)
 
 
 class RecallChange(Shape):
-    """What a draft may still change; a list of ranges replaces the whole scope."""
+    """What a draft may still change; a list of ranges replaces the whole scope, one of exclusions all of these."""
 
     level: RecallLevel | None = None
     kind: RecallKind | None = None
@@ -74,6 +106,8 @@ class RecallChange(Shape):
     jurisdiction: Jurisdiction | None = None
     planned_end: MaybeDay = None
     ranges: list[NewRange] | None = Field(default=None, min_length=1, max_length=50)
+    follow: bool | None = None
+    excluded: list[ScopeChoice] | None = Field(default=None, max_length=100)
 
 
 @versioned

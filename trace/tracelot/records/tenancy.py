@@ -34,6 +34,7 @@ from tracelot.records.parties import Party
 from tracelot.records.personal import PersonalValue
 from tracelot.records.products import Product, ProductUnit
 from tracelot.records.recalls import Recall, RecallBatch, RecallRange
+from tracelot.records.scopes import RecallScope, RecallScopeLine
 from tracelot.records.searching import SearchTerm
 from tracelot.records.security import RecoveryCode, SecondFactor, SecurityEvent
 from tracelot.records.shipments import Shipment, ShipmentLine
@@ -151,15 +152,16 @@ def _of_recall(model: Any) -> Callable[[Sight], Condition]:
     return rule
 
 
-def _clock(sight: Sight) -> Condition:
-    """A firm's own, and once the recall is published its offices': the public is told of what was granted alone."""
-    return _of_recall(RecallClock)(replace(sight, published=False))
+def _of_firm_and_office(model: Any) -> Callable[[Sight], Condition]:
+    """How a recall is worked on: its firm's, and once it is published its regulators'; never everybody's."""
+    rule = _of_recall(model)
+    return lambda sight: rule(replace(sight, published=False))
 
 
 def _extension(sight: Sight) -> Condition:
     """What was granted is public; what is asked, or was refused, is between the firm and its offices."""
     granted = col(ClockExtension.state) == "granted"
-    inside = _of_recall(ClockExtension)(replace(sight, published=False))
+    inside = _of_firm_and_office(ClockExtension)(sight)
     return _any(inside, granted & _of_recall(ClockExtension)(sight))
 
 
@@ -255,11 +257,13 @@ RULES: dict[type[SQLModel], Callable[[Sight], Condition]] = {
     Recall: _recall,
     RecallRange: _of_recall(RecallRange),
     RecallBatch: _of_recall(RecallBatch),
-    RecallClock: _clock,
+    RecallClock: _of_firm_and_office(RecallClock),
     ClockExtension: _extension,
     RulePack: _shared,
     RuleLimit: _shared,
     CalendarDay: _shared,
+    RecallScope: _of_firm_and_office(RecallScope),
+    RecallScopeLine: _of_firm_and_office(RecallScopeLine),
     JournalEntry: _of_party(JournalEntry),
     Signature: lambda sight: or_(_of_party(Signature)(sight), _signed_by(sight)),
     PersonalValue: _of_party(PersonalValue),

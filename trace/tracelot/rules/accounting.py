@@ -15,6 +15,7 @@ from tracelot.rules.tracing import nets
 CONFIRMING = frozenset({"count", "seal"})
 MOVING = frozenset({"ship", "return", "receive", "pack", "unpack"})
 USED = "use"  # the act of a line that made other batches of it, whatever the line is called
+Nets = list[tuple[str, Decimal | None]]
 
 
 @dataclass(frozen=True)
@@ -59,10 +60,24 @@ def share(part: Decimal | None, whole: Decimal | None) -> Decimal | None:
 
 def account(hands: Hands, batch: str, own: Collection[str], since: datetime | None = None) -> Account:
     """The account of a batch for the party whose facilities are `own`; only counts and seals from `since` confirm."""
+    return accounts(hands, (batch,), own, since)[batch]
+
+
+def accounts(
+    hands: Hands, batches: Collection[str], own: Collection[str], since: datetime | None = None
+) -> dict[str, Account]:
+    """The accounts of many batches; each line is read once."""
+    told, confirmed = _nets_of(hands.ledger, batches), _confirmed(hands.ledger, batches, since)
+    return {batch: _account(hands, batch, own, told[batch], confirmed[batch]) for batch in batches}
+
+
+def _account(
+    hands: Hands, batch: str, own: Collection[str], told: Nets, confirmed: Collection[str]
+) -> Account:
     ledger = hands.ledger
     made = {"produced": list[Decimal | None](), "found": list[Decimal | None]()}
     ended: dict[str, list[Decimal | None]] = defaultdict(list)
-    for act, net in _nets_of(ledger, batch):
+    for act, net in told:
         if net is None:
             # Nobody can say on which side it stands.
             made["produced"].append(None)
@@ -70,7 +85,6 @@ def account(hands: Hands, batch: str, own: Collection[str], since: datetime | No
             made["found" if act == "count" else "produced"].append(net)
         elif net < 0:
             ended[act].append(-net)
-    confirmed = _confirmed_places(ledger, batch, since)
     places = ledger.places.get(batch, ())
     return Account(
         produced=known_sum(made["produced"]),
@@ -86,15 +100,19 @@ def account(hands: Hands, batch: str, own: Collection[str], since: datetime | No
     )  # fmt: skip
 
 
-def _nets_of(ledger: Ledger, batch: str) -> Iterator[tuple[str, Decimal | None]]:
+def _nets_of(ledger: Ledger, batches: Collection[str]) -> dict[str, Nets]:
+    """Of each batch what each line adds or takes, and by which act."""
+    found: dict[str, Nets] = {batch: [] for batch in batches}
     for postings in ledger.hubs.values():
-        own = [posting for posting in postings if posting.batch == batch]
-        if not own:
-            continue
-        if _stays(own) or _half_seen(own):
-            continue
-        used = any(posting.batch != batch and posting.side == "put" for posting in postings)
-        yield USED if used else own[0].act, nets(own)[batch][0]
+        told: dict[str, list[Posting]] = defaultdict(list)
+        for posting in postings:
+            told[posting.batch].append(posting)
+        put = {posting.batch for posting in postings if posting.side == "put"}
+        for batch, own in told.items():
+            if batch in found and not _stays(own) and not _half_seen(own):
+                act = own[0].act if len(put) == (batch in put) else USED
+                found[batch].append((act, nets(own)[batch][0]))
+    return found
 
 
 def _stays(postings: list[Posting]) -> bool:
@@ -136,22 +154,16 @@ def _less(all_of_it: Range, part: Range) -> Range:
     return Range(all_of_it.least - part.least, most)
 
 
-def _confirmed_places(ledger: Ledger, batch: str, since: datetime | None) -> set[str]:
-    """Places where the stock was counted or sealed."""
-    seen = {
-        sighting.place
-        for sighting in ledger.book.sightings
-        if sighting.subject == batch
-        and sighting.act in CONFIRMING
-        and (since is None or sighting.event_time >= since)
-    }
-    return seen | {
-        posting.place
-        for posting in ledger.book.postings
-        if posting.batch == batch
-        and posting.act in CONFIRMING
-        and (since is None or posting.event_time >= since)
-    }
+def _confirmed(ledger: Ledger, batches: Collection[str], since: datetime | None) -> dict[str, set[str]]:
+    """Of each batch the places where its stock was counted or sealed."""
+    found: dict[str, set[str]] = {batch: set() for batch in batches}
+    book = ledger.book
+    seen = [(one.subject, one.place, one.act, one.event_time) for one in book.sightings]
+    seen += [(one.batch, one.place, one.act, one.event_time) for one in book.postings]
+    for batch, place, act, moment in seen:
+        if batch in found and act in CONFIRMING and (since is None or moment >= since):
+            found[batch].add(place)
+    return found
 
 
 def _over_lanes(ledger: Ledger, batch: str, own: Collection[str], *, out: bool) -> Iterator[Decimal | None]:

@@ -27,11 +27,11 @@ KINDS: tuple[BatchKind, ...] = get_args(BatchKind)
 Custody = Literal["identity_preserved", "segregated", "controlled_blending", "mass_balance", "book_and_claim"]
 CUSTODY_MODELS: tuple[Custody, ...] = get_args(Custody)
 
-Act = Literal["release", "hold", "correct", "void", "recall", "exhaust", "refill"]
+Act = Literal["release", "hold", "correct", "void", "recall", "spare", "exhaust", "refill"]
 STOPS = frozenset({"hold", "void", "recall"})  # after these the goods stand still
 
 # From which states an act is possible. A recalled batch is never released by a plain act: only the end of
-# its recall frees it.
+# its recall frees it, or that it leaves the scope; then it waits on hold until somebody releases it.
 ALLOWED: Mapping[Act, frozenset[str]] = {
     "release": frozenset({"draft", "pending_inspection", "held"}),
     "hold": frozenset({"draft", "pending_inspection", "released", "expired"}),
@@ -41,6 +41,7 @@ ALLOWED: Mapping[Act, frozenset[str]] = {
     "void": frozenset({"draft", "pending_inspection", "held", "released", "expired"}),
     "exhaust": frozenset({"released", "expired"}),
     "refill": frozenset({"exhausted"}),
+    "spare": frozenset({"recalled"}),
     "recall": frozenset(
         {"draft", "pending_inspection", "released", "held", "expired", "exhausted", "destroyed", "recalled"}
     ),
@@ -50,6 +51,7 @@ LEADS_TO: Mapping[Act, BatchStatus] = {
     "hold": "held",
     "void": "void",
     "recall": "recalled",
+    "spare": "held",
     "exhaust": "exhausted",
     "refill": "released",
 }

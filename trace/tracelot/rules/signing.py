@@ -28,6 +28,14 @@ GRAVE: dict[str, Meaning] = {
         "In the name of my office I refuse this recall more time, for the reason that I have stated.",
         "本人代表本单位不同意延长该召回的时限，理由如所述。",
     ),
+    "recall.scope-widened": Meaning(
+        "I recall these further batches in the name of my enterprise, from now on.",
+        "本人以本企业名义自即刻起追加召回这些批次。",
+    ),
+    "recall.scope-narrowed": Meaning(
+        "I take these batches out of the published recall, for the reason that I have stated.",
+        "本人将这些批次移出已公布的召回，理由如所述。",
+    ),
     "party.verified": Meaning(
         "I have compared this party's details with its licences and confirm who it is.",
         "本人已将该参与方的资料与其证照核对，确认其身份。",

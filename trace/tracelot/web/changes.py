@@ -81,6 +81,14 @@ CHANGES = (
     ),
     Change(
         date(2026, 11, 26),
+        N_("The scope of a recall is found by tracing, chosen, widened and narrowed; every version is kept."),
+        (
+            "GET /api/v1/recalls/{recall_id}/scope",
+            "POST /api/v1/recalls/{recall_id}/scope",
+        ),
+    ),
+    Change(
+        date(2026, 11, 26),
         N_("Traces are taken along as files, and tell the GTIN of each product."),
         (
             "GET /api/v1/batches/{batch_id}/balance 200 batch.gtin",

@@ -12,7 +12,7 @@ from tracelot.rules.refusals import Conflict, Forbidden, Refusal, Stale, TooMany
 from tracelot.web.rendering import reader_of
 from tracelot.web.wording import field_errors
 
-MOST_FIELDS = 200
+MOST_FIELDS, MOST_OF_LONG = 200, 800
 Shape = TypeVar("Shape", bound=BaseModel)
 Done = TypeVar("Done")
 
@@ -76,13 +76,20 @@ def filled_form(request: Request, record: BaseModel, **values: Any) -> Form:
 
 
 async def read_form(request: Request) -> Form:
+    return await _read(request, MOST_FIELDS)
+
+
+async def read_long_form(request: Request) -> Form:
+    """A form with a field for each of many lines."""
+    return await _read(request, MOST_OF_LONG)
+
+
+async def _read(request: Request, most: int) -> Form:
     if request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
-        _demand_few(await request.body())
+        _demand_few(await request.body(), most)
     values: dict[str, str] = {}
     lists: dict[str, list[str]] = {}
-    async with request.form(
-        max_files=1, max_fields=MOST_FIELDS
-    ) as sent:  # files that nobody asked for are closed
+    async with request.form(max_files=1, max_fields=most) as sent:  # files that nobody asked for are closed
         for name, value in sent.multi_items():
             if isinstance(value, str):
                 values[name] = value
@@ -90,10 +97,11 @@ async def read_form(request: Request) -> Form:
     return Form(values, lists, request)
 
 
-def _demand_few(body: bytes) -> None:
+def _demand_few(body: bytes, most: int) -> None:
     """Bound the fields before they are parsed: a megabyte of empty ones takes the parser a long time."""
-    if body.count(b"&") >= MOST_FIELDS:
+    if body.count(b"&") >= most:
         raise HTTPException(400)
 
 
 SentForm = Annotated[Form, Depends(read_form)]
+LongForm = Annotated[Form, Depends(read_long_form)]

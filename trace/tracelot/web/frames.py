@@ -35,6 +35,7 @@ DONE = {
     "extended": N_("More time is granted. It stands on the public notice."),
     "extension-refused": N_("More time is refused. The firm reads your reason."),
     "cancelled": N_("The draft is cancelled."),
+    "scope": N_("The scope is changed, as a version of its own."),
     "verified": N_("The party is verified."),
     "rejected": N_("The party is refused."),
     "invited": N_("The invitation is ready."),

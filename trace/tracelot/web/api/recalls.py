@@ -6,13 +6,15 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Query, Response
 from pydantic import BeforeValidator
 
-from tracelot.operations import recalls
+from tracelot.operations import recalls, rescoping, scope_views
 from tracelot.records.inputs import Reason, Shape
 from tracelot.records.paging import Page
 from tracelot.records.recall_search import RecallFilter, Sort
 from tracelot.records.recalls import NewRecall, RecallChange, RecallSummary, RecallView
+from tracelot.records.scopes import ScopeChoice, ScopeView
 from tracelot.rules.identifiers import gtin14
 from tracelot.rules.recalls import ReasonCode, RecallKind, RecallState
+from tracelot.rules.refusals import Unknown
 from tracelot.web.api.shapes import Cursor, Limit, PageView, SearchText, day
 from tracelot.web.signatures import GivenSignature, sign
 from tracelot.web.visits import ExpectedVersion, OpenVisit, VisitRoute, etag
@@ -34,6 +36,13 @@ LevelText = Literal["1", "2", "3"]
 
 class Cancellation(Shape):
     reason: Reason
+
+
+class ScopeChange(ScopeChoice):
+    """What is decided about batches: on a draft leave out or take in, once it is published widen or narrow."""
+
+    act: Literal["leave_out", "take_in", "widen", "narrow"]
+    signature: GivenSignature | None = None
 
 
 class Publication(Shape):
@@ -139,6 +148,25 @@ def cancel_recall(
     visit: OpenVisit, recall_id: UUID, why: Cancellation, version: ExpectedVersion, answer: Response
 ) -> RecallView:
     return _tagged(recalls.view(visit, recalls.cancel_recall(visit, recall_id, why.reason, version)), answer)
+
+
+@router.get("/{recall_id}/scope")
+def read_scope(visit: OpenVisit, recall_id: UUID) -> ScopeView:
+    """The scope by tracing with all its versions; for the firm, and once it is published for its regulators."""
+    view = scope_views.scope_view(visit, recalls.find_recall(visit, str(recall_id)))
+    if view is None:
+        raise Unknown("unknown-scope", "This recall has no scope that you may see.")
+    return view
+
+
+@router.post("/{recall_id}/scope")
+def change_scope(
+    visit: OpenVisit, recall_id: UUID, change: ScopeChange, version: ExpectedVersion, answer: Response
+) -> RecallView:
+    """Decide about batches, with a reason. A person signs what changes a published recall."""
+    sign(visit, change.signature)
+    choice = ScopeChoice(batch_ids=change.batch_ids, reason=change.reason)
+    return _tagged(recalls.view(visit, rescoping.ACTS[change.act](visit, recall_id, choice, version)), answer)
 
 
 def _tagged(view: RecallView, answer: Response) -> RecallView:

@@ -12,7 +12,8 @@ from tracelot.records.clocks import AskedExtension
 from tracelot.records.recall_search import RecallFilter
 from tracelot.records.recalls import Recall, RecallView
 from tracelot.rules.recalls import STATES, unsaid
-from tracelot.web.forms import Form, SentForm, fresh_form
+from tracelot.web.forms import Form, LongForm, SentForm, fresh_form
+from tracelot.web.pages import recall_scope
 from tracelot.web.pages.history import deeds
 from tracelot.web.pages.recall_law import lacks_plan, law_values
 from tracelot.web.rendering import reader_of, render
@@ -62,6 +63,7 @@ def _page(request: Request, visit: Visit, recall: Recall, form: Form, status: in
         party=parties.own_party(visit),
         deeds=deeds(recalls.history(visit, recall), accounts.names(visit), reader_of(request).gettext),
         form=form,
+        **recall_scope.scope_values(visit, recall),
     )
 
 
@@ -99,4 +101,13 @@ def ask_extension(request: Request, visit: OpenVisit, recall_id: UUID, form: Sen
     asked = form.read(AskedExtension)
     if asked and form.attempt(lambda: extensions.ask_extension(visit, recall_id, asked)):
         return RedirectResponse(f"/app/recalls/{recall_id}?done=extension-asked", 303)
+    return _page(request, visit, recall, form, 422)
+
+
+@router.post("/{recall_id}/scope")
+def change_scope(request: Request, visit: OpenVisit, recall_id: UUID, form: LongForm) -> Response:
+    """Leave out and take in on a draft; widen and narrow what is published, under a signature."""
+    recall = recalls.find_own_recall(visit, recall_id)
+    if recall_scope.decide(visit, recall, form):
+        return RedirectResponse(f"/app/recalls/{recall_id}?done=scope#scope", 303)
     return _page(request, visit, recall, form, 422)

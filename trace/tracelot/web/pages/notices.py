@@ -11,7 +11,7 @@ from fastapi.responses import RedirectResponse
 
 from tracelot.formats.labels import qr_svg
 from tracelot.formats.spreadsheets import Cell, write_csv
-from tracelot.operations import lookup, recalls
+from tracelot.operations import lookup, recalls, scope_views
 from tracelot.operations.visit import Place
 from tracelot.records.recalls import RecalledBatch, RecallSummary, RecallView
 from tracelot.rules.identifiers import qr_text
@@ -143,6 +143,7 @@ def read_notice(
         products=_by_product(lines),
         left=len(view.batches) - len(lines),
         check=_check(view, plain(batch)) if batch.strip() else None,
+        steps=scope_views.public_steps(visit, recall),
         now=visit.now,
     )
 

@@ -1,27 +1,38 @@
-"""/app/recalls/new and …/edit: saying what is recalled, why, and what to do."""
+"""/app/recalls/new and …/edit: what is recalled, by tracing, why, and what to do; from a batch to its notice."""
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
-from tracelot.operations import batches, parties, products, recalls
+from tracelot.operations import batches, parties, products, recalls, scope_of_recall
 from tracelot.operations.visit import Visit
-from tracelot.records.recalls import NewRecall, RecallChange
+from tracelot.records.products import Product
+from tracelot.records.recalls import NewRange, NewRecall, RecallChange, RecallView
 from tracelot.rules.ids import new_id
+from tracelot.rules.notice_texts import Both, is_proposal, notice_texts
 from tracelot.rules.recalls import KINDS, KNOWLEDGE_SOURCES, REASON_CODES
-from tracelot.web.forms import Form, SentForm, filled_form, fresh_form
+from tracelot.rules.refusals import Refusal
+from tracelot.web.forms import Form, LongForm, filled_form, fresh_form
 from tracelot.web.pages.clock import BAD_TIME, local, read_local
-from tracelot.web.pages.recall_scope import range_values, read_ranges, rows_of, rows_of_draft
+from tracelot.web.pages.recall_proposal import Shown, Spared, exclusions, shown
+from tracelot.web.pages.recall_ranges import (
+    range_values,
+    read_ranges,
+    rows_of,
+    rows_of_draft,
+    rows_of_question,
+)
+from tracelot.web.pages.recall_scope import TEXTS, findings
 from tracelot.web.rendering import reader_of, render
 from tracelot.web.visits import OpenVisit, VisitRoute
-from tracelot.web.wording import N_
 
 router = APIRouter(prefix="/app/recalls", route_class=VisitRoute)
 
-TEXTS = ("reason_zh", "reason_en", "harm_zh", "harm_en", "remedy_zh", "remedy_en", "contact", "contact_hours")
-REMEDY = N_("Stop eating it. Return it to where you bought it for a full refund; the package is enough.")
+CLEARED = (*TEXTS, "contact", "contact_hours", "planned_end")
+AGAIN = ("more", "look", "fill")  # buttons that bring the form back without saving it
 
 
 @router.get("/new")
@@ -29,18 +40,22 @@ def new_recall(
     request: Request, visit: OpenVisit, batch: UUID | None = None, product: UUID | None = None
 ) -> Response:
     visit.demand("recall.open")
-    reader = reader_of(request)
+    first = _first_range(visit, batch, product)
     form = fresh_form(
         request,
         id=new_id(),
-        reason_code="other",
+        follow="1",
         source_of_knowledge="self_check",
         kind="recall",
         jurisdiction="CN",
         knowledge_at=local(visit.now, visit.place.zone),
         contact=parties.own_party(visit).phone,
-        **{f"remedy_{reader.language}": reader.gettext(REMEDY)},
-        **range_values([_first_range(visit, batch, product)]),
+        **{
+            name: text
+            for name, text in notice_texts("other", Both("", "")).items()
+            if name.startswith("remedy")
+        },
+        **range_values([first]),
     )
     return _page(request, visit, form)
 
@@ -53,12 +68,12 @@ def _first_range(visit: Visit, batch_id: UUID | None, product_id: UUID | None) -
 
 
 @router.post("")
-def open_recall(request: Request, visit: OpenVisit, form: SentForm) -> Response:
+def open_recall(request: Request, visit: OpenVisit, form: LongForm) -> Response:
     visit.demand("recall.open")
-    if form["more"]:
-        return _page(request, visit, form)
-    ranges = read_ranges(form)
-    new = form.read(NewRecall, **_read(form, visit), ranges=[one.model_dump() for one in ranges])
+    if any(form[name] for name in AGAIN):
+        return _page(request, visit, _filled(visit, form))
+    ranges = read_ranges(form, visit.place.zone)
+    new = form.read(NewRecall, **_read(form, visit), **_scope(form, visit, ranges, {}))
     recall = _sound(form) and new and form.attempt(lambda: recalls.open_recall(visit, new))
     if recall:
         return RedirectResponse(f"/app/recalls/{recall.id}?done=opened", 303)
@@ -69,24 +84,34 @@ def open_recall(request: Request, visit: OpenVisit, form: SentForm) -> Response:
 def edit_recall(request: Request, visit: OpenVisit, recall_id: UUID) -> Response:
     visit.demand("recall.change")
     view = recalls.view(visit, recalls.find_draft(visit, recall_id))
+    plan = scope_of_recall.plan_of(visit, recalls.find_draft(visit, recall_id))
+    reasons = set(plan.spared.values())
     form = filled_form(
         request,
         view,
         knowledge_at=local(view.knowledge_at, visit.place.zone),
-        **range_values(rows_of_draft(view)),
+        follow="1" if plan.follow else "",
+        why=reasons.pop() if len(reasons) == 1 else "",
+        **range_values(_rows(visit, view, plan.question)),
     )
     return _page(request, visit, form, recall_id=recall_id)
 
 
+def _rows(visit: Visit, view: RecallView, question: dict[str, Any]) -> list[dict[str, str]]:
+    asked = question.get("ranges")
+    return rows_of_draft(view) if asked is None else rows_of_question(asked, visit.place.zone)
+
+
 @router.post("/{recall_id}/edit")
-def change_recall(request: Request, visit: OpenVisit, recall_id: UUID, form: SentForm) -> Response:
+def change_recall(request: Request, visit: OpenVisit, recall_id: UUID, form: LongForm) -> Response:
     visit.demand("recall.change")
     recall = recalls.find_draft(visit, recall_id)
-    if form["more"]:
-        return _page(request, visit, form, recall_id=recall_id)
-    ranges = read_ranges(form)
-    cleared = {name: None for name in (*TEXTS, "planned_end") if not form[name].strip()}
-    sent = _read(form, visit) | cleared | {"ranges": [one.model_dump() for one in ranges]}
+    if any(form[name] for name in AGAIN):
+        return _page(request, visit, _filled(visit, form), recall_id=recall_id)
+    ranges = read_ranges(form, visit.place.zone)
+    cleared = {name: None for name in CLEARED if not form[name].strip()}
+    spared = scope_of_recall.plan_of(visit, recall).spared
+    sent = _read(form, visit) | cleared | _scope(form, visit, ranges, spared)
     change = form.read(RecallChange, **sent)
     if _sound(form) and change and form.attempt(
         lambda: recalls.change_recall(visit, recall.id, change, form.version)
@@ -101,6 +126,15 @@ def _read(form: Form, visit: Visit) -> dict[str, Any]:
     return level | {"knowledge_at": read_local(form["knowledge_at"], visit.place.zone)}
 
 
+def _scope(form: Form, visit: Visit, ranges: Sequence[NewRange], spared: Spared) -> dict[str, Any]:
+    left = (form.attempt(lambda: exclusions(form, visit, ranges, spared)) or []) if ranges else []
+    return {
+        "ranges": [one.model_dump() for one in ranges],
+        "follow": form["follow"] == "1",
+        "excluded": [one.model_dump() for one in left],
+    }
+
+
 def _sound(form: Form) -> bool:
     """Whether nothing is wrong; faults of a range stand at its fields, and a bad time is said plainly."""
     if any(name.startswith("range-") for name in form.errors):
@@ -110,9 +144,40 @@ def _sound(form: Form) -> bool:
     return not form.errors
 
 
+# --- texts -------------------------------------------------------------------------------------------------
+
+
+def _product(form: Form, known: Sequence[Product]) -> Both:
+    """What the texts call the goods: the product of the first range."""
+    chosen = next((one for one in known if str(one.id) == form["range-0-product"]), None)
+    return (
+        Both(chosen.name_zh, chosen.name_en or chosen.name_zh) if chosen else Both("本产品", "This product")
+    )
+
+
+def _filled(visit: Visit, form: Form) -> Form:
+    """With the texts that the cause proposes, where nothing was written; what somebody wrote stays."""
+    cause = next((code for code in REASON_CODES if code == form["reason_code"]), None)
+    if not form["fill"] or cause is None:
+        return form
+    product = _product(form, products.products(visit))
+    texts = notice_texts(cause, product)
+    fresh = {
+        name: text
+        for name, text in texts.items()
+        if not form[name].strip() or is_proposal(name, form[name], product)
+    }
+    return Form(dict(form.values) | fresh, form.lists, form.request)
+
+
+# --- the page ----------------------------------------------------------------------------------------------
+
+
 def _page(
     request: Request, visit: Visit, form: Form, status: int = 200, recall_id: UUID | None = None
 ) -> Response:
+    known = products.products(visit)
+    product = _product(form, known)
     return render(
         request,
         "app/recall_form.html",
@@ -120,10 +185,29 @@ def _page(
         form=form,
         rows=rows_of(form),
         recall_id=recall_id,
-        products=products.products(visit),
+        proposal=_proposal(request, visit, form, recall_id),
+        products=known,
+        facilities=parties.facilities(visit),
         reason_codes=REASON_CODES,
         sources=KNOWLEDGE_SOURCES,
         kinds=KINDS,
         adding=bool(form["more"]),
-        proposal=reader_of(request).gettext(REMEDY),
+        looked=bool(form["look"]),
+        filled=bool(form["fill"]),
+        proposed={name for name in TEXTS if is_proposal(name, form[name], product)},
+        played_down=findings({name: form[name] for name in TEXTS}),
     )
+
+
+def _proposal(request: Request, visit: Visit, form: Form, recall_id: UUID | None) -> Shown | None:
+    """What the ranges lead to, as far as they can be read; their faults are told when the form is saved."""
+    read = Form(form.values, form.lists, request)
+    ranges = read_ranges(read, visit.place.zone)
+    if not ranges or read.errors:
+        return None
+    recall = recalls.find_draft(visit, recall_id) if recall_id else None
+    spared = scope_of_recall.plan_of(visit, recall).spared if recall else {}
+    try:
+        return shown(request, visit, ranges, form, spared)
+    except Refusal:
+        return None

@@ -1,97 +1,67 @@
-"""Which batches a recall names, as a form says it: ranges, each a product with codes or production dates."""
+"""The block of a recall's page that shows its scope: what is in it and what not, its versions, what it misses."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
-from uuid import UUID
 
 from pydantic import ValidationError
 
-from tracelot.records.recalls import NewRange, RecalledBatch, RecallView
-from tracelot.rules.recalls import Range
+from tracelot.operations import rescoping, scope_views
+from tracelot.operations.visit import Visit
+from tracelot.records.recalls import Recall
+from tracelot.records.scopes import ScopeChoice
+from tracelot.rules.downplaying import Finding, downplayed
+from tracelot.rules.recalls import TOLD
 from tracelot.web.forms import Form
 from tracelot.web.rendering import reader_of
-from tracelot.web.wording import N_, field_errors, worded
+from tracelot.web.signatures import signed
+from tracelot.web.wording import N_, field_errors
 
-MOST_RANGES = 20
-PARTS = ("product", "codes", "from", "to")
-LINE = N_("Line {number}: {fault}")
-
-Row = dict[str, str]
+SHOWN = 150
+TEXTS = tuple(f"{part}_{language}" for part in TOLD for language in ("zh", "en"))
 
 
-def rows_of(form: Form) -> list[Row]:
-    """The ranges as they were typed, at least one, those that were taken away left out."""
-    asked = form["ranges"]
-    count = min(int(asked), MOST_RANGES) if asked.isascii() and asked.isdigit() and len(asked) <= 2 else 1  # noqa: PLR2004
-    rows = [{part: form[f"range-{number}-{part}"] for part in PARTS} for number in range(max(count, 1))]
-    if form["more"] and len(rows) < MOST_RANGES:
-        rows.append(dict.fromkeys(PARTS, "") | {"product": rows[-1]["product"]})
-    return rows
+def scope_values(visit: Visit, recall: Recall) -> dict[str, Any]:
+    """What the block needs, whoever reads it: the firm, or an office of its territory."""
+    scope = scope_views.scope_view(visit, recall)
+    sides: dict[str, list[Any]] = {verdict: [] for verdict in ("chosen", "excluded", "open", "others")}
+    for line in scope.lines if scope else ():
+        sides[line.verdict].append(line)
+    return {"scope": scope, "sides": sides, "most_lines": SHOWN, "played_down": findings(recall.model_dump())}
 
 
-def read_ranges(form: Form) -> list[NewRange]:
-    """The ranges that were filled; what is wrong with one is noted at its fields."""
-    ranges = []
-    rows = rows_of(form)
-    for number, row in enumerate(rows):
-        if number and not any(row[part].strip() for part in ("codes", "from", "to")):
-            continue  # a further range that was left empty says nothing
-        try:
-            ranges.append(NewRange.model_validate(_values(row)))
-        except ValidationError as error:
-            form.errors |= _faults(error, number, form)
-    return ranges
+NONE_CHOSEN = N_("Tick the batches first.")
+GRAVE = ("widen", "narrow")
 
 
-def _values(row: Row) -> dict[str, Any]:
-    codes = [line.strip() for line in row["codes"].splitlines() if line.strip()]
-    return {"product_id": row["product"], "codes": codes, "made_from": row["from"], "made_to": row["to"]}
+def decide(visit: Visit, recall: Recall, form: Form) -> Recall | None:
+    """What the form of the block asks for; a recall that is published is changed under a signature."""
+    name = form["act"] if form["act"] in rescoping.ACTS else "leave_out"
+    choice = _choice(form)
+    if choice is None:
+        return None
+
+    def act() -> Recall:
+        return rescoping.ACTS[name](visit, recall.id, choice, form.version)
+
+    return signed(visit, form, act) if name in GRAVE else form.attempt(act)
 
 
-def _faults(error: ValidationError, number: int, form: Form) -> dict[str, str]:
+def _choice(form: Form) -> ScopeChoice | None:
     gettext = reader_of(form.request).gettext
-    fields = {"product_id": "product", "codes": "codes", "made_from": "from", "made_to": "to", "": "codes"}
-    found = {f"range-{number}-{fields[name]}": text for name, text in field_errors(error, gettext).items()}
-    if not form[f"range-{number}-product"]:
-        found[f"range-{number}-product"] = gettext(N_("This field is needed."))
-    for one in error.errors(include_url=False, include_input=False):
-        if one["loc"][:1] == ("codes",) and len(one["loc"]) > 1:
-            line = gettext(LINE).format(number=int(one["loc"][1]) + 1, fault=worded(one, gettext))
-            found[f"range-{number}-codes"] = line
-            break
-    return found
+    try:
+        return ScopeChoice.model_validate(
+            {"batch_ids": form.lists.get("batch", []), "reason": form["scope_reason"]}
+        )
+    except ValidationError as error:
+        faults = field_errors(error, gettext)
+    if "reason" in faults:
+        form.errors["scope_reason"] = faults.pop("reason")
+    if faults:
+        form.errors["batch_ids"] = gettext(NONE_CHOSEN)
+    return None
 
 
-def range_values(rows: Sequence[Mapping[str, Any]]) -> dict[str, str]:
-    """Ranges as the values of a form."""
-    values = {"ranges": str(len(rows))}
-    for number, row in enumerate(rows):
-        values |= {f"range-{number}-{part}": str(row.get(part) or "") for part in PARTS}
-    return values
-
-
-def rows_of_draft(view: RecallView) -> list[Row]:
-    """The ranges of a draft, to be changed: dates as they were said, codes as the draft names them now."""
-    spans = [span for span in view.ranges if not span.by_code]
-    rows = [
-        {"product": str(span.product_id), "from": _day(span.made_from), "to": _day(span.made_to)}
-        for span in spans
-    ]
-    within = [(span.product_id, Range(span.made_from, span.made_to)) for span in spans]
-    for product_id in dict.fromkeys(span.product_id for span in view.ranges if span.by_code):
-        codes = [
-            line.code for line in view.batches if line.product_id == product_id and not _held(line, within)
-        ]
-        rows.append({"product": str(product_id), "codes": "\n".join(codes)})
-    return rows
-
-
-def _day(day: Any) -> str:
-    return day.isoformat() if day else ""
-
-
-def _held(line: RecalledBatch, spans: Sequence[tuple[UUID, Range]]) -> bool:
-    """Whether a date range names the batch already."""
-    return line.production_date is not None and any(
-        product_id == line.product_id and span.holds(line.production_date) for product_id, span in spans
-    )
+def findings(texts: Mapping[str, Any]) -> dict[str, tuple[Finding, ...]]:
+    """By field, the words that play the danger down."""
+    found = {name: downplayed(texts[name] or "") for name in TEXTS}
+    return {name: words for name, words in found.items() if words}

@@ -1,0 +1,107 @@
+"""The lines of a recall's scope: every batch that the trace reaches, by name and amount, and whose it is to recall."""
+
+from collections.abc import Collection, Iterable
+from decimal import Decimal
+from uuid import UUID
+
+from sqlmodel import col, select
+
+from tracelot.operations.naming import Names
+from tracelot.operations.recalling import Whose
+from tracelot.operations.tracing import CERTAINTIES, own_places, unit_of
+from tracelot.operations.visit import Visit
+from tracelot.records.batches import Batch
+from tracelot.records.facts import pool_id
+from tracelot.records.products import Product
+from tracelot.records.recalls import RecallBatch
+from tracelot.records.scopes import AmountsView, RecallScopeLine, SentView
+from tracelot.records.shelves import chunks
+from tracelot.records.tenancy import ScopedSession
+from tracelot.rules.balancing import hands_of
+from tracelot.rules.places import pooled_product
+from tracelot.rules.proposing import Amounts, Proposed, proposal
+from tracelot.rules.questions import Traced
+
+
+def lines_of(
+    visit: Visit, recall: Whose, traced: Traced, named: Collection[str], held: Iterable[RecallBatch]
+) -> list[RecallScopeLine]:
+    """What the trace proposes, as lines on which nobody has decided yet; `held` names codes that nobody registered."""
+    hands = hands_of(traced.ledger)
+    found = proposal(traced, hands, named, own_places(visit, traced.ledger, ()))
+    ends = {sent.end for one in found for sent in one.amounts.consignees}
+    names = Names(visit, traced.ledger, {one.batch for one in found}, ends)
+    mine = own_batches(visit.session, [one.batch for one in found])
+    said = {str(line.batch_id): line for line in held}
+    lines = []
+    for one in found:
+        line = _line(names, recall, one, said.get(one.batch))
+        line.verdict = "open" if one.batch in mine or not line.registered else "others"
+        line.firm_zh, line.firm_en = (
+            (line.firm_zh, line.firm_en) if line.verdict == "others" else (None, None)
+        )
+        line.amounts = _told(names, one.amounts, unit_of(hands, one.batch))
+        lines.append(line)
+    return lines
+
+
+def own_batches(session: ScopedSession, batches: Iterable[str]) -> dict[str, tuple[Batch, Product]]:
+    """Of batches those that the session's own party registered of products that it makes."""
+    party = session.info["sight"].party_id
+    found = {}
+    for some in chunks({UUID(one) for one in batches if pooled_product(one) is None}):
+        query = select(Batch, Product).where(col(Batch.id).in_(some), Batch.product_id == Product.id)
+        for batch, product in session.exec(
+            query.where(Batch.party_id == party, col(Product.contact_id).is_(None))
+        ):
+            found[str(batch.id)] = (batch, product)
+    return found
+
+
+def _line(names: Names, recall: Whose, one: Proposed, said: RecallBatch | None) -> RecallScopeLine:
+    product = pooled_product(one.batch)
+    told = names.batch(one.batch)
+    unregistered = said is not None and told.id is None
+    return RecallScopeLine(
+        recall_id=recall.id,
+        version=0,
+        batch_id=pool_id(UUID(product)) if product else UUID(one.batch),
+        party_id=recall.party_id,
+        product_id=said.product_id if said else told.product_id,
+        code=said.code if said else told.code or "",
+        product_zh=told.product_zh,
+        product_en=told.product_en,
+        firm_zh=told.firm.name_zh if told.firm else None,
+        firm_en=told.firm.name_en if told.firm else None,
+        registered=not unregistered,
+        named=one.named,
+        distance=one.distance,
+        certainty=CERTAINTIES[one.certainty],
+        verdict="open",
+        amounts={},
+    )
+
+
+def _told(names: Names, amounts: Amounts, unit: str | None) -> dict[str, object]:
+    consignees = []
+    for one in amounts.consignees:
+        end = names.end(one.end)
+        consignees.append(
+            SentView(kind=end.kind, id=end.id, name_zh=end.name_zh, name_en=end.name_en, party_zh=end.party_zh,
+                     party_en=end.party_en, sent=_plain(one.sent), on_way=_plain(one.on_way))
+        )  # fmt: skip
+    view = AmountsView(
+        unit=unit,
+        made=_plain(amounts.made),
+        on_hand=_plain(amounts.on_hand),
+        on_way=_plain(amounts.on_way),
+        used=_plain(amounts.used),
+        sold=_plain(amounts.sold),
+        consignees=consignees,
+    )
+    return view.model_dump(mode="json")
+
+
+def _plain(quantity: Decimal | None) -> Decimal | None:
+    """The same amount is written in one way only, so that a digest can be computed again."""
+    return None if quantity is None else Decimal(f"{quantity.normalize():f}")
