@@ -42,7 +42,7 @@ def work() -> None:
     """Do the work that follows commits, such as mail, until stopped by a signal."""
     from tracelot.operations.outbox import Worker
     from tracelot.settings import Settings
-    from tracelot.web.mail import mailer
+    from tracelot.web.notice_mail import letter_carrier
 
     settings = Settings()
     logging.config.dictConfig(log_config(log_form(settings.log)))
@@ -50,7 +50,7 @@ def work() -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stopped.set())
     with ready_store(settings.database_url) as engine:
-        worker = Worker(engine, mailer(settings))
+        worker = Worker(engine, letter_carrier(settings))
         worker.start()
         typer.echo("Working; stop with Ctrl-C.")
         stopped.wait()

@@ -18,6 +18,14 @@ from tracelot.records.accounts import Account, ApiKey, SignInSession
 from tracelot.records.batches import Batch
 from tracelot.records.books import BookSetting
 from tracelot.records.captures import CapturedEmptying, CapturedEvent, CapturedGoods
+from tracelot.records.consignees import (
+    RecallAnswer,
+    RecallAnswerLine,
+    RecallLetter,
+    RecallNotice,
+    RecallNoticeLine,
+    RecallPhoto,
+)
 from tracelot.records.contacts import Contact
 from tracelot.records.database import snapshot
 from tracelot.records.events import Event, EventVoid, Line, Posting, Sighting
@@ -145,6 +153,13 @@ NOUNS = (
     ),
     Noun("recall_ranges", RecallRange),
     Noun("recall_batches", RecallBatch),
+    Noun("recall_notices", RecallNotice),
+    Noun("recall_notices_received", RecallNotice, "to_party_id"),
+    Noun("recall_notice_lines", RecallNoticeLine),
+    Noun("recall_letters", RecallLetter),
+    Noun("recall_answers", RecallAnswer),
+    Noun("recall_answer_lines", RecallAnswerLine),
+    Noun("recall_photos", RecallPhoto),
     Noun("journal", JournalEntry),
     Noun("personal", PersonalValue),
     Noun("signatures", Signature),

@@ -5,6 +5,7 @@ from uuid import UUID
 from sqlmodel import col, select
 
 from tracelot.operations.keeping import keep_longer
+from tracelot.operations.reaching import tell_consignees
 from tracelot.operations.visit import Visit
 from tracelot.records.batches import Batch
 from tracelot.records.locking import HELD
@@ -120,4 +121,5 @@ def join_recalls(visit: Visit, batch: Batch) -> None:
         keep_longer(visit, [batch], recall.retain_until)
         recall_batch(visit, batch, recall.code)
         tell_change(visit, recall)
+        tell_consignees(visit, recall, [batch.id])
         visit.record("recall.widened", recall, party_id=recall.party_id, batch_id=batch.id)

@@ -10,6 +10,7 @@ from sqlmodel import col, select
 from tracelot.operations.changing import apply_change, demand_same, demand_version
 from tracelot.operations.keeping import keep_longer
 from tracelot.operations.products import demand_own_product
+from tracelot.operations.reaching import begin_telling
 from tracelot.operations.recalling import freeze_notice, recall_batch, recall_line, tell_change
 from tracelot.operations.visit import Visit, origin_of
 from tracelot.records.batches import Batch, list_made_within
@@ -222,6 +223,7 @@ def publish_recall(visit: Visit, recall_id: UUID, version: int | None = None) ->
         if batch.status != "void":
             recall_batch(visit, batch, recall.code)
     tell_change(visit, recall)
+    begin_telling(visit, recall)
     visit.record("recall.published", recall, party_id=recall.party_id, batches=_codes(visit, recall))
     visit.ask("recall-published", recall_id=str(recall.id))
     return recall
