@@ -82,7 +82,8 @@ class Postbox:
     async def handle_DATA(self, server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802
         assert isinstance(envelope.content, bytes)
         mail = message_from_bytes(envelope.content, policy=policy)
-        reply = self.replies.pop(0) if self.replies else "250 kept"
+        letter = "shop.example" in str(mail["To"])  # and none to the offices
+        reply = self.replies.pop(0) if self.replies and letter else "250 kept"
         if reply.startswith(("250", "stall", "cut")):
             self.mails.append(mail)
         self.on_mail(mail)
@@ -96,7 +97,7 @@ class Postbox:
 
     @property
     def ids(self) -> Counter[str]:
-        return Counter(str(mail["Message-ID"]) for mail in self.mails)
+        return Counter(str(mail["Message-ID"]) for mail in self.mails if "shop.example" in str(mail["To"]))
 
     def to(self, address: str) -> list[Message]:
         return [mail for mail in self.mails if str(mail["To"]) == address]

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlmodel import col, select
 
-from tracelot.operations.lettering import KIND, Written, letter_to, with_link, write_letters
+from tracelot.operations.lettering import KIND, hand_out, letter_to, write_letters
 from tracelot.operations.reaching import people_of, remind_later, settle, tell_consignees
 from tracelot.operations.visit import Visit
 from tracelot.records.accounts import list_officers
@@ -100,20 +100,11 @@ def send_again(visit: Visit, recall: Recall, notice_id: UUID, address: str | Non
     kernel.flush()
     letters = letter_to(visit, notice, "again", people_of(visit, {notice.to_party_id} - {None}))  # type: ignore[arg-type]
     write_letters(visit, [letters])
-    link = None if letters or notice.in_app else _handed(visit, notice)
+    link = None if letters or notice.in_app else hand_out(visit, notice)
     settle(visit, [notice])
     facts = {"letters": len(letters), "handed": link is not None}
     visit.note("notice.sent-again", notice.id, notice.from_party_id, facts)
     return link
-
-
-def _handed(visit: Visit, notice: RecallNotice) -> str:
-    """A link for the sender's own way of reaching the consignee: shown once, kept as its hash."""
-    written: Written = with_link(visit, notice, "again", None)
-    written.row.state, written.row.sent_at = "handed", visit.now
-    visit.kernel().add(written.row)
-    visit.kernel().flush()
-    return written.link
 
 
 def _sent_by(visit: Visit, recall: Recall, notice_id: UUID) -> RecallNotice:

@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlmodel import col, select
 
 from tracelot.operations.answering import find_own_notice, recall_of
+from tracelot.operations.lettering import hand_out
 from tracelot.operations.reaching import (
     From,
     Wanted,
@@ -14,6 +15,7 @@ from tracelot.operations.reaching import (
     merged,
     name_ends,
     party_of_address,
+    settle,
     wanted_party,
 )
 from tracelot.operations.shipped import Got, shipped_by
@@ -36,10 +38,14 @@ MOST_TARGETS = 2000  # that one consignee may name in all
 
 @dataclass(frozen=True)
 class Forwarded:
-    """What became of the names: who is told now, and how many were told already."""
+    """What became of the names: who is told now, and how many were told already.
+
+    `links` are for those to whom nobody can write: whoever named them hands them over.
+    """
 
     notices: Sequence[RecallNotice]
     joined: int
+    links: Sequence[tuple[str, str]] = ()
 
 
 @dataclass(frozen=True)
@@ -99,7 +105,10 @@ def forward(
     if to_tell:
         facts = {"told": len(fresh), "joined": len(to_tell) - len(fresh)}
         visit.note("notice.forwarded", notice.id, notice.to_party_id or notice.from_party_id, facts)
-    return Forwarded(fresh, len(wanted) - len(fresh))
+    mute = [one for one in fresh if one.delivery == "no_address" and not one.silent]
+    links = [(one.name, hand_out(visit, one)) for one in mute]
+    settle(visit, mute)
+    return Forwarded(fresh, len(wanted) - len(fresh), links)
 
 
 def _demand_reachable(typed: Sequence[NewTarget]) -> None:

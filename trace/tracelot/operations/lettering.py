@@ -70,3 +70,12 @@ def write_letters(visit: Visit, letters: Iterable[Sequence[Written]]) -> None:
         for one in written
     )  # fmt: skip
     kernel.flush()
+
+
+def hand_out(visit: Visit, notice: RecallNotice) -> str:
+    """A link for whoever reaches the consignee in another way: shown once, kept as its hash."""
+    written = with_link(visit, notice, "again", None)
+    written.row.state, written.row.sent_at = "handed", visit.now
+    visit.kernel().add(written.row)
+    visit.kernel().flush()
+    return written.link

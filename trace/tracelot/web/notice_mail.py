@@ -68,7 +68,7 @@ class Letters:
     def send(self, payload: dict[str, Any], kernel: ScopedSession) -> Result:
         letter_id = UUID(payload["letter_id"])
         if self._settings.smtp_host is None:
-            return self._over(kernel, letter_id, "failed", "no mail server")
+            return self._over(kernel, letter_id, "failed", "no-server")
         if datetime.now(UTC) < self._resting:
             return Later("the mail server rests", REST)
         domain = urlsplit(self._settings.public_url).hostname
@@ -85,15 +85,15 @@ class Letters:
                 hand_over(server, self._settings.mail_from, leaving.address, message)
         except Refused as refused:
             if refused.for_good:
-                return self._over(kernel, leaving.letter_id, "failed", f"refused with {refused.code}")
-            return self._again(kernel, leaving, f"put off with {refused.code}", "queued")
+                return self._over(kernel, leaving.letter_id, "failed", f"smtp-{refused.code}")
+            return self._again(kernel, leaving, f"smtp-{refused.code}", "queued")
         except Unsure:
-            return self._again(kernel, leaving, "outcome not known", "sending")
+            return self._again(kernel, leaving, "no-answer", "sending")
         except UnicodeError:
-            return self._over(kernel, leaving.letter_id, "failed", "no such address")
-        except (OSError, smtplib.SMTPException) as error:
+            return self._over(kernel, leaving.letter_id, "failed", "bad-address")
+        except (OSError, smtplib.SMTPException):
             self._resting = datetime.now(UTC) + REST
-            return self._again(kernel, leaving, f"not reached: {type(error).__name__}", "queued")
+            return self._again(kernel, leaving, "no-connection", "queued")
         return self._over(kernel, leaving.letter_id, "sent", None)
 
     def _over(self, kernel: ScopedSession, letter_id: UUID, state: LetterState, detail: str | None) -> str:

@@ -33,6 +33,8 @@ ACTS = {
     "recall.published": N_("Made public"),
     "recall.widened": N_("Widened to a batch registered since"),
     "recall.cancelled": N_("Draft cancelled"),
+    "recall.told": N_("Consignees told"),
+    "recall.reminded": N_("Those reminded who have not answered"),
 }
 FIELDS = {
     "printed_text": N_("Text on the package"),
