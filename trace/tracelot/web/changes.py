@@ -54,7 +54,8 @@ CHANGES = (
     Change(
         date(2026, 11, 26),
         N_(
-            "Everybody to whom recalled goods were shipped is told, answers and passes on; contacts have an e-mail address."
+            "Everybody to whom recalled goods were shipped is told, answers and passes on; contacts have an e-mail "
+            "address."
         ),
         (
             "GET /api/v1/contacts 200 items.email",

@@ -9,9 +9,10 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
 from tracelot.operations import answering, forwarding, reach_views, recalls
+from tracelot.operations.answering import Photo
 from tracelot.operations.forwarding import Forwarded
 from tracelot.operations.visit import Visit
-from tracelot.records.consignees import NewAnswer, NewTarget, NoticeView, RecallNotice
+from tracelot.records.consignees import NewAnswer, NewTarget, NoticeView, RecallAnswer, RecallNotice
 from tracelot.rules.access import may
 from tracelot.rules.refusals import Unknown
 from tracelot.web.forms import Form, SentForm, fresh_form
@@ -30,7 +31,7 @@ class Door:
 
     url: str
     notice: RecallNotice
-    answer: Callable[..., object]
+    answer: Callable[[NewAnswer, Photo | None], RecallAnswer]
     forward: Callable[[Form, list[NewTarget]], Forwarded]
     account: bool = False
 
@@ -45,7 +46,7 @@ def _by_link(request: Request, visit: Visit, secret: str) -> Door:
     return Door(
         f"/n/{secret}",
         notice,
-        lambda *told: answering.answer(visit, notice, *told),
+        lambda new, photo: answering.answer(visit, notice, new, photo),
         lambda _form, typed: forwarding.forward(visit, notice, typed),
     )
 
@@ -55,7 +56,7 @@ def _as_party(visit: Visit, notice_id: UUID) -> Door:
     return Door(
         f"/app/notices/{notice.id}",
         notice,
-        lambda *told: answering.answer_own(visit, notice, *told),
+        lambda new, photo: answering.answer_own(visit, notice, new, photo),
         lambda form, typed: forwarding.forward_own(visit, notice, form.lists.get("to", []), typed),
         account=True,
     )
