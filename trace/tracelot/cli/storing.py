@@ -43,7 +43,7 @@ def work() -> None:
     from tracelot.operations.outbox import Worker
     from tracelot.settings import Settings
     from tracelot.web.escalating import escalations
-    from tracelot.web.mail import mailer
+    from tracelot.web.notice_mail import letter_carrier
 
     settings = Settings()
     logging.config.dictConfig(log_config(log_form(settings.log)))
@@ -51,7 +51,7 @@ def work() -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stopped.set())
     with ready_store(settings.database_url) as engine:
-        worker = Worker(engine, {**mailer(settings), **escalations(settings)})
+        worker = Worker(engine, {**letter_carrier(settings), **escalations(settings)})
         worker.start()
         typer.echo("Working; stop with Ctrl-C.")
         stopped.wait()

@@ -70,11 +70,10 @@ def find_contact(visit: Visit, contact_id: UUID) -> Contact:
 
 
 def view(visit: Visit, contact: Contact) -> ContactView:
-    """A contact; its telephone is whole for both who trade with each other, and masked for all others."""
+    """A contact; how it is reached is whole for both who trade with each other, and masked for all others."""
     sees = visit.actor.party_id in (contact.party_id, contact.claimed_by)
-    return ContactView.model_validate(
-        contact, update={"phone": contact.phone if sees else masked(contact.phone)}
-    )
+    reached = {} if sees else {"phone": masked(contact.phone), "email": None}
+    return ContactView.model_validate(contact, update=reached)
 
 
 def change_contact(

@@ -19,6 +19,14 @@ from tracelot.records.batches import Batch
 from tracelot.records.books import BookSetting
 from tracelot.records.captures import CapturedEmptying, CapturedEvent, CapturedGoods
 from tracelot.records.clocks import ClockExtension, RecallClock
+from tracelot.records.consignees import (
+    RecallAnswer,
+    RecallAnswerLine,
+    RecallLetter,
+    RecallNotice,
+    RecallNoticeLine,
+    RecallPhoto,
+)
 from tracelot.records.contacts import Contact
 from tracelot.records.database import snapshot
 from tracelot.records.events import Event, EventVoid, Line, Posting, Sighting
@@ -151,6 +159,13 @@ NOUNS = (
     Noun("clock_extensions", ClockExtension),
     Noun("recall_scopes", RecallScope),
     Noun("recall_scope_lines", RecallScopeLine),
+    Noun("recall_notices", RecallNotice),
+    Noun("recall_notices_received", RecallNotice, "to_party_id"),
+    Noun("recall_notice_lines", RecallNoticeLine),
+    Noun("recall_letters", RecallLetter),
+    Noun("recall_answers", RecallAnswer),
+    Noun("recall_answer_lines", RecallAnswerLine),
+    Noun("recall_photos", RecallPhoto),
     Noun("journal", JournalEntry),
     Noun("personal", PersonalValue),
     Noun("signatures", Signature),

@@ -27,7 +27,15 @@ class Split(NamedTuple):
     payloads: list[dict[str, Any]]
 
 
-Handler = Callable[[dict[str, Any], ScopedSession], str | Split]
+class Later(NamedTuple):
+    """A task that is to be done again after a while, however often: when it is over is for its handler to say."""
+
+    outcome: str
+    wait: timedelta
+
+
+Result = str | Split | Later
+Handler = Callable[[dict[str, Any], ScopedSession], Result]
 TRIES = 8
 FIRST_WAIT = timedelta(seconds=10)
 POLL_SECONDS = 2.0
@@ -112,12 +120,14 @@ class Worker:
             holder.join()
 
     def _settle(
-        self, session: ScopedSession, task: Task, result: str | Split, *, done: bool, now: datetime
+        self, session: ScopedSession, task: Task, result: Result, *, done: bool, now: datetime
     ) -> None:
         kept = session.get_one(Task, task.id)
         kept.outcome = result if isinstance(result, str) else result.outcome
         kept.lease_until = None
-        if done or kept.attempts >= TRIES:
+        if isinstance(result, Later):
+            kept.due_at, kept.attempts = datetime.now(UTC) + result.wait, 0
+        elif done or kept.attempts >= TRIES:
             kept.done_at = datetime.now(UTC)
             kept.payload = {name: value for name, value in kept.payload.items() if name not in SECRET}
         else:
@@ -128,7 +138,7 @@ class Worker:
                 more = Task(id=new_id(), kind=result.kind, payload=payload, due_at=now, recorded_at=now)
                 session.add(more)
 
-    def _work(self, task: Task) -> tuple[str | Split, bool]:
+    def _work(self, task: Task) -> tuple[Result, bool]:
         handler = self._handlers.get(task.kind)
         if handler is None:
             return "nobody does this kind of work", True

@@ -10,6 +10,7 @@ from sqlmodel import col, select
 from tracelot.operations import clocks, scope_of_recall
 from tracelot.operations.changing import apply_change, demand_same, demand_version
 from tracelot.operations.keeping import keep_longer
+from tracelot.operations.reaching import begin_telling
 from tracelot.operations.recalling import index_recall, recall_batch, tell_change
 from tracelot.operations.visit import Visit, origin_of
 from tracelot.records.batches import Batch
@@ -148,6 +149,7 @@ def publish_recall(visit: Visit, recall_id: UUID, version: int | None = None) ->
         if batch.status != "void":
             recall_batch(visit, batch, recall.code)
     tell_change(visit, recall)
+    begin_telling(visit, recall)
     due = clocks.publish_clocks(visit, recall)
     visit.record("recall.published", recall, party_id=recall.party_id, batches=_codes(visit, recall), **due)
     visit.ask("recall-published", recall_id=str(recall.id))

@@ -9,9 +9,10 @@ from sqlmodel import col, select
 
 from tracelot.operations.changing import demand_version
 from tracelot.operations.joining import take_in as recall_at_once
+from tracelot.operations.reaching import tell_consignees
 from tracelot.operations.recalling import date_line, index_recall, move_batch, recall_line, tell_change
 from tracelot.operations.scope_lines import own_batches
-from tracelot.operations.scope_of_recall import Plan, Step, plan_of, settle, widened
+from tracelot.operations.scope_of_recall import Plan, Step, plan_of, settle
 from tracelot.operations.selecting import add_range
 from tracelot.operations.visit import Visit
 from tracelot.records.batches import Batch
@@ -86,7 +87,7 @@ def widen(visit: Visit, recall_id: UUID, choice: ScopeChoice, version: int | Non
     named = plan.named | {str(batch.id) for batch in new if str(batch.id) not in reached}
     settle(visit, recall, Step("widened", choice.reason), Plan(plan.question, named, spared))
     _tell(visit, recall, "recall.scope-widened", choice.reason, new)
-    widened(visit, recall, new)
+    tell_consignees(visit, recall, [batch.id for batch in new])
     return recall
 
 

@@ -10,6 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from tracelot.operations.engines import engine_of
+from tracelot.operations.reaching import tell_consignees
 from tracelot.operations.recalling import Whose, freeze_notice, recall_line
 from tracelot.operations.scope_lines import lines_of, own_batches
 from tracelot.operations.selecting import add_range, named_since, select_batches, set_ranges
@@ -255,10 +256,6 @@ def freeze(
     return scope
 
 
-def widened(visit: Visit, recall: Recall, new_batches: Sequence[Batch]) -> None:
-    """What follows when a published recall takes in further batches: whoever got them must be told."""
-
-
 def registered(visit: Visit, recall: Recall, batch: Batch) -> None:
     """A version for a batch that was registered inside a published recall, and is recalled by that."""
     before = newest_scope(visit.session, recall.id)
@@ -272,7 +269,7 @@ def registered(visit: Visit, recall: Recall, batch: Batch) -> None:
         for line in mine:
             line.verdict = "chosen"
         freeze(visit, recall, Step("registered"), before.question, [*copies, *mine], complete=before.complete)
-    widened(visit, recall, [batch])
+    tell_consignees(visit, recall, [batch.id])
 
 
 # --- what is missed ----------------------------------------------------------------------------------------

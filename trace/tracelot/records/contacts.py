@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import func
 from sqlmodel import Field, Session, SQLModel, UniqueConstraint, col, select
 
-from tracelot.records.inputs import Gln, Label, Name, OwnCode, RegionCode, Shape, Uscc
+from tracelot.records.inputs import Gln, Label, MaybeEmail, Name, OwnCode, RegionCode, Shape, Uscc
 from tracelot.records.locking import versioned
 from tracelot.records.paging import Page, read_cursor, write_cursor
 from tracelot.rules.refusals import unfit
@@ -22,6 +22,7 @@ class ContactFields(SQLModel):
     address: Label = None
     region_code: RegionCode | None = None
     phone: Label = None
+    email: MaybeEmail = None
     gln: Gln = None
 
 
@@ -36,6 +37,7 @@ class ContactChange(Shape):
     address: Label = None
     region_code: RegionCode | None = None
     phone: Label = None
+    email: MaybeEmail = None
     gln: Gln = None
 
 
@@ -46,7 +48,7 @@ class Contact(ContactFields, table=True):
     The secret of the one-time link is kept only as its SHA-256.
     """
 
-    COMMITTED: ClassVar[frozenset[str]] = frozenset({"phone"})
+    COMMITTED: ClassVar[frozenset[str]] = frozenset({"phone", "email"})
 
     __table_args__ = (UniqueConstraint("party_id", "code"),)
 

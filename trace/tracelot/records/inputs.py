@@ -90,6 +90,10 @@ def _exact(amount: Decimal) -> Decimal:
     return Decimal(quantities.plain(amount))
 
 
+def _exact_or_nothing(amount: Decimal) -> Decimal:
+    return Decimal(0) if amount == 0 else _exact(amount)
+
+
 def _reading(read: Any) -> AfterValidator:
     """A rule of identifiers, told as a fault of the field; the rule's suggestion goes along."""
 
@@ -123,6 +127,8 @@ MaybeDay = Annotated[Day | None, BeforeValidator(_empty_is_none)]
 Moment = Annotated[datetime, BeforeValidator(_written_moment), AfterValidator(_aware)]
 Amount = Annotated[Decimal, BeforeValidator(_decimal_text), AfterValidator(_exact)]
 MaybeAmount = Annotated[Amount | None, BeforeValidator(_empty_is_none)]
+Tally = Annotated[Decimal, BeforeValidator(_decimal_text), AfterValidator(_exact_or_nothing)]
+MaybeTally = Annotated[Tally | None, BeforeValidator(_empty_is_none)]
 Degrees = Annotated[float | None, BeforeValidator(_empty_is_none)]
 
 _Token = StringConstraints(max_length=100)
@@ -142,6 +148,7 @@ RegionCode = Annotated[str, StringConstraints(pattern=r"^(\d{6}|\d{9})$")]
 Email = Annotated[
     str, StringConstraints(max_length=200, pattern=r"^[^@\s]{1,64}@[^@\s]+\.[^@\s]+$"), Cleaned, OneLine
 ]
+MaybeEmail = Annotated[Email | None, BeforeValidator(_empty_is_none)]
 Mobile = Annotated[str, StringConstraints(pattern=r"^1[3-9]\d{9}$")]
 
 

@@ -35,6 +35,7 @@ READS = (
     "batch.read",
     "event.read",
     "shipment.read",
+    "notice.read",
 )  # access records: they tell of the reader, not of the record
 CLEAR, SEALED = (
     1,

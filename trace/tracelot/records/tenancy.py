@@ -22,6 +22,15 @@ from tracelot.records.batches import Batch, ShortCode
 from tracelot.records.books import BookSetting
 from tracelot.records.captures import CapturedEmptying, CapturedEvent, CapturedGoods
 from tracelot.records.clocks import ClockExtension, RecallClock
+from tracelot.records.consignees import (
+    RecallAnswer,
+    RecallAnswerLine,
+    RecallForward,
+    RecallLetter,
+    RecallNotice,
+    RecallNoticeLine,
+    RecallPhoto,
+)
 from tracelot.records.contacts import Contact
 from tracelot.records.counters import Counter
 from tracelot.records.divisions import Division
@@ -221,6 +230,32 @@ def _contact(sight: Sight) -> Condition:
     return _any(_owned(Contact, sight), claimed)
 
 
+def _notice_of(notice: Any, sight: Sight) -> Condition:
+    """Whoever was told, whoever sold to them, and the offices of both; of a firm's customers the recaller sees none.
+
+    Its own are those of the first tier. A drill that stays inside the firm is nobody else's.
+    """
+    inside = _inside(sight)
+    mine = literal(sight.party_id)
+    told = notice.silent.is_(False)
+    nobodys = or_(notice.tier == 1, notice.from_party_id.is_(None))
+    return _any(
+        None if sight.party_id is None else (notice.party_id == mine) & (notice.tier == 1),
+        None if sight.party_id is None else notice.from_party_id == mine,
+        None if sight.party_id is None else (notice.to_party_id == mine) & told,
+        None if inside is None else notice.party_id.in_(inside) & nobodys & told,
+        None
+        if inside is None
+        else or_(notice.from_party_id.in_(inside), notice.to_party_id.in_(inside)) & told,
+        *(notice.region_code.like(f"{area}%") & told for area in sight.territory),
+    )
+
+
+def _of_notice(model: Any) -> Callable[[Sight], Condition]:
+    notice = _table(RecallNotice)
+    return lambda sight: col(model.notice_id).in_(core_select(notice.c.id).where(_notice_of(notice.c, sight)))
+
+
 def _goods(sight: Sight) -> Condition:
     """A verified party's products are public; those of its suppliers, as it knows them, are its secret."""
     return _owned(Product, sight, col(Product.party_id).in_(_verified()) & col(Product.contact_id).is_(None))
@@ -264,6 +299,13 @@ RULES: dict[type[SQLModel], Callable[[Sight], Condition]] = {
     CalendarDay: _shared,
     RecallScope: _of_firm_and_office(RecallScope),
     RecallScopeLine: _of_firm_and_office(RecallScopeLine),
+    RecallNotice: lambda sight: _notice_of(RecallNotice, sight),
+    RecallNoticeLine: _of_notice(RecallNoticeLine),
+    RecallForward: _hidden,
+    RecallLetter: _of_notice(RecallLetter),
+    RecallAnswer: _of_notice(RecallAnswer),
+    RecallAnswerLine: _of_notice(RecallAnswerLine),
+    RecallPhoto: _of_notice(RecallPhoto),
     JournalEntry: _of_party(JournalEntry),
     Signature: lambda sight: or_(_of_party(Signature)(sight), _signed_by(sight)),
     PersonalValue: _of_party(PersonalValue),

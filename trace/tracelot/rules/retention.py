@@ -36,6 +36,7 @@ SECURITY_ACTS = frozenset(
         "batch.read",
         "event.read",
         "shipment.read",
+        "notice.read",
         "trace.read",
         "trace.exported",
         "data.exported",

@@ -23,8 +23,8 @@ from tracelot.web.caching import Caching
 from tracelot.web.escalating import escalations
 from tracelot.web.guard import Guard
 from tracelot.web.lookup import Lookup, is_of_a_batch
-from tracelot.web.mail import mailer
 from tracelot.web.metrics import Metrics
+from tracelot.web.notice_mail import letter_carrier
 from tracelot.web.pages import router as pages
 from tracelot.web.places import set_places
 from tracelot.web.readiness import Readiness
@@ -67,7 +67,9 @@ def build(settings: Settings | None = None) -> Site:
     engine = connect(settings.database_url)
     migrate(engine)
     demand_safe(engine)
-    worker = Worker(engine, {**mailer(settings), **escalations(settings)}) if settings.worker else None
+    worker = (
+        Worker(engine, {**letter_carrier(settings), **escalations(settings)}) if settings.worker else None
+    )
 
     def close() -> None:
         app.lookup.close()

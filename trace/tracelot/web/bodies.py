@@ -9,6 +9,8 @@ from starlette.types import Message, Receive
 from tracelot.web.wording import N_
 
 MOST_BYTES = 1 << 20
+MOST_WITH_PHOTO = 12 << 20  # a photo as phones take it
+WITH_PHOTO = ("/n/", "/app/notices/")
 SECONDS_FOR_BODY = 30.0
 SMALL = 1 << 16  # a body has so much room for itself; beyond that all share what follows
 MOST_SHARED = 64 << 20
@@ -32,7 +34,14 @@ class Gone(Exception):
     """The client hung up before its body was whole; there is nobody to answer."""
 
 
-def too_large() -> TurnedAway:
+def most_at(path: str) -> int:
+    """How large a body may be at an address."""
+    return MOST_WITH_PHOTO if path.startswith(WITH_PHOTO) else MOST_BYTES
+
+
+def too_large(most: int = MOST_BYTES) -> TurnedAway:
+    if most > MOST_BYTES:
+        return TurnedAway(413, "too-large", N_("The photo is larger than 12 MiB."))
     return TurnedAway(413, "too-large", N_("The body is larger than 1 MiB."))
 
 
@@ -48,31 +57,31 @@ class Bodies:
         self._room = shared
 
     @asynccontextmanager
-    async def arrived(self, receive: Receive) -> AsyncIterator[Receive]:
+    async def arrived(self, receive: Receive, most: int = MOST_BYTES) -> AsyncIterator[Receive]:
         """A `receive` that gives the whole body at once; its memory counts until the block ends."""
         body = bytearray()
         try:
-            await self._read(receive, body)
+            await self._read(receive, body, most)
             yield _replayed(bytes(body), receive)
         finally:
             self._room += _shared(len(body))
 
-    async def _read(self, receive: Receive, body: bytearray) -> None:
+    async def _read(self, receive: Receive, body: bytearray, most: int) -> None:
         try:
             async with asyncio.timeout(self._seconds):
-                while await self._read_more(receive, body):
+                while await self._read_more(receive, body, most):
                     pass
         except TimeoutError:
             reason = N_("The body did not arrive in time.")
             raise TurnedAway(408, "too-slow", reason, closes=True) from None
 
-    async def _read_more(self, receive: Receive, body: bytearray) -> bool:
+    async def _read_more(self, receive: Receive, body: bytearray, most: int) -> bool:
         message = await receive()
         if message["type"] == "http.disconnect":
             raise Gone
         part = message.get("body", b"")
-        if len(body) + len(part) > MOST_BYTES:
-            raise too_large()
+        if len(body) + len(part) > most:
+            raise too_large(most)
         room = self._room + _shared(len(body)) - _shared(len(body) + len(part))
         if room < 0:
             raise busy()

@@ -89,6 +89,20 @@ CHANGES = (
     ),
     Change(
         date(2026, 11, 26),
+        N_(
+            "Everybody to whom recalled goods were shipped is told, answers and passes on; contacts have an e-mail "
+            "address."
+        ),
+        (
+            "GET /api/v1/contacts 200 items.email",
+            "GET /api/v1/recalls/{code}/notice",
+            "GET /api/v1/recalls/{code}/notices",
+            "POST /api/v1/recalls/{code}/answers",
+            "POST /api/v1/recalls/{code}/forwards",
+        ),
+    ),
+    Change(
+        date(2026, 11, 26),
         N_("Traces are taken along as files, and tell the GTIN of each product."),
         (
             "GET /api/v1/batches/{batch_id}/balance 200 batch.gtin",

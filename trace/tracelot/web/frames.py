@@ -52,6 +52,10 @@ DONE = {
     "pseudonymised": N_("The person is forgotten. What the account did stays on record under a pseudonym."),
     "archived": N_("The party is archived. Its people and keys no longer work."),
     "reopened": N_("The party is open again."),
+    "answered": N_("Your answer is recorded. Thank you."),
+    "passed-on": N_("They are being told."),
+    "sent-again": N_("They are being written to again."),
+    "looked": N_("The books were looked through again."),
     "reset-asked": N_("If there is such an account, a link is on its way."),
 }
 

@@ -14,7 +14,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from tracelot.rules.pacing import Pace
 from tracelot.rules.refusals import TooMany
-from tracelot.web.bodies import MOST_BYTES, Bodies, Gone, TurnedAway, too_large
+from tracelot.web.bodies import Bodies, Gone, TurnedAway, most_at, too_large
 from tracelot.web.caching import NEVER
 from tracelot.web.pace import keep_stranger_pace, meter
 from tracelot.web.policy import POLICY
@@ -56,7 +56,7 @@ class Guard:
             if scope["method"] in SAFE:
                 await self.app(scope, receive, send)
             else:
-                async with self._bodies.arrived(receive) as whole:
+                async with self._bodies.arrived(receive, most_at(scope["path"])) as whole:
                     await self.app(scope, whole, send)
         except TurnedAway as turned:
             await _told(scope, turned)(scope, receive, send)
@@ -75,8 +75,9 @@ class Guard:
         length = headers.get("content-length", "0")
         if not length.isascii() or not length.isdigit():
             raise TurnedAway(400, "bad-request", N_("The length of the body is not a number."))
-        if len(length) > len(str(MOST_BYTES)) or int(length) > MOST_BYTES:
-            raise too_large()
+        most = most_at(scope["path"])
+        if len(length) > len(str(most)) or int(length) > most:
+            raise too_large(most)
         if scope["method"] not in SAFE and not _same_origin(headers):
             raise TurnedAway(403, "cross-origin", N_("This request came from another site."))
 

@@ -21,6 +21,9 @@ PACES = {
     "export": Pace(6, 3600),
     "trace-file": Pace(60, 600),
     "bad-key": Pace(60, 60),
+    "bad-link": Pace(30, 60),
+    "answer": Pace(60, 60),
+    "photo": Pace(30, 60),
 }
 # The whole site: five hashes a second leave the processors to everybody else.
 SITE_PACES = {
@@ -36,6 +39,7 @@ PACED = {
     "/join/": "sign-in",
     "/reset": "reset",
     "/reset/": "sign-in",
+    "/n/": "answer",
     "/settings/password": "sign-in",
     "/api/v1/parties": "sign-up",
 }

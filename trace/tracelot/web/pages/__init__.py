@@ -3,6 +3,7 @@
 from fastapi import APIRouter
 
 from tracelot.web.pages import (
+    answering_notices,
     app_home,
     archives,
     batch_list,
@@ -30,6 +31,7 @@ from tracelot.web.pages import (
     products,
     public,
     recall_form,
+    recall_reach,
     search,
     second_factor,
     security,
@@ -76,6 +78,8 @@ for door in (
     events,
     labels,
     recall_form,
+    recall_reach,
+    answering_notices,
     enterprise_recalls,
     shipments,
     shipment,

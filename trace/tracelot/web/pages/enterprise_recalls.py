@@ -16,6 +16,7 @@ from tracelot.web.forms import Form, LongForm, SentForm, fresh_form
 from tracelot.web.pages import recall_scope
 from tracelot.web.pages.history import deeds
 from tracelot.web.pages.recall_law import lacks_plan, law_values
+from tracelot.web.pages.recall_reach import reach_values
 from tracelot.web.rendering import reader_of, render
 from tracelot.web.signatures import signed
 from tracelot.web.visits import OpenVisit, VisitRoute
@@ -64,6 +65,7 @@ def _page(request: Request, visit: Visit, recall: Recall, form: Form, status: in
         deeds=deeds(recalls.history(visit, recall), accounts.names(visit), reader_of(request).gettext),
         form=form,
         **recall_scope.scope_values(visit, recall),
+        **reach_values(visit, view, f"/app/recalls/{view.id}/reach"),
     )
 
 

@@ -43,6 +43,8 @@ ACTS = {
     "recall.extension-asked": N_("More time asked for"),
     "recall.extended": N_("More time granted"),
     "recall.extension-refused": N_("More time refused"),
+    "recall.told": N_("Consignees told"),
+    "recall.reminded": N_("Those reminded who have not answered"),
 }
 FIELDS = {
     "printed_text": N_("Text on the package"),

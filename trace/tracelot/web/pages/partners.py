@@ -19,7 +19,7 @@ from tracelot.web.visits import OpenVisit, VisitRoute
 router = APIRouter(prefix="/app/partners", route_class=VisitRoute)
 
 SHOWN = 25
-CLEARABLE = ("uscc", "licence_no", "address", "region_code", "phone", "gln")
+CLEARABLE = ("uscc", "licence_no", "address", "region_code", "phone", "email", "gln")
 
 
 @router.get("")

@@ -1,0 +1,104 @@
+"""Letters of a recall while the worker is killed: none is lost, and none is sent again once its outcome is known."""
+
+import os
+import signal
+from collections import Counter
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from email.message import Message
+from pathlib import Path
+from random import Random
+from threading import Event
+from uuid import UUID
+
+import pytest
+from sqlalchemy import Engine
+from sqlmodel import col, update
+
+from acts import Firm, firm
+from conftest import Rounds
+from keeping import all_rows
+from processes import running, wait_until
+from reached import Postbox, new_contact, open_postbox, recalled, ship, sold
+from tracelot.operations.working import writing
+from tracelot.records.consignees import RecallLetter
+from tracelot.records.outbox import Task
+from tracelot.records.tenancy import EVERYTHING, ScopedSession
+from world import VisitAs, World
+
+MORE = 6  # letters for each round
+
+
+@pytest.fixture
+def postbox() -> Iterator[Postbox]:
+    with open_postbox() as box:
+        yield box
+
+
+def let_time_pass(engine: Engine) -> None:
+    """As when the leases have run out, and what is to be tried later is due."""
+    past = datetime.now(UTC) - timedelta(seconds=1)
+    with writing(engine) as connection, ScopedSession(connection, EVERYTHING) as kernel:
+        waiting = col(Task.done_at).is_(None) & (col(Task.kind) == "notice-letter")
+        kernel.exec(update(Task).where(waiting).values(lease_until=None, due_at=past))
+
+
+def known(engine: Engine) -> set[str]:
+    """The Message-IDs of letters that are noted as taken."""
+    return {row.message_id for row in all_rows(engine, RecallLetter, state="sent")}
+
+
+def send_to(maker: Firm, count: int) -> None:
+    for number in range(count):
+        shop = new_contact(maker, f"店{number}", email=f"{number}@shop.example")
+        ship(maker, maker.batch("paste"), 1, contact_id=shop)
+
+
+def test_a_worker_killed_while_it_sends_loses_no_letter_and_repeats_none_whose_outcome_was_known(
+    visit_as: VisitAs,
+    world: World,
+    store: str,
+    engine: Engine,
+    postbox: Postbox,
+    tmp_path: Path,
+    rounds: Rounds,
+    random: Random,
+) -> None:
+    kills = rounds(3, 10)
+    maker = firm(visit_as, world, "zhenyang")
+    product = sold(maker)
+    send_to(maker, kills * MORE)
+    recall: UUID = recalled(visit_as, product)
+    settings = {"TRACE_DATABASE_URL": store, "TRACE_SMTP_HOST": "127.0.0.1", "TRACE_SMTP_TLS": "none",
+                "TRACE_SMTP_PORT": str(postbox.port)}  # fmt: skip
+    were_known: list[tuple[set[str], Counter[str]]] = []
+    for _ in range(kills):
+        reached, wanted = Event(), postbox.ids.total() + random.randint(1, MORE - 1)
+
+        def count(_mail: Message, wanted: int = wanted, reached: Event = reached) -> None:
+            if postbox.ids.total() >= wanted:
+                reached.set()
+
+        postbox.on_mail = count
+        with running(tmp_path, "work", **settings) as process:
+            wait_until(process, reached.is_set)
+            os.kill(process.pid, signal.SIGKILL)
+            process.wait(timeout=60)
+        were_known.append((known(engine), postbox.ids))
+        let_time_pass(engine)
+    with running(tmp_path, "work", **settings) as process:
+        wait_until(process, lambda: len(known(engine)) == kills * MORE)
+
+    arrived = postbox.ids
+    letters = all_rows(engine, RecallLetter, kind="notice")
+    assert recall
+    assert {row.state for row in letters} == {"sent"}
+    assert len(letters) == kills * MORE
+    assert set(arrived) == {row.message_id for row in letters}  # each arrived, under the one id that was kept
+    assert len({str(mail["To"]) for mail in postbox.mails if "shop" in str(mail["To"])}) == kills * MORE
+    for ids, before in were_known:
+        assert {id_: arrived[id_] for id_ in ids} == {id_: before[id_] for id_ in ids}
+    assert arrived.total() <= kills * MORE + kills  # one in the air at most when a worker dies
+    print(
+        f"{kills} kills, {len(letters)} letters, {arrived.total() - len(letters)} repeated after an unknown outcome"
+    )

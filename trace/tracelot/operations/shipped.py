@@ -1,0 +1,144 @@
+"""What a firm sent to whom of some batches: the direct consignees of a recall, with the goods that each got."""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from uuid import UUID
+
+from tracelot.operations.engines import Frontier
+from tracelot.operations.naming import rows_of
+from tracelot.operations.visit import Visit
+from tracelot.records.batches import Batch
+from tracelot.records.captures import goods_named
+from tracelot.records.facilities import list_facilities
+from tracelot.records.facts import pool_id
+from tracelot.records.gathering import Budget
+from tracelot.records.partial import PartialShelf
+from tracelot.records.products import Product
+from tracelot.records.tenancy import Sight
+from tracelot.rules.books import Stock
+from tracelot.rules.ledgers import Ledger
+from tracelot.rules.links import Certainty
+from tracelot.rules.places import (
+    facility_of,
+    facility_place,
+    is_unit,
+    lane_of,
+    party_end,
+    pool_of,
+    pooled_product,
+)
+from tracelot.rules.questions import Question, Start, Traced
+from tracelot.rules.scoping import consignees, held_at
+
+WIDE = Budget(postings=400_000)  # a recall reaches everybody, however many they are
+Amount = tuple[Decimal, str]
+
+
+@dataclass(frozen=True)
+class Got:
+    """Goods that somebody got, or may have got, with their names as they are now."""
+
+    product_id: UUID
+    pooled: bool = False
+    possible: bool = False
+    quantity: Decimal | None = None
+    unit: str | None = None
+    code: str = ""
+    product_zh: str = ""
+    product_en: str | None = None
+
+    def __add__(self, other: "Got") -> "Got":
+        known = self.quantity is not None and other.quantity is not None and self.unit == other.unit
+        total = (self.quantity or Decimal(0)) + (other.quantity or Decimal(0))
+        return replace(
+            self,
+            possible=self.possible and other.possible,
+            quantity=total if known else None,
+            unit=self.unit if known else None,
+        )
+
+
+def shipped_by(
+    visit: Visit, party_id: UUID, batches: Collection[UUID], products: Collection[UUID]
+) -> dict[str, dict[UUID, Got]]:
+    """For each end to which a firm sent goods that a recall reaches, the named batches among them.
+
+    Goods of a named product whose batch nobody told may be of a named batch: they count as possible.
+    """
+    traced = reach(visit, party_id, batches)
+    ledger, answer = traced.ledger, traced.answers[0]
+    own = own_ends(visit, ledger, party_id)
+    names = {str(batch) for batch in batches} | {pool_of(str(product)) for product in products}
+    found: dict[str, dict[str, Got]] = {}
+    for one in consignees(ledger, answer, own):
+        if one.direct and names.intersection(one.batches):
+            found[one.end] = {}
+    for place, held in held_at(answer).items():
+        for end, alone in _sent(ledger, place, own):
+            for batch in held.batches & names if end in found else ():
+                got = _got(ledger, Stock(batch, place), alone=alone, certainty=held.certainty)
+                found[end][batch] = found[end][batch] + got if batch in found[end] else got
+    return _named(visit, found)
+
+
+def reach(visit: Visit, party_id: UUID, batches: Iterable[UUID]) -> Traced:
+    """The recall scope of batches, as far as their holder may know it."""
+    shelf = PartialShelf(visit.seeing(Sight(party_id=party_id)), visit.kernel(), party_id)
+    start = Start(batches=tuple(sorted(map(str, batches))))
+    return Frontier(shelf, WIDE).ask(Question(start, "forward", "recall"))
+
+
+def own_ends(visit: Visit, ledger: Ledger, party_id: UUID) -> frozenset[str]:
+    me = party_end(party_id)
+    found = {me} | {end for end, owner in ledger.book.owners.items() if owner == me}
+    return frozenset(found | {facility_place(one.id) for one in list_facilities(visit.kernel(), party_id)})
+
+
+def _sent(ledger: Ledger, place: str, own: Collection[str]) -> Iterator[tuple[str, bool]]:
+    """Where the firm sent what is at a place, and whether all of it went there."""
+    ways = ledger.lanes.get(place, ()) if is_unit(place) else (place,)
+    ends = set()
+    for way in ways:
+        lane = lane_of(way)
+        if lane and (facility_of(lane.source) or lane.source) in own:
+            ends.add(facility_of(lane.target) or lane.target)
+    return ((end, len(ends) == 1) for end in sorted(ends))
+
+
+def _got(ledger: Ledger, stock: Stock, *, alone: bool, certainty: Certainty) -> Got:
+    totals = ledger.totals(stock)
+    known = alone and totals.puts and not totals.unknown_puts and not totals.mixed
+    product = pooled_product(stock.batch) or ledger.product(stock.batch) or ""
+    return Got(
+        UUID(product) if product else UUID(int=0),
+        pooled=pooled_product(stock.batch) is not None,
+        possible=pooled_product(stock.batch) is not None or certainty == Certainty.POSSIBLE,
+        quantity=totals.put if known else None,
+        unit=totals.unit or None,
+    )
+
+
+def _named(visit: Visit, found: Mapping[str, Mapping[str, Got]]) -> dict[str, dict[UUID, Got]]:
+    """The goods under their ids, as they are called today; a pool has the id that it has in the books."""
+    kernel = visit.kernel()
+    ids = {UUID(batch) for goods in found.values() for batch in goods if pooled_product(batch) is None}
+    batches = rows_of(kernel, Batch, ids)
+    observed = goods_named(kernel, ids - set(batches))
+    makes = {one.product_id for one in batches.values()} | {one.product_id for one in observed.values()}
+    makes |= {got.product_id for goods in found.values() for got in goods.values()}
+    products = rows_of(kernel, Product, makes)
+    told: dict[str, dict[UUID, Got]] = {}
+    for end, goods in found.items():
+        told[end] = {}
+        for batch, got in goods.items():
+            row = None if got.pooled else batches.get(UUID(batch)) or observed.get(UUID(batch))
+            product = products.get(row.product_id if row else got.product_id)
+            told[end][pool_id(got.product_id) if got.pooled else UUID(batch)] = replace(
+                got,
+                product_id=product.id if product else got.product_id,
+                code=row.code if row else "",
+                product_zh=product.name_zh if product else "",
+                product_en=product.name_en if product else None,
+            )
+    return told
