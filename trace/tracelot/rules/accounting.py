@@ -62,7 +62,7 @@ def account(hands: Hands, batch: str, own: Collection[str], since: datetime | No
     ledger = hands.ledger
     made = {"produced": list[Decimal | None](), "found": list[Decimal | None]()}
     ended: dict[str, list[Decimal | None]] = defaultdict(list)
-    for act, net in _nets_of(ledger, batch):
+    for act, net, _ in nets_by_line(ledger, batch):
         if net is None:
             # Nobody can say on which side it stands.
             made["produced"].append(None)
@@ -70,7 +70,7 @@ def account(hands: Hands, batch: str, own: Collection[str], since: datetime | No
             made["found" if act == "count" else "produced"].append(net)
         elif net < 0:
             ended[act].append(-net)
-    confirmed = _confirmed_places(ledger, batch, since)
+    confirmed = confirmed_places(ledger, batch, since)
     places = ledger.places.get(batch, ())
     return Account(
         produced=known_sum(made["produced"]),
@@ -86,7 +86,8 @@ def account(hands: Hands, batch: str, own: Collection[str], since: datetime | No
     )  # fmt: skip
 
 
-def _nets_of(ledger: Ledger, batch: str) -> Iterator[tuple[str, Decimal | None]]:
+def nets_by_line(ledger: Ledger, batch: str) -> Iterator[tuple[str, Decimal | None, str]]:
+    """What each line made of a batch, or took away: by which act, how much, and where."""
     for postings in ledger.hubs.values():
         own = [posting for posting in postings if posting.batch == batch]
         if not own:
@@ -94,7 +95,8 @@ def _nets_of(ledger: Ledger, batch: str) -> Iterator[tuple[str, Decimal | None]]
         if _stays(own) or _half_seen(own):
             continue
         used = any(posting.batch != batch and posting.side == "put" for posting in postings)
-        yield USED if used else own[0].act, nets(own)[batch][0]
+        where = next((posting.place for posting in own if posting.side == "take"), own[0].place)
+        yield USED if used else own[0].act, nets(own)[batch][0], where
 
 
 def _stays(postings: list[Posting]) -> bool:
@@ -136,7 +138,7 @@ def _less(all_of_it: Range, part: Range) -> Range:
     return Range(all_of_it.least - part.least, most)
 
 
-def _confirmed_places(ledger: Ledger, batch: str, since: datetime | None) -> set[str]:
+def confirmed_places(ledger: Ledger, batch: str, since: datetime | None) -> set[str]:
     """Places where the stock was counted or sealed."""
     seen = {
         sighting.place
