@@ -20,6 +20,7 @@ from tracelot.records.books import BookSetting
 from tracelot.records.captures import CapturedEmptying, CapturedEvent, CapturedGoods
 from tracelot.records.contacts import Contact
 from tracelot.records.database import snapshot
+from tracelot.records.effectiveness import Disposal, EffectivenessCheck, EffectivenessSample
 from tracelot.records.events import Event, EventVoid, Line, Posting, Sighting
 from tracelot.records.facilities import Facility
 from tracelot.records.journal import JournalEntry
@@ -145,6 +146,9 @@ NOUNS = (
     ),
     Noun("recall_ranges", RecallRange),
     Noun("recall_batches", RecallBatch),
+    Noun("effectiveness_samples", EffectivenessSample),
+    Noun("effectiveness_checks", EffectivenessCheck),
+    Noun("disposals", Disposal),
     Noun("journal", JournalEntry),
     Noun("personal", PersonalValue),
     Noun("signatures", Signature),

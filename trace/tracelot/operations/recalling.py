@@ -1,5 +1,6 @@
 """How a batch changes its state, and how it becomes part of a recall."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from sqlmodel import col, select
@@ -20,7 +21,7 @@ from tracelot.records.recalls import (
 )
 from tracelot.rules.batches import LEADS_TO, STOPS, Act, demand_possible, status_on
 from tracelot.rules.places import batch_id
-from tracelot.rules.recalls import Range
+from tracelot.rules.recalls import DRILL, Range
 from tracelot.rules.retention import later, recall_kept
 
 DONE: dict[Act, str] = {
@@ -65,6 +66,21 @@ def recall_line(
         registered=registered,
         added_at=visit.now,
     )
+
+
+def make_public(visit: Visit, recall: Recall, batches: Sequence[Batch]) -> None:
+    """Recall the batches and tell everybody. A drill keeps them on record, and nothing else shows that it began."""
+    keep_longer(visit, batches, recall.retain_until)
+    named = [str(line.batch_id) for line in list_recall_batches(visit.session, [recall.id])]
+    if recall.kind == DRILL:
+        visit.record("drill.started", recall, party_id=recall.party_id, batches=named)
+        return
+    for batch in batches:
+        if batch.status != "void":
+            recall_batch(visit, batch, recall.code)
+    tell_change(visit, recall)
+    visit.record("recall.published", recall, party_id=recall.party_id, batches=named)
+    visit.ask("recall-published", recall_id=str(recall.id))
 
 
 def tell_change(visit: Visit, recall: Recall) -> None:

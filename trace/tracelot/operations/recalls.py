@@ -8,9 +8,8 @@ from sqlalchemy.orm.attributes import flag_modified
 from sqlmodel import col, select
 
 from tracelot.operations.changing import apply_change, demand_same, demand_version
-from tracelot.operations.keeping import keep_longer
 from tracelot.operations.products import demand_own_product
-from tracelot.operations.recalling import freeze_notice, recall_batch, recall_line, tell_change
+from tracelot.operations.recalling import freeze_notice, make_public, recall_line
 from tracelot.operations.visit import Visit, origin_of
 from tracelot.records.batches import Batch, list_made_within
 from tracelot.records.counters import next_number
@@ -200,7 +199,7 @@ def change_recall(visit: Visit, recall_id: UUID, change: RecallChange, version: 
 
 
 def publish_recall(visit: Visit, recall_id: UUID, version: int | None = None) -> Recall:
-    """Tell everybody: the notice is public and its batches are recalled from this commit on."""
+    """Tell everybody: the notice is public and its batches are recalled from this commit on. A drill only begins."""
     visit.demand("recall.publish")
     recall = _own(visit, recall_id)
     demand_version(recall, version)
@@ -216,14 +215,7 @@ def publish_recall(visit: Visit, recall_id: UUID, version: int | None = None) ->
     recall.retain_until = later(recall.retain_until, recall_kept(visit.today).until)
     visit.session.add(recall)
     visit.session.flush()
-    named = _batches(visit, lines)
-    keep_longer(visit, named, recall.retain_until)
-    for batch in named:
-        if batch.status != "void":
-            recall_batch(visit, batch, recall.code)
-    tell_change(visit, recall)
-    visit.record("recall.published", recall, party_id=recall.party_id, batches=_codes(visit, recall))
-    visit.ask("recall-published", recall_id=str(recall.id))
+    make_public(visit, recall, _batches(visit, lines))
     return recall
 
 

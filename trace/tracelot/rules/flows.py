@@ -30,7 +30,11 @@ def flows_of(hands: Hands, batch: str, who: Callable[[str], str]) -> tuple[Flow,
         if posting.batch == batch and is_unit(posting.place):
             units[posting.place].append(posting)
     for place in hands.ledger.places.get(batch, ()):
-        told = _in_unit(hands, place, units[place], who) if is_unit(place) else _on_lane(hands, batch, place, who)
+        told = (
+            _in_unit(hands, place, units[place], who)
+            if is_unit(place)
+            else _on_lane(hands, batch, place, who)
+        )
         for flow in told:
             if flow.source != flow.target:
                 found[flow.source, flow.target].append(flow)
@@ -73,7 +77,11 @@ def _in_unit(
     contents = list(postings)
     boxes = outer_units(hands.ledger.book, {unit})
     here = hands.presence.get(unit, ())
-    left = {(move.target, move.event_time) for move in hands.ledger.book.moves if move.unit in boxes and move.target}
+    left = {
+        (move.target, move.event_time)
+        for move in hands.ledger.book.moves
+        if move.unit in boxes and move.target
+    }
     for lane, moment in sorted(left):
         if ends := _ends(lane, who):
             moved = _inside(contents, moment)

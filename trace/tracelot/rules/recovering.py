@@ -120,7 +120,9 @@ class Figures:
 
     def closes(self, tolerance: Decimal = TOLERANCE) -> bool:
         """Whether what is accounted for is what was made, give or take the tolerance."""
-        return self.made is not None and self.missing is not None and abs(self.missing) <= tolerance * self.made
+        return (
+            self.made is not None and self.missing is not None and abs(self.missing) <= tolerance * self.made
+        )
 
 
 def demand_accounted(
@@ -132,7 +134,7 @@ def demand_accounted(
         raise Conflict(
             "not-accounted",
             "Not all goods are accounted for: explain the difference in writing.",
-            facts={"batches": open_},
+            facts={"batches": " ".join(open_)},
         )
 
 
@@ -202,16 +204,16 @@ class _Page:
         told = account(self.hands, self.batch, self.own, self.since)
         flows = flows_of(self.hands, self.batch, self.who)
         ended = self._ended()
-        posted = {end: self._posted(end, flows, ended.get(end, {})) for end in self._ends(flows, ended, answers)}
+        posted = {
+            end: self._posted(end, flows, ended.get(end, {})) for end in self._ends(flows, ended, answers)
+        }
         active = self._active()
         entries = tuple(
             _filled(entry, answers.get(end), spoke=end in active) for end, entry in sorted(posted.items())
         )
         return _figures(told, self.batch, flows, ended.get("", {}), entries)
 
-    def _ends(
-        self, flows: Iterable[Flow], ended: Iterable[str], answers: Iterable[str]
-    ) -> set[str]:
+    def _ends(self, flows: Iterable[Flow], ended: Iterable[str], answers: Iterable[str]) -> set[str]:
         """Everybody to whom it went, who has it or did something with it, or who answered."""
         met = {end for flow in flows for end in (flow.source, flow.target)} | set(ended) | set(answers)
         met |= {self.who(facility) for facility in self.hands.facilities(self.batch)}
@@ -264,7 +266,7 @@ class _Page:
 
     def _active(self) -> set[str]:
         """Who recorded anything of the batch on its own hands since the recall."""
-        facts = (*self.ledger.book.postings, *self.ledger.book.sightings)
+        facts: list[Posting | Sighting] = [*self.ledger.book.postings, *self.ledger.book.sightings]
         places = {fact.place for fact in facts if self._is_new(fact)}
         return {self.who(facility) for place in places if (facility := facility_of(place))}
 

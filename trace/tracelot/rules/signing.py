@@ -20,6 +20,10 @@ GRAVE: dict[str, Meaning] = {
         "I have read this notice and make this recall public in the name of my enterprise.",
         "本人已通读本公告，并以本企业名义公开发布本次召回。",
     ),
+    "drill.started": Meaning(
+        "I have read this notice and begin this drill in the name of my enterprise. Nothing of it becomes public.",
+        "本人已通读本公告，并以本企业名义开始本次召回演练，其内容不对外公开。",
+    ),
     "party.verified": Meaning(
         "I have compared this party's details with its licences and confirm who it is.",
         "本人已将该参与方的资料与其证照核对，确认其身份。",

@@ -5,6 +5,7 @@ from fastapi import APIRouter, Depends
 from tracelot.web.api import (
     batches,
     contacts,
+    effectiveness,
     events,
     facilities,
     leaving,
@@ -19,6 +20,6 @@ from tracelot.web.api.deprecating import tell_deprecated
 
 router = APIRouter(dependencies=[Depends(tell_deprecated)])
 for door in (
-    lookup, parties, facilities, products, batches, events, traces, shipments, contacts, recalls, leaving
+    lookup, parties, facilities, products, batches, events, traces, shipments, contacts, effectiveness, recalls, leaving
 ):  # fmt: skip
     router.include_router(door.router)

@@ -10,7 +10,7 @@ from tracelot.operations.visit import Visit
 from tracelot.records.batches import StatusChange
 from tracelot.records.recall_search import RecallFilter
 from tracelot.records.recalls import Recall, RecallView
-from tracelot.rules.recalls import STATES, unsaid
+from tracelot.rules.recalls import DRILL, STATES, unsaid
 from tracelot.web.forms import Form, SentForm, fresh_form
 from tracelot.web.pages.history import deeds
 from tracelot.web.rendering import reader_of, render
@@ -76,7 +76,9 @@ def publish_recall(request: Request, visit: OpenVisit, recall_id: UUID, form: Se
     if form["read"] != "1":
         form.errors["read"] = reader_of(request).gettext(NOT_READ)
     elif signed(visit, form, lambda: recalls.publish_recall(visit, recall_id, form.version)):
-        return RedirectResponse(f"/app/recalls/{recall_id}?done=published", 303)
+        return RedirectResponse(
+            f"/app/recalls/{recall_id}?done={'drill' if recall.kind == DRILL else 'published'}", 303
+        )
     return _page(request, visit, recall, form, 422)
 
 

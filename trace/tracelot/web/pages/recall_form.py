@@ -10,7 +10,7 @@ from tracelot.operations import batches, parties, products, recalls
 from tracelot.operations.visit import Visit
 from tracelot.records.recalls import NewRecall, RecallChange
 from tracelot.rules.ids import new_id
-from tracelot.rules.recalls import KINDS, KNOWLEDGE_SOURCES, REASON_CODES
+from tracelot.rules.recalls import KINDS, KNOWLEDGE_SOURCES, REASON_CODES, RecallKind
 from tracelot.web.forms import Form, SentForm, filled_form, fresh_form
 from tracelot.web.pages.clock import BAD_TIME, local, read_local
 from tracelot.web.pages.recall_scope import range_values, read_ranges, rows_of, rows_of_draft
@@ -26,7 +26,11 @@ REMEDY = N_("Stop eating it. Return it to where you bought it for a full refund;
 
 @router.get("/new")
 def new_recall(
-    request: Request, visit: OpenVisit, batch: UUID | None = None, product: UUID | None = None
+    request: Request,
+    visit: OpenVisit,
+    batch: UUID | None = None,
+    product: UUID | None = None,
+    kind: RecallKind = "recall",
 ) -> Response:
     visit.demand("recall.open")
     reader = reader_of(request)
@@ -35,7 +39,7 @@ def new_recall(
         id=new_id(),
         reason_code="other",
         source_of_knowledge="self_check",
-        kind="recall",
+        kind=kind,
         knowledge_at=local(visit.now, visit.place.zone),
         contact=parties.own_party(visit).phone,
         **{f"remedy_{reader.language}": reader.gettext(REMEDY)},
