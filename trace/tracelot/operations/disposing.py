@@ -153,6 +153,11 @@ def acts_for(visit: Visit, disposal: Disposal) -> list[Event]:
     return list(visit.session.exec(query.order_by(col(Event.event_time), col(Event.id))).all())
 
 
+def acts_of(visit: Visit, recall: Recall, disposal_id: UUID) -> list[Event]:
+    """The acts among which whoever says that a disposal is done chooses."""
+    return acts_for(visit, _disposal(visit, recall, disposal_id))
+
+
 def witness_disposal(
     visit: Visit, named: str | UUID, disposal_id: UUID, seen: Watched, version: int | None = None
 ) -> Disposal:

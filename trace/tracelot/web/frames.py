@@ -96,7 +96,6 @@ def _places(actor: Actor) -> list[tuple[str, str]]:
             ("/app/stock", N_("Stock")),
             ("/app/trace", N_("Tracing")),
             ("/app/recalls", N_("Recalls")),
-            ("/app/drills", N_("Recall drills")),
             ("/app/products", N_("Products")),
             ("/app/facilities", N_("Facilities")),
             ("/app/partners", N_("Partners")),
