@@ -13,6 +13,7 @@ from tracelot.records.recalls import NewRecall, Recall
 from tracelot.rules.calendars import end_of
 from tracelot.rules.ids import derived_id
 from tracelot.rules.recall_law import CLOCKS, ClockKind, Span, choose, demand_plan, due, state_of
+from tracelot.rules.recalls import DRILL
 
 SCOPE = "food"  # what the recalls of this site are of
 DUE = "clock-due"  # the task that looks whether a clock ran out
@@ -22,7 +23,7 @@ Facts = dict[str, Any]
 
 def grounds(recall: Recall) -> tuple[object, ...]:
     """What the law and its limits are chosen by."""
-    return recall.jurisdiction, recall.level, recall.knowledge_at
+    return recall.jurisdiction, recall.level, recall.knowledge_at, recall.kind == DRILL
 
 
 def freeze_clocks(visit: Visit, recall: Recall, before: tuple[object, ...] = ()) -> Facts:
@@ -33,6 +34,8 @@ def freeze_clocks(visit: Visit, recall: Recall, before: tuple[object, ...] = ())
     for clock in list_clocks(kernel, recall.id):
         kernel.delete(clock)
     kernel.flush()
+    if recall.kind == DRILL:  # its stopwatch is the firm's own
+        return {}
     pack, limit = _law_of(visit, recall)
     recall.rule_pack = pack.id if pack else None  # as it was opened, unless its grounds changed
     visit.session.add(recall)

@@ -29,6 +29,7 @@ from tracelot.records.consignees import (
 )
 from tracelot.records.contacts import Contact
 from tracelot.records.database import snapshot
+from tracelot.records.effectiveness import Disposal, EffectivenessCheck, EffectivenessSample
 from tracelot.records.events import Event, EventVoid, Line, Posting, Sighting
 from tracelot.records.facilities import Facility
 from tracelot.records.journal import JournalEntry
@@ -166,6 +167,9 @@ NOUNS = (
     Noun("recall_answers", RecallAnswer),
     Noun("recall_answer_lines", RecallAnswerLine),
     Noun("recall_photos", RecallPhoto),
+    Noun("effectiveness_samples", EffectivenessSample),
+    Noun("effectiveness_checks", EffectivenessCheck),
+    Noun("disposals", Disposal),
     Noun("journal", JournalEntry),
     Noun("personal", PersonalValue),
     Noun("signatures", Signature),

@@ -8,7 +8,7 @@ from tracelot.records.batches import Batch
 from tracelot.records.locking import HELD
 from tracelot.records.recalls import Recall, RecallBatch, list_open_ranges, list_recalls_of
 from tracelot.records.scopes import spared_by
-from tracelot.rules.recalls import Range
+from tracelot.rules.recalls import DRILL, Range
 from tracelot.rules.retention import later, recall_kept
 
 
@@ -41,6 +41,6 @@ def take_in(visit: Visit, recall: Recall, batch: Batch) -> None:
     recall.retain_until = later(recall.retain_until, recall_kept(visit.today).until)
     visit.session.add(recall)
     keep_longer(visit, [batch], recall.retain_until)
-    if batch.status != "void":
+    if batch.status != "void" and recall.kind != DRILL:
         recall_batch(visit, batch, recall.code)
     tell_change(visit, recall)

@@ -30,6 +30,7 @@ from tracelot.rules.access import may
 from tracelot.rules.ids import new_id
 from tracelot.rules.licences import uscc_warnings
 from tracelot.rules.parties import area_prefix, covers
+from tracelot.rules.recalls import DRILL
 from tracelot.rules.refusals import Conflict, Forbidden, Unknown, unfit
 
 Decision = Literal["verified", "rejected"]
@@ -177,7 +178,9 @@ def _verify(visit: Visit, party: Party, note: str) -> Party:
 
 def _reject(visit: Visit, party: Party, note: str) -> Party:
     kernel = visit.kernel()
-    published = select(Recall.id).where(Recall.party_id == party.id, Recall.state == "published")
+    published = select(Recall.id).where(
+        Recall.party_id == party.id, Recall.state == "published", Recall.kind != DRILL
+    )
     if visit.actor.role != "site" and kernel.exec(published).first():
         raise Conflict(
             "party-has-recalls", "It has published recalls: only the operator of the site can refuse it."

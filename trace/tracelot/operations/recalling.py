@@ -1,10 +1,12 @@
 """How a batch changes its state, and how it becomes part of a recall."""
 
-from typing import Protocol
+from collections.abc import Sequence
+from typing import Any, Protocol
 from uuid import UUID
 
 from sqlmodel import Session, col, select
 
+from tracelot.operations.keeping import keep_longer
 from tracelot.operations.visit import Visit
 from tracelot.records.batches import Batch
 from tracelot.records.parties import Party
@@ -19,6 +21,7 @@ from tracelot.records.recalls import (
 from tracelot.records.searching import index_text
 from tracelot.rules.batches import LEADS_TO, STOPS, Act, demand_possible, status_on
 from tracelot.rules.places import batch_id
+from tracelot.rules.recalls import DRILL
 
 DONE: dict[Act, str] = {
     "spare": "spared",
@@ -72,8 +75,25 @@ def recall_line(visit: Visit, recall: Whose, product_id: UUID, code: str, *, reg
     )
 
 
+def make_public(visit: Visit, recall: Recall, batches: Sequence[Batch], facts: dict[str, Any]) -> None:
+    """Recall the batches and tell everybody. A drill keeps them on record, and nothing else shows that it began."""
+    keep_longer(visit, batches, recall.retain_until)
+    named = [str(line.batch_id) for line in list_recall_batches(visit.session, [recall.id])]
+    if recall.kind == DRILL:
+        visit.record("drill.started", recall, party_id=recall.party_id, batches=named, **facts)
+        return
+    for batch in batches:
+        if batch.status != "void":
+            recall_batch(visit, batch, recall.code)
+    tell_change(visit, recall)
+    visit.record("recall.published", recall, party_id=recall.party_id, batches=named, **facts)
+    visit.ask("recall-published", recall_id=str(recall.id))
+
+
 def tell_change(visit: Visit, recall: Recall) -> None:
-    """Give a published recall the newest place in the order of changes, by which feeds are followed."""
+    """Give a published recall the newest place in the order of changes, by which feeds are followed; a drill has none."""
+    if recall.kind == DRILL:
+        return
     recall.bucket, recall.seq = next_place(visit.kernel(), recall.party_id)
     recall.changed_at = visit.now
     session = (

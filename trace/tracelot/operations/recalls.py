@@ -9,9 +9,8 @@ from sqlmodel import col, select
 
 from tracelot.operations import clocks, scope_of_recall
 from tracelot.operations.changing import apply_change, demand_same, demand_version
-from tracelot.operations.keeping import keep_longer
 from tracelot.operations.reaching import begin_telling
-from tracelot.operations.recalling import index_recall, recall_batch, tell_change
+from tracelot.operations.recalling import index_recall, make_public
 from tracelot.operations.visit import Visit, origin_of
 from tracelot.records.batches import Batch
 from tracelot.records.counters import next_number
@@ -126,7 +125,7 @@ def change_recall(visit: Visit, recall_id: UUID, change: RecallChange, version: 
 
 
 def publish_recall(visit: Visit, recall_id: UUID, version: int | None = None) -> Recall:
-    """Tell everybody: the notice is public and its batches are recalled from this commit on."""
+    """Tell everybody: the notice is public and its batches are recalled from this commit on. A drill only begins."""
     visit.demand("recall.publish")
     recall = _own(visit, recall_id)
     demand_version(recall, version)
@@ -143,16 +142,8 @@ def publish_recall(visit: Visit, recall_id: UUID, version: int | None = None) ->
     recall.retain_until = later(recall.retain_until, recall_kept(visit.today).until)
     visit.session.add(recall)
     visit.session.flush()
-    named = _batches(visit, lines)
-    keep_longer(visit, named, recall.retain_until)
-    for batch in named:
-        if batch.status != "void":
-            recall_batch(visit, batch, recall.code)
-    tell_change(visit, recall)
     begin_telling(visit, recall)
-    due = clocks.publish_clocks(visit, recall)
-    visit.record("recall.published", recall, party_id=recall.party_id, batches=_codes(visit, recall), **due)
-    visit.ask("recall-published", recall_id=str(recall.id))
+    make_public(visit, recall, _batches(visit, lines), clocks.publish_clocks(visit, recall))
     return recall
 
 

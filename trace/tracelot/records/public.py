@@ -18,6 +18,7 @@ from tracelot.records.parties import Party
 from tracelot.records.products import Product
 from tracelot.records.recalls import Recall, RecallBatch
 from tracelot.rules.places import batch_hex
+from tracelot.rules.recalls import DRILL
 
 
 class Cursor(Protocol):
@@ -137,7 +138,7 @@ def _recalls() -> Select[Any]:
     return (
         core_select(*_columns(Recall, _RECALL))
         .where(line.batch_id == bindparam("batch_id"), line.recall_id == recall.id)
-        .where(recall.state == "published")
+        .where(recall.state == "published", recall.kind != DRILL)
         .order_by(recall.level, recall.published_at)
     )
 

@@ -12,6 +12,7 @@ from tracelot.records.accounts import OneTimeLink, SignInSession
 from tracelot.records.batches import Batch, ShortCode
 from tracelot.records.captures import CapturedEmptying, CapturedEvent, CapturedGoods
 from tracelot.records.clocks import ClockExtension, RecallClock
+from tracelot.records.effectiveness import Disposal, EffectivenessCheck, EffectivenessSample
 from tracelot.records.events import Event, EventVoid, Line, Posting, Sighting
 from tracelot.records.journal import JournalEntry
 from tracelot.records.outbox import KeptAnswer, Task
@@ -143,7 +144,12 @@ def _remove_evidence(session: Session, events: Sequence[UUID]) -> None:
 
 
 def remove_recall(session: Session, recall: Recall, now: datetime) -> None:
-    forget_entries(session, [recall.id], now)
+    """A recall goes with its clocks, samples, checks and disposals."""
+    gone = [recall.id]
+    for model in (EffectivenessSample, EffectivenessCheck, Disposal):
+        gone += session.exec(select(model.id).where(model.recall_id == recall.id)).all()
+        session.exec(delete(model).where(col(model.recall_id) == recall.id))
+    forget_entries(session, gone, now)
     session.exec(delete(ClockExtension).where(col(ClockExtension.recall_id) == recall.id))
     session.exec(delete(RecallClock).where(col(RecallClock.recall_id) == recall.id))
     session.exec(delete(RecallBatch).where(col(RecallBatch.recall_id) == recall.id))

@@ -18,6 +18,7 @@ from tracelot.records.products import Product
 from tracelot.records.recalls import Recall, RecallBatch, RecallRange, RecallSummary
 from tracelot.records.searching import holds_all
 from tracelot.rules.parties import area_prefix
+from tracelot.rules.recalls import DRILL
 from tracelot.rules.refusals import unfit
 from tracelot.rules.searching import query_terms
 
@@ -27,7 +28,10 @@ SORTS: tuple[Sort, ...] = get_args(Sort)
 
 @dataclass(frozen=True)
 class RecallFilter:
-    """Which recalls are asked for. Dates are of publication, in the site's zone, both ends included."""
+    """Which recalls are asked for. Dates are of publication, in the site's zone, both ends included.
+
+    Drills are no recalls: they are found and counted only by whoever asks for that kind.
+    """
 
     text: str | None = None
     firm: str | None = None
@@ -121,6 +125,8 @@ def conditions(asked: RecallFilter, zone: ZoneInfo) -> list[ColumnElement[bool]]
     where: list[ColumnElement[bool]] = [
         col(field) == value for field, value in plain.items() if value is not None
     ]
+    if asked.kind is None:
+        where.append(col(Recall.kind) != DRILL)
     if asked.text:
         where += holds_all("recall", col(Recall.id), asked.text) if query_terms(asked.text) else [false()]
     if asked.firm:

@@ -13,7 +13,7 @@ from tracelot.records.locking import versioned
 from tracelot.records.scopes import ScopeChoice
 from tracelot.rules.parties import PartyStatus
 from tracelot.rules.recall_law import Jurisdiction
-from tracelot.rules.recalls import KnowledgeSource, ReasonCode, RecallKind, RecallLevel, RecallState
+from tracelot.rules.recalls import DRILL, KnowledgeSource, ReasonCode, RecallKind, RecallLevel, RecallState
 
 
 class RecallFields(SQLModel):
@@ -270,21 +270,21 @@ def list_recall_batches(session: Session, recall_ids: Iterable[UUID]) -> Sequenc
 
 
 def list_open_ranges(session: Session, product_id: UUID) -> Sequence[tuple[RecallRange, Recall]]:
-    """Date ranges of a product's published recalls."""
+    """Date ranges of a product's published recalls; a drill reaches out for nothing."""
     query = (
         select(RecallRange, Recall)
         .where(RecallRange.product_id == product_id, col(RecallRange.by_code).is_(False))
-        .where(RecallRange.recall_id == Recall.id, Recall.state == "published")
+        .where(RecallRange.recall_id == Recall.id, Recall.state == "published", Recall.kind != DRILL)
     )
     return [(row[0], row[1]) for row in session.exec(query)]
 
 
 def list_recalls_of(session: Session, batch_id: UUID) -> Sequence[Recall]:
-    """Published recalls that name a batch, the gravest first."""
+    """Published recalls that name a batch, the gravest first; drills are none."""
     query = (
         select(Recall)
         .where(RecallBatch.batch_id == batch_id, RecallBatch.recall_id == Recall.id)
-        .where(Recall.state == "published")
+        .where(Recall.state == "published", Recall.kind != DRILL)
         .order_by(col(Recall.level), col(Recall.published_at))
     )
     return session.exec(query).all()

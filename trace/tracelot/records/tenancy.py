@@ -34,6 +34,7 @@ from tracelot.records.consignees import (
 from tracelot.records.contacts import Contact
 from tracelot.records.counters import Counter
 from tracelot.records.divisions import Division
+from tracelot.records.effectiveness import Disposal, EffectivenessCheck, EffectivenessSample
 from tracelot.records.events import Event, EventVoid, Line, Posting, Sighting
 from tracelot.records.facilities import Facility
 from tracelot.records.journal import Bucket, JournalEntry
@@ -50,8 +51,10 @@ from tracelot.records.shipments import Shipment, ShipmentLine
 from tracelot.records.signatures import Signature
 from tracelot.records.units import LogisticUnit, UnitStop
 from tracelot.rules.access import Actor
+from tracelot.rules.recalls import DRILL
 
 Condition = ColumnElement[bool]
+COUNTY_DIGITS = 6  # of the code of a division
 
 
 @dataclass(frozen=True)
@@ -107,7 +110,20 @@ def _verified() -> Select[tuple[UUID]]:
 
 def _published_recalls() -> Select[tuple[UUID]]:
     recall = _table(Recall)
-    return core_select(recall.c.id).where(recall.c.published_at.is_not(None))
+    return core_select(recall.c.id).where(recall.c.published_at.is_not(None), recall.c.kind != DRILL)
+
+
+def _counties(sight: Sight) -> Sight:
+    """What a county's office sees as such; other offices, above and below it, see nothing."""
+    areas = tuple(area for area in sight.territory if len(area) == COUNTY_DIGITS)
+    return Sight(territory=areas)
+
+
+def _drills(sight: Sight) -> Select[tuple[UUID]]:
+    """The drills under way that the county's office sees."""
+    recall, inside = _table(Recall), _inside(_counties(sight))
+    shown = false() if inside is None else recall.c.party_id.in_(inside)
+    return core_select(recall.c.id).where(recall.c.published_at.is_not(None), recall.c.kind == DRILL, shown)
 
 
 def _any(*conditions: Condition | None) -> Condition:
@@ -127,7 +143,7 @@ def _owned(model: Any, sight: Sight, published: Condition | None = None) -> Cond
 def _known(party: Any) -> Condition:
     """Verified parties, and whoever published a recall: its notice names its firm for ever."""
     recall = _table(Recall)
-    notices = core_select(recall.c.party_id).where(recall.c.published_at.is_not(None))
+    notices = core_select(recall.c.party_id).where(recall.c.published_at.is_not(None), recall.c.kind != DRILL)
     return or_(col(party.status) == "verified", col(party.id).in_(notices))
 
 
@@ -146,17 +162,39 @@ def _batch(sight: Sight) -> Condition:
 
 
 def _recall(sight: Sight) -> Condition:
-    """A draft is its firm's alone, whoever watches the territory."""
+    """A draft is its firm's alone, whoever watches the territory; a drill its firm's and its county office's."""
     own = None if sight.party_id is None else col(Recall.party_id) == literal(sight.party_id)
-    sent = col(Recall.published_at).is_not(None)
-    return _any(own, sent & _owned(Recall, replace(sight, party_id=None), true()))
+    sent, drill = col(Recall.published_at).is_not(None), col(Recall.kind) == DRILL
+    return _any(
+        own,
+        sent & ~drill & _owned(Recall, replace(sight, party_id=None), true()),
+        sent & drill & _owned(Recall, _counties(sight)),
+    )
 
 
 def _of_recall(model: Any) -> Callable[[Sight], Condition]:
     def rule(sight: Sight) -> Condition:
         own = None if sight.party_id is None else col(model.party_id) == literal(sight.party_id)
-        sent = col(model.recall_id).in_(_published_recalls())
-        return _any(own, sent & _owned(model, replace(sight, party_id=None), true()))
+        sent, drills = (
+            col(model.recall_id).in_(_published_recalls()),
+            col(model.recall_id).in_(_drills(sight)),
+        )
+        return _any(own, sent & _owned(model, replace(sight, party_id=None), true()), drills)
+
+    return rule
+
+
+def _watched_recall(model: Any) -> Callable[[Sight], Condition]:
+    """The work on a recall: its firm's, and that of the offices that watch the firm and see the recall."""
+
+    def rule(sight: Sight) -> Condition:
+        own = None if sight.party_id is None else col(model.party_id) == literal(sight.party_id)
+        offices = replace(sight, party_id=None, published=False)
+        sent, drills = (
+            col(model.recall_id).in_(_published_recalls()),
+            col(model.recall_id).in_(_drills(sight)),
+        )
+        return _any(own, sent & _owned(model, offices), drills)
 
     return rule
 
@@ -306,6 +344,9 @@ RULES: dict[type[SQLModel], Callable[[Sight], Condition]] = {
     RecallAnswer: _of_notice(RecallAnswer),
     RecallAnswerLine: _of_notice(RecallAnswerLine),
     RecallPhoto: _of_notice(RecallPhoto),
+    EffectivenessSample: _watched_recall(EffectivenessSample),
+    EffectivenessCheck: _watched_recall(EffectivenessCheck),
+    Disposal: _watched_recall(Disposal),
     JournalEntry: _of_party(JournalEntry),
     Signature: lambda sight: or_(_of_party(Signature)(sight), _signed_by(sight)),
     PersonalValue: _of_party(PersonalValue),

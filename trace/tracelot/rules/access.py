@@ -74,6 +74,15 @@ def _publishes(actor: Actor) -> bool:
     return _decides(actor) and actor.verified
 
 
+def _offices(actor: Actor) -> bool:
+    """Any office of a territory: townships assist, and watching on the spot is assisting."""
+    return actor.regulator and actor.verified
+
+
+def _checks(actor: Actor) -> bool:
+    return _writes(actor) or _offices(actor)
+
+
 def _administers(actor: Actor) -> bool:
     return actor.party_id is not None and actor.role == "admin"
 
@@ -156,6 +165,13 @@ ACCESS: dict[str, tuple[Predicate, Scope | None]] = {
     "notice.read": (_belongs, "read"),
     "notice.answer": (_writes, "recalls:write"),
     "notice.send": (_decides, "recalls:write"),
+    "effectiveness.read": (_belongs, "read"),
+    "effectiveness.draw": (_checks, "recalls:write"),
+    "effectiveness.check": (_checks, "recalls:write"),
+    "disposal.announce": (_decides, "recalls:write"),
+    "disposal.perform": (_writes, "recalls:write"),
+    "disposal.witness": (_offices, "recalls:write"),
+    "drill.read": (_decides, "read"),
     "journal.read": (_belongs, "read"),
     "party.read": (_signed_in, "read"),
     "party.change": (_administers, None),

@@ -15,7 +15,7 @@ from tracelot.rules.tracing import nets
 CONFIRMING = frozenset({"count", "seal"})
 MOVING = frozenset({"ship", "return", "receive", "pack", "unpack"})
 USED = "use"  # the act of a line that made other batches of it, whatever the line is called
-Nets = list[tuple[str, Decimal | None]]
+Nets = list[tuple[str, Decimal | None, str]]
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,8 @@ def accounts(
     hands: Hands, batches: Collection[str], own: Collection[str], since: datetime | None = None
 ) -> dict[str, Account]:
     """The accounts of many batches; each line is read once."""
-    told, confirmed = _nets_of(hands.ledger, batches), _confirmed(hands.ledger, batches, since)
+    told = nets_of(hands.ledger, batches)
+    confirmed = confirmed_places(hands.ledger, batches, since)
     return {batch: _account(hands, batch, own, told[batch], confirmed[batch]) for batch in batches}
 
 
@@ -77,7 +78,7 @@ def _account(
     ledger = hands.ledger
     made = {"produced": list[Decimal | None](), "found": list[Decimal | None]()}
     ended: dict[str, list[Decimal | None]] = defaultdict(list)
-    for act, net in told:
+    for act, net, _place in told:
         if net is None:
             # Nobody can say on which side it stands.
             made["produced"].append(None)
@@ -100,8 +101,8 @@ def _account(
     )  # fmt: skip
 
 
-def _nets_of(ledger: Ledger, batches: Collection[str]) -> dict[str, Nets]:
-    """Of each batch what each line adds or takes, and by which act."""
+def nets_of(ledger: Ledger, batches: Collection[str]) -> dict[str, Nets]:
+    """Of each batch what each line adds or takes: by which act, how much, and where."""
     found: dict[str, Nets] = {batch: [] for batch in batches}
     for postings in ledger.hubs.values():
         told: dict[str, list[Posting]] = defaultdict(list)
@@ -111,7 +112,8 @@ def _nets_of(ledger: Ledger, batches: Collection[str]) -> dict[str, Nets]:
         for batch, own in told.items():
             if batch in found and not _stays(own) and not _half_seen(own):
                 act = own[0].act if len(put) == (batch in put) else USED
-                found[batch].append((act, nets(own)[batch][0]))
+                where = next((posting.place for posting in own if posting.side == "take"), own[0].place)
+                found[batch].append((act, nets(own)[batch][0], where))
     return found
 
 
@@ -154,7 +156,7 @@ def _less(all_of_it: Range, part: Range) -> Range:
     return Range(all_of_it.least - part.least, most)
 
 
-def _confirmed(ledger: Ledger, batches: Collection[str], since: datetime | None) -> dict[str, set[str]]:
+def confirmed_places(ledger: Ledger, batches: Collection[str], since: datetime | None) -> dict[str, set[str]]:
     """Of each batch the places where its stock was counted or sealed."""
     found: dict[str, set[str]] = {batch: set() for batch in batches}
     book = ledger.book

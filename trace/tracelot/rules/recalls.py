@@ -17,8 +17,12 @@ LEVELS: tuple[RecallLevel, ...] = get_args(RecallLevel)
 RecallState = Literal["draft", "published", "cancelled"]
 STATES: tuple[RecallState, ...] = get_args(RecallState)
 
-RecallKind = Literal["recall", "market_withdrawal", "stock_recovery"]
+RecallKind = Literal["recall", "market_withdrawal", "stock_recovery", "mock_drill"]
 KINDS: tuple[RecallKind, ...] = get_args(RecallKind)
+DRILL: RecallKind = (
+    "mock_drill"  # the firm's and its county office's alone: it marks no batch and never is public
+)
+PUBLIC_KINDS: tuple[RecallKind, ...] = tuple(kind for kind in KINDS if kind != DRILL)
 
 ReasonCode = Literal[
     "microbial",

@@ -36,6 +36,10 @@ GRAVE: dict[str, Meaning] = {
         "I take these batches out of the published recall, for the reason that I have stated.",
         "本人将这些批次移出已公布的召回，理由如所述。",
     ),
+    "drill.started": Meaning(
+        "I have read this notice and begin this drill in the name of my enterprise. Nothing of it becomes public.",
+        "本人已通读本公告，并以本企业名义开始本次召回演练，其内容不对外公开。",
+    ),
     "party.verified": Meaning(
         "I have compared this party's details with its licences and confirm who it is.",
         "本人已将该参与方的资料与其证照核对，确认其身份。",

@@ -5,6 +5,7 @@ from fastapi import APIRouter, Depends
 from tracelot.web.api import (
     batches,
     contacts,
+    effectiveness,
     events,
     facilities,
     leaving,
@@ -20,6 +21,7 @@ from tracelot.web.api.deprecating import tell_deprecated
 
 router = APIRouter(dependencies=[Depends(tell_deprecated)])
 for door in (
-    lookup, parties, facilities, products, batches, events, traces, shipments, contacts, recalls, notices, leaving
+    lookup, parties, facilities, products, batches, events, traces, shipments, contacts, effectiveness, recalls,
+    notices, leaving,
 ):  # fmt: skip
     router.include_router(door.router)

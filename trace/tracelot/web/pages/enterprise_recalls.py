@@ -11,9 +11,9 @@ from tracelot.records.batches import StatusChange
 from tracelot.records.clocks import AskedExtension
 from tracelot.records.recall_search import RecallFilter
 from tracelot.records.recalls import Recall, RecallView
-from tracelot.rules.recalls import STATES, unsaid
+from tracelot.rules.recalls import DRILL, STATES, unsaid
 from tracelot.web.forms import Form, LongForm, SentForm, fresh_form
-from tracelot.web.pages import recall_scope
+from tracelot.web.pages import recall_ledger, recall_scope
 from tracelot.web.pages.history import deeds
 from tracelot.web.pages.recall_law import lacks_plan, law_values
 from tracelot.web.pages.recall_reach import reach_values
@@ -66,6 +66,7 @@ def _page(request: Request, visit: Visit, recall: Recall, form: Form, status: in
         form=form,
         **recall_scope.scope_values(visit, recall),
         **reach_values(visit, view, f"/app/recalls/{view.id}/reach"),
+        **recall_ledger.values(visit, recall),
     )
 
 
@@ -84,7 +85,9 @@ def publish_recall(request: Request, visit: OpenVisit, recall_id: UUID, form: Se
     if form["read"] != "1":
         form.errors["read"] = reader_of(request).gettext(NOT_READ)
     elif signed(visit, form, lambda: recalls.publish_recall(visit, recall_id, form.version)):
-        return RedirectResponse(f"/app/recalls/{recall_id}?done=published", 303)
+        return RedirectResponse(
+            f"/app/recalls/{recall_id}?done={'drill' if recall.kind == DRILL else 'published'}", 303
+        )
     return _page(request, visit, recall, form, 422)
 
 

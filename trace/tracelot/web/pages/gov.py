@@ -104,7 +104,7 @@ def download_register(request: Request, visit: OpenVisit) -> Response:
 def _read_asked(request: Request, visit: OpenVisit) -> Asked:
     """The public register's question, within the own territory unless all that is published is asked for."""
     visit.demand("party.watch")
-    asked = read_asked(request, visit)
+    asked = read_asked(request, visit, KINDS)
     if request.query_params.get("area") == "all":
         asked.fields["area"] = "all"
     else:

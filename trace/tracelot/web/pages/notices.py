@@ -15,6 +15,7 @@ from tracelot.operations import lookup, recalls, scope_views
 from tracelot.operations.visit import Place
 from tracelot.records.recalls import RecalledBatch, RecallSummary, RecallView
 from tracelot.rules.identifiers import qr_text
+from tracelot.rules.recalls import DRILL
 from tracelot.rules.refusals import Unknown
 from tracelot.web.pace import demand_pace
 from tracelot.web.pages.register import Asked, read_asked
@@ -130,7 +131,7 @@ def read_notice(
     request: Request, visit: OpenVisit, code: str, batch: str = "", every: bool = False
 ) -> Response:
     recall = recalls.find_recall(visit, code.upper())
-    if recall.state != "published":
+    if recall.state != "published" or recall.kind == DRILL:
         raise Unknown("unknown-recall", "No such recall.")
     if recall.code != code:
         return RedirectResponse(f"/recalls/{recall.code}", 303)

@@ -13,7 +13,7 @@ from tracelot.records.products import Product
 from tracelot.records.recalls import NewRange, NewRecall, RecallChange, RecallView
 from tracelot.rules.ids import new_id
 from tracelot.rules.notice_texts import Both, is_proposal, notice_texts
-from tracelot.rules.recalls import KINDS, KNOWLEDGE_SOURCES, REASON_CODES
+from tracelot.rules.recalls import KINDS, KNOWLEDGE_SOURCES, REASON_CODES, RecallKind
 from tracelot.rules.refusals import Refusal
 from tracelot.web.forms import Form, LongForm, filled_form, fresh_form
 from tracelot.web.pages.clock import BAD_TIME, local, read_local
@@ -37,7 +37,11 @@ AGAIN = ("more", "look", "fill")  # buttons that bring the form back without sav
 
 @router.get("/new")
 def new_recall(
-    request: Request, visit: OpenVisit, batch: UUID | None = None, product: UUID | None = None
+    request: Request,
+    visit: OpenVisit,
+    batch: UUID | None = None,
+    product: UUID | None = None,
+    kind: RecallKind = "recall",
 ) -> Response:
     visit.demand("recall.open")
     first = _first_range(visit, batch, product)
@@ -46,7 +50,7 @@ def new_recall(
         id=new_id(),
         follow="1",
         source_of_knowledge="self_check",
-        kind="recall",
+        kind=kind,
         jurisdiction="CN",
         knowledge_at=local(visit.now, visit.place.zone),
         contact=parties.own_party(visit).phone,

@@ -1,5 +1,6 @@
 """What is asked of the register of recalls, as it stands in the address."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, get_args
@@ -11,7 +12,7 @@ from tracelot.operations import parties
 from tracelot.records.divisions import Division
 from tracelot.records.recall_search import SORTS, RecallFilter, Sort
 from tracelot.rules.identifiers import gtin14
-from tracelot.rules.recalls import KINDS, LEVELS, REASON_CODES
+from tracelot.rules.recalls import LEVELS, PUBLIC_KINDS, REASON_CODES, RecallKind
 from tracelot.rules.refusals import Unfit
 from tracelot.web.pages.search import plain
 from tracelot.web.rendering import reader_of
@@ -48,7 +49,7 @@ class Asked:
         return f"{path}?{urlencode(fields)}" if fields else path
 
 
-def read_asked(request: Request, visit: OpenVisit) -> Asked:
+def read_asked(request: Request, visit: OpenVisit, kinds: Sequence[RecallKind] = PUBLIC_KINDS) -> Asked:
     sent = {name: plain(request.query_params.get(name)) for name in FIELDS}
     asked = Asked({name: value for name, value in sent.items() if value})
     level = _choice(asked, "level", [str(level) for level in LEVELS])
@@ -61,7 +62,7 @@ def read_asked(request: Request, visit: OpenVisit) -> Asked:
         gtin=_gtin(asked),
         batch=asked["batch"] or None,
         level=int(level) if level else None,
-        kind=_choice(asked, "kind", KINDS),
+        kind=_choice(asked, "kind", kinds),
         reason=_choice(asked, "reason", REASON_CODES),
         region=_region(asked, visit),
         published_from=_day(asked, "from"),

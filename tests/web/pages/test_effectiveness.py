@@ -1,0 +1,194 @@
+"""The work on a recall's goods on its pages: ledger, checks, disposals, the report, and drills."""
+
+import re
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+from pypdfium2 import PdfDocument
+from sqlalchemy import Engine
+
+from acts import Firm, firm, goods, new_firm
+from builders import SIGNED, new_recall
+from conftest import ClientOf
+from peanuts import deliver_all, produce, recover
+from tracelot.operations import recalls
+from tracelot.records.recalls import Recall
+from world import VisitAs, World
+
+KINDS = ("wholesaler", "retailer", "caterer")
+ENGLISH = {"accept-language": "en"}
+
+
+@pytest.fixture
+def maker(visit_as: VisitAs, world: World) -> Firm:
+    made = firm(visit_as, world, "zhenyang")
+    produce(made)
+    return made
+
+
+@pytest.fixture
+def recall(maker: Firm, visit_as: VisitAs, world: World, engine: Engine) -> Recall:
+    """Scenario A: the oil was sent out, recalled, and came back."""
+    customers = [new_firm(visit_as, world, engine, f"customer-{kind}", kind) for kind in KINDS]
+    deliver_all(maker, customers)
+    recover(maker, customers)
+    with visit_as("zhenyang") as visit:
+        id_ = recalls.open_recall(visit, new_recall(maker.products["bottled"], "X1")).id
+    with visit_as("zhenyang") as visit:
+        return Recall(**recalls.publish_recall(visit, id_).model_dump())
+
+
+def page(client: TestClient, url: str) -> str:
+    answer = client.get(url, headers=ENGLISH)
+    assert answer.status_code == 200, answer.text
+    return answer.text
+
+
+def words(html: str) -> str:
+    return " ".join(re.sub(r"<[^>]+>", " ", html).split())
+
+
+def test_the_ledger_stands_on_the_recall_s_page_and_by_consignee_on_its_own(
+    client_as: ClientOf, recall: Recall
+) -> None:
+    own = client_as("zhenyang")
+    assert f'href="/app/recalls/{recall.id}/effectiveness"' in page(own, f"/app/recalls/{recall.id}")
+    for who, url in (("zhenyang", f"/app/recalls/{recall.id}"), ("county", f"/gov/recalls/{recall.code}")):
+        told = words(page(client_as(who), f"{url}/effectiveness"))
+        assert "All accounted for" in told
+        assert "Accounted for 100 %" in told
+        assert "81.67 %" in told
+        assert "78 %" in told
+        assert 'class="curves"' in page(client_as(who), f"{url}/effectiveness")
+
+
+@pytest.mark.parametrize("who", ["guhuai", "neighbour"])
+def test_it_is_nobody_else_s(client_as: ClientOf, recall: Recall, who: str) -> None:
+    at = f"/gov/recalls/{recall.code}" if who == "neighbour" else f"/app/recalls/{recall.id}"
+    for name in ("effectiveness", "effectiveness.pdf"):
+        assert client_as(who).get(f"{at}/{name}").status_code == 404
+
+
+def test_a_sample_is_drawn_and_checks_are_recorded_by_firm_and_office(
+    client_as: ClientOf, recall: Recall
+) -> None:
+    own, county = client_as("quality"), client_as("county")
+    url, theirs = f"/app/recalls/{recall.id}", f"/gov/recalls/{recall.code}"
+    wrong = own.post(f"{url}/checks", data={"level": "B", "percent": "5", "method": "visit"}, headers=ENGLISH)
+    assert wrong.status_code == 422
+    assert (
+        own.post(f"{url}/checks", data={"level": "A", "method": "visit"})
+        .headers["location"]
+        .endswith("drawn")
+    )
+    ids = re.findall(rf'action="{url}/checks/([0-9a-f-]+)"', page(own, f"{url}/effectiveness"))
+    assert len(ids) == 2
+
+    future = own.post(f"{url}/checks/{ids[0]}", data={"check": ids[0], "outcome": "unreachable",
+                                                      "performed_at": "2100-01-01T08:00"}, headers=ENGLISH)  # fmt: skip
+    assert future.status_code == 422
+    assert "This time lies in the future." in future.text
+    given = {"check": ids[0], "outcome": "unreachable", "performed_at": "2026-09-21T08:00", "version": "1"}
+    assert own.post(f"{url}/checks/{ids[0]}", data=given).status_code == 303
+    assert "Could not be reached" in words(page(county, f"{theirs}/effectiveness"))
+    given = {"check": ids[1], "outcome": "action_taken", "performed_at": "2026-09-21T09:00"}
+    assert county.post(f"{theirs}/checks/{ids[1]}", data=given).status_code == 303
+    told = words(page(own, f"{url}/effectiveness"))
+    assert "Effective 1 / 1" in told
+    assert "Found out 1 / 2" in told
+    assert own.post(f"{url}/checks/{ids[1]}", data=given).status_code == 422
+
+
+def test_a_disposal_is_announced_watched_and_done(client_as: ClientOf, recall: Recall, maker: Firm) -> None:
+    own, county = client_as("quality"), client_as("county")
+    url, theirs = f"/app/recalls/{recall.id}", f"/gov/recalls/{recall.code}"
+    oil = maker.batch("bottled")
+    new = {"batch_id": str(oil), "quantity": "78", "unit": "case", "method": "destroy_central", "place": "县处理厂",
+           "planned_at": "2026-12-01T09:00"}  # fmt: skip
+    bad = own.post(f"{url}/disposals", data=new | {"place": "", "planned_at": "soon"}, headers=ENGLISH)
+    assert (bad.status_code, "A date and time are needed." in bad.text) == (422, True)
+    assert own.post(f"{url}/disposals", data=new).status_code == 303
+    (id_,) = set(re.findall(r"/disposals/([0-9a-f-]{36})/witness", page(county, f"{theirs}/effectiveness")))
+    assert county.post(f"{theirs}/disposals/{id_}/witness", data={"witness": "李监管"}).status_code == 303
+
+    event = maker.does("destroy", lines=[goods(oil, 78, "case", set_apart=True)])
+    shown = page(own, f"{url}/effectiveness")
+    assert f'value="{event.id}"' in shown
+    done = {"disposal": id_, "performed_at": "2026-10-02T10:00", "event_id": str(event.id)}
+    assert own.post(f"{url}/disposals/{id_}/perform", data=done | {"event_id": ""}).status_code == 422
+    assert own.post(f"{url}/disposals/{id_}/perform", data=done).status_code == 303
+    assert f'href="/app/events/{event.id}"' in page(own, f"{url}/effectiveness")
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_the_report_is_a_pdf_in_both_languages(client_as: ClientOf, recall: Recall, language: str) -> None:
+    answer = client_as("zhenyang").get(
+        f"/app/recalls/{recall.id}/effectiveness.pdf", headers={"accept-language": language}
+    )
+    assert answer.headers["content-type"] == "application/pdf"
+    text = " ".join(one.get_textpage().get_text_range() for one in PdfDocument(answer.content))
+
+    assert recall.code in text
+    assert "81.67" in text
+    assert ("Sold to consumers" in " ".join(text.split())) == (language == "en")
+
+
+def test_a_drill_runs_from_its_form_to_its_score_and_no_public_page_shows_it(
+    client_as: ClientOf, client: TestClient, world: World, visit_as: VisitAs
+) -> None:
+    own = client_as("quality")
+    assert "A drill is due" in page(own, "/app/drills")
+    assert re.search(r'value="mock_drill" selected', page(own, "/app/recalls/new?kind=mock_drill"))
+    with visit_as("quality") as visit:
+        began = visit.now - timedelta(minutes=5)
+        new = new_recall(world.product_id, world.code, kind="mock_drill", knowledge_at=began)
+        drill = Recall(**recalls.open_recall(visit, new).model_dump())
+    url = f"/app/recalls/{drill.id}"
+    draft = page(own, url)
+    assert "Begin now" in draft
+    assert "Nothing of it becomes public" in draft
+    begun = own.post(f"{url}/publish", data=SIGNED | {"version": str(drill.version), "read": "1"})
+    assert begun.headers["location"].endswith("done=drill")
+
+    board = words(page(own, "/app/drills"))
+    assert drill.code in board
+    assert "3 / 3" in board
+    assert "The next drill is due by" in board
+    assert f"/recalls/{drill.code}" not in page(own, url).replace(f"/api/v1/recalls/{drill.code}", "")
+    for reader in (client, own, client_as("county"), client_as("city")):
+        assert reader.get(f"/recalls/{drill.code}").status_code == 404
+        for path in ("/recalls", "/recalls.csv", "/recalls.atom", "/", f"/search?q={drill.code}"):
+            assert drill.code not in (told := reader.get(path).text) or "/search" in path, path
+            assert f"/recalls/{drill.code}" not in told
+    for reader in (client, client_as("city"), client_as("neighbour"), client_as("guhuai")):
+        for path in (f"/api/v1/recalls/{drill.code}", f"/api/v1/recalls/{drill.id}/effectiveness"):
+            assert reader.get(path).status_code in (401, 404)
+        assert reader.get("/api/v1/recalls?kind=mock_drill").json()["total"] == 0
+    county = client_as("county")
+    assert f"/gov/recalls/{drill.code}/effectiveness" in page(county, "/gov/recalls?kind=mock_drill")
+    assert drill.code not in page(county, "/gov/recalls")
+    assert county.get(f"/gov/recalls/{drill.code}/effectiveness").status_code == 200
+
+
+def test_the_api_tells_the_same(client_as: ClientOf, recall: Recall) -> None:
+    own = client_as("zhenyang")
+    told: dict[str, Any] = own.get(f"/api/v1/recalls/{recall.code}/effectiveness").json()
+    assert told["figures"][0]["accounted_share"] == "1"
+    assert own.get(f"/api/v1/recalls/{recall.code}/score").json()["goals"]["accounted"] is True
+    drawn = own.post(f"/api/v1/recalls/{recall.code}/checks", json={"level": "A"})
+    assert (drawn.status_code, drawn.json()["needed"]) == (201, 2)
+    check = drawn.json()["items"][0]
+    now = "2026-09-22T00:00:00Z"
+    given = {"performed_at": now, "outcome": "unreachable"}
+    done = own.post(f"/api/v1/recalls/{recall.code}/checks/{check['id']}", json=given)
+    assert len(done.json()["items"]) == 3
+    new = {"batch_id": told["figures"][0]["batch"]["id"], "quantity": "3", "unit": "case", "method": "recycle",
+           "place": "works", "planned_at": now}  # fmt: skip
+    made = own.post(f"/api/v1/recalls/{recall.code}/disposals", json=new)
+    assert made.status_code == 201
+    finished = own.post(f"/api/v1/recalls/{recall.code}/disposals/{made.json()['id']}/perform",
+                        json={"performed_at": now})  # fmt: skip
+    assert finished.json()["performed_at"] is not None
+    assert own.get("/api/v1/drills").json()["items"] == []

@@ -1,0 +1,34 @@
+"""Words for the ledger of a recall, in the language of a catalogue; pages and reports say the same."""
+
+from collections.abc import Mapping
+
+from tracelot.formats.drawing_words import Gettext
+
+
+def amounts_in(_: Gettext) -> Mapping[str, str]:
+    """What became of goods at a consignee."""
+    return {
+        "shipped": _("Sent to it"),
+        "came": _("Came from others"),
+        "way": _("On the way"),
+        "on_hand": _("On hand, confirmed"),
+        "sealed": _("Set apart"),
+        "returned": _("Returned"),
+        "destroyed": _("Destroyed"),
+        "sold": _("Sold to consumers"),
+        "otherwise": _("Used, sampled or lost"),
+        "passed_on": _("Passed on"),
+        "unaccounted": _("Not accounted for"),
+    }
+
+
+def missing_in(_: Gettext) -> Mapping[str, str]:
+    """What does not close at a consignee."""
+    return {
+        "on_the_way": _("goods on the way"),
+        "silent": _("no word yet"),
+        "open": _("not all told"),
+        "unknown": _("an amount is unknown"),
+        "excess": _("more told than came"),
+        "differs": _("answer and books differ"),
+    }

@@ -1,0 +1,223 @@
+"""How effective a recall is: its ledger by consignee and batch, its curves, and what does not close.
+
+Whoever gets goods that are recalled must tell its supplier what became of them (Food Recall Measures art. 19, 21 CFR
+7.53). From the publication on, therefore, the ledger rests on what all holders recorded of the recalled batches: the
+firm reads the sums of those to whom it sent them itself, by name, and of all others together, without a name. A draft
+and a drill oblige nobody: there the ledger rests on what its reader may see anyway.
+"""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from uuid import UUID
+
+from tracelot.operations.engines import Frontier
+from tracelot.operations.naming import Names
+from tracelot.operations.recovery_curves import Words, curves_of
+from tracelot.operations.tracing import gap_views, own_places, remember, shelf_of, unit_of
+from tracelot.operations.visit import Visit
+from tracelot.records.effectiveness import (
+    DESTROYING,
+    EffectivenessView,
+    EntryView,
+    FiguresView,
+    list_disposals,
+)
+from tracelot.records.recalls import Recall, find_recall_by_code, list_recall_batches
+from tracelot.records.shelves import Shelf
+from tracelot.rules.balancing import Hands, hands_of, known_sum, mass_balance
+from tracelot.rules.books import Stock
+from tracelot.rules.gaps import Gap, gaps, gaps_at
+from tracelot.rules.ledgers import ZERO, Ledger
+from tracelot.rules.places import facility_of, lane_of
+from tracelot.rules.questions import Question, Start
+from tracelot.rules.recalls import DRILL
+from tracelot.rules.recovering import (
+    NO_ANSWERS,
+    TOLERANCE,
+    Answer,
+    Answers,
+    Entry,
+    Figures,
+    Missing,
+    effectiveness,
+)
+from tracelot.rules.refusals import Unknown
+
+MOST_BATCHES = 200
+AMOUNTS = (
+    "shipped",
+    "came",
+    "passed_on",
+    "way",
+    "on_hand",
+    "sealed",
+    "returned",
+    "destroyed",
+    "sold",
+    "otherwise",
+)
+
+
+@dataclass(frozen=True)
+class Reckoning:
+    """The figures of a recall with the books that they rest on."""
+
+    recall: Recall
+    hands: Hands
+    own: frozenset[str]
+    figures: tuple[Figures, ...]
+    complete: bool
+
+    def consignees(self) -> list[str]:
+        """To whom the firm sent recalled goods itself."""
+        return sorted({entry.end for one in self.figures for entry in one.entries if entry.direct})
+
+
+def recall_in_work(visit: Visit, named: str | UUID) -> Recall:
+    """A recall of the actor's own, or one that the actor watches; by its id or its code."""
+    visit.demand("effectiveness.read")
+    try:
+        recall = visit.session.get(Recall, named if isinstance(named, UUID) else UUID(named))
+    except ValueError:
+        recall = find_recall_by_code(visit.session, str(named)) if str(named).isprintable() else None
+    if recall is None:
+        raise Unknown("unknown-recall", "No such recall.")
+    return recall
+
+
+def reckon(visit: Visit, recall: Recall, answers: Answers = NO_ANSWERS) -> Reckoning:
+    """The figures of the batches of a recall that are registered."""
+    visit.demand("effectiveness.read")
+    lines = [line for line in list_recall_batches(visit.session, [recall.id]) if line.registered]
+    named = sorted({str(line.batch_id) for line in lines})
+    batches = named[:MOST_BATCHES]
+    open_ = recall.state == "published" and recall.kind != DRILL
+    shelf = Shelf(visit.kernel()) if open_ else shelf_of(visit)
+    traced = Frontier(shelf).ask(Question(Start(batches=tuple(batches)), depth=1))
+    ledger = traced.ledger
+    if batches:
+        remember(visit, ledger, batches, {place for one in batches for place in ledger.places.get(one, ())})
+    own, hands = own_places(visit, ledger, batches), hands_of(ledger)
+    said = _with_disposals(visit, recall, answers)
+    figures = effectiveness(hands, batches, own, recall.published_at, said)
+    return Reckoning(recall, hands, own, figures, traced.complete and len(named) == len(batches))
+
+
+def _with_disposals(visit: Visit, recall: Recall, answers: Answers) -> Answers:
+    """What was destroyed on the spot before witnesses is as good as the consignee's own word."""
+    watched: dict[tuple[str, str], Decimal] = {}
+    for one in list_disposals(visit.session, recall.id):
+        if one.consignee and one.performed_at and one.event_id is None and one.method in DESTROYING:
+            key = (one.consignee, str(one.batch_id))
+            watched[key] = watched.get(key, ZERO) + one.amount
+    said = dict(answers)
+    for key, amount in watched.items():
+        before = said.get(key, Answer())
+        said[key] = replace(before, destroyed=max(before.destroyed or ZERO, amount))
+    return said
+
+
+def effectiveness_of(
+    visit: Visit, recall: Recall, answers: Answers = NO_ANSWERS, words: Mapping[str, Words] | None = None
+) -> EffectivenessView:
+    """What the actor may read of how effective a recall is. An office's reading is remembered."""
+    return view_of(visit, reckon(visit, recall, answers), words)
+
+
+def view_of(visit: Visit, found: Reckoning, words: Mapping[str, Words] | None = None) -> EffectivenessView:
+    ledger, shown = found.hands.ledger, _shown(visit, found)
+    batches = [one.batch for one in found.figures]
+    troubles = {one.batch: list(_gaps(visit, found, one.batch)) for one in found.figures}
+    places = shown | {gap.stock.place for some in troubles.values() for gap in some}
+    names = Names(visit, ledger, batches, places)
+    return EffectivenessView(
+        recall_id=found.recall.id,
+        code=found.recall.code,
+        since=found.recall.published_at,
+        tolerance=TOLERANCE,
+        figures=[_figures(found, one, names, shown, troubles[one.batch]) for one in found.figures],
+        curves=curves_of(found.hands, found.figures, found.own, found.recall.published_at, words or {}),
+        complete=found.complete,
+    )
+
+
+def _shown(visit: Visit, found: Reckoning) -> frozenset[str]:
+    """The consignees that the actor reads by name: an office all, a firm those to whom it sent the goods."""
+    ends = (entry for one in found.figures for entry in one.entries)
+    return frozenset(entry.end for entry in ends if entry.direct or visit.actor.regulator)
+
+
+def _figures(
+    found: Reckoning, one: Figures, names: Names, shown: Collection[str], troubles: Iterable[Gap]
+) -> FiguresView:
+    told = {name: getattr(one, name) for name in FiguresView.model_fields if hasattr(one, name)}
+    return FiguresView.model_validate(
+        told
+        | {
+            "batch": names.batch(one.batch),
+            "unit": unit_of(found.hands, one.batch),
+            "unexplained_share": unexplained(found.hands.ledger, one.batch, found.own),
+            "closes": one.closes(),
+            "own_ended": dict(one.own_ended),
+            "entries": _entries(one, names, shown),
+            "gaps": gap_views(names, troubles),
+        }
+    )
+
+
+def _entries(one: Figures, names: Names, shown: Collection[str]) -> list[EntryView]:
+    by_name = [entry for entry in one.entries if entry.end in shown]
+    rest = [entry for entry in one.entries if entry.end not in shown]
+    views = [_entry(entry) | {"consignee": names.end(entry.end), "key": entry.end} for entry in by_name] + (
+        [_together(rest)] if rest else []
+    )
+    return [EntryView.model_validate(view) for view in views]
+
+
+def _entry(entry: Entry) -> dict[str, object]:
+    amounts = {name: getattr(entry, name) for name in (*AMOUNTS, "unaccounted")}
+    return amounts | {"direct": entry.direct, "told": sorted(entry.told), "missing": list(entry.missing)}
+
+
+def _together(entries: Iterable[Entry]) -> dict[str, object]:
+    """Those further on, as one: nobody learns from it who they are, or how many."""
+    some = list(entries)
+    amounts = {name: known_sum(getattr(entry, name) for entry in some) for name in (*AMOUNTS, "unaccounted")}
+    missing = sorted({kind for entry in some for kind in entry.missing}, key=_ORDER.index)
+    told = sorted({name for entry in some for name in entry.told})
+    return amounts | {"consignee": None, "key": None, "direct": False, "told": told, "missing": missing}
+
+
+_ORDER: tuple[Missing, ...] = ("on_the_way", "silent", "open", "unknown", "excess", "differs")
+
+
+def _gaps(visit: Visit, found: Reckoning, batch: str) -> Iterable[Gap]:
+    """Where the books of the batch do not close; a firm reads of those on its own doorstep."""
+    ledger = found.hands.ledger
+    stocks = frozenset(stock for stock in ledger.stocks if stock.batch == batch)
+    for gap in gaps_at(gaps(ledger), stocks):
+        if visit.actor.regulator or _at_own(gap.stock, found.own):
+            yield gap
+
+
+def _at_own(stock: Stock, own: Collection[str]) -> bool:
+    lane = lane_of(stock.place)
+    ends = (lane.source, lane.target) if lane else (stock.place,)
+    return any((facility_of(end) or end) in own for end in ends)
+
+
+def unexplained(ledger: Ledger, batch: str, own: Collection[str]) -> Decimal | None:
+    """The worst share of what was taken that the firm's own lines which made the batch leave unexplained."""
+    shares = []
+    for hub, postings in ledger.hubs.items():
+        made = [one for one in postings if one.batch == batch and one.side == "put"]
+        used = any(one.batch != batch and one.side == "take" for one in postings)
+        if not made or not used or facility_of(made[0].place) not in own:
+            continue
+        for balance in mass_balance(ledger, hub):
+            lost = balance.unexplained
+            shares += (
+                [abs(lost) / balance.taken] if lost is not None and balance.taken and balance.put else []
+            )
+    return max(shares, default=None)

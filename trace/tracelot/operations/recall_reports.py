@@ -1,0 +1,137 @@
+"""The effectiveness of a recall, or the result of a drill, as a report on paper in the reader's language."""
+
+from datetime import datetime
+from decimal import Decimal
+
+from tracelot.formats.drawing_words import Gettext, amount
+from tracelot.formats.printing import pdf
+from tracelot.formats.recall_words import amounts_in, missing_in
+from tracelot.formats.reports import Report
+from tracelot.formats.spreadsheets import Cell, Sheet
+from tracelot.formats.trace_words import ends_in
+from tracelot.operations.drills import drill_view
+from tracelot.operations.trace_reports import Reader
+from tracelot.operations.visit import Visit
+from tracelot.records.effectiveness import EffectivenessView, EntryView, FiguresView
+from tracelot.records.parties import Party
+from tracelot.records.recalls import Recall
+from tracelot.rules.recalls import DRILL
+
+NO_DRAWING = (
+    '<svg xmlns="http://www.w3.org/2000/svg" width="1" height="1" viewBox="0 0 1 1" '
+    'font-family="system-ui, sans-serif"></svg>'
+)
+COLUMNS = (
+    "shipped",
+    "on_hand",
+    "sealed",
+    "returned",
+    "destroyed",
+    "sold",
+    "otherwise",
+    "passed_on",
+    "unaccounted",
+)
+
+
+def report_pdf(visit: Visit, recall: Recall, view: EffectivenessView, reader: Reader, drawing: str) -> bytes:
+    """The report; who took it is remembered in their own journal."""
+    visit.demand("effectiveness.read")
+    if visit.actor.party_id is not None:
+        facts = {"recall": recall.code, "format": "pdf"}
+        visit.note("effectiveness.exported", visit.actor.party_id, visit.actor.party_id, facts)
+    return pdf(_report(visit, recall, view, reader), drawing or NO_DRAWING, reader.gettext)
+
+
+def _report(visit: Visit, recall: Recall, view: EffectivenessView, reader: Reader) -> Report:
+    _ = reader.gettext
+    firm = visit.with_published().get_one(Party, recall.party_id)
+    title = _("Recall drill %(code)s") if recall.kind == DRILL else _("Recall %(code)s")
+    known = {"zh": firm.name_zh, "en": firm.name_en or firm.name_zh}
+    return Report(
+        title=title % {"code": recall.code},
+        asked=[
+            (_("Firm"), known[reader.language]),
+            (_("Known since"), _time(visit, recall.knowledge_at)),
+            (_("Published"), _time(visit, recall.published_at)),
+            (_("Made at"), _time(visit, visit.now)),
+        ],
+        found=_score(visit, recall, _),
+        warning="" if view.complete else _("Not all batches are told of here."),
+        sheets=[_batches(view, _), _consignees(view, reader)],
+        made_at=visit.now.astimezone(visit.place.zone),
+        language=reader.tag,
+    )
+
+
+def _time(visit: Visit, moment: datetime | None) -> str:
+
+    if moment is None:
+        return "—"
+    return f"{moment.astimezone(visit.place.zone):%Y-%m-%d %H:%M %z}"
+
+
+def _score(visit: Visit, recall: Recall, _: Gettext) -> list[tuple[str, str]]:
+    """What was measured, each with whether its goal was met."""
+    score = drill_view(visit, recall.id)
+    told = {
+        "scope": (_("Until the batches were named"), _span(score.scope_seconds)),
+        "notify": (_("Until the notice went out"), _span(score.notify_seconds)),
+        "accounted": (_("Accounted for, of what was made"), _percent(score.accounted)),
+        "balance": (_("Left unexplained by the mass balance"), _percent(score.unexplained)),
+    }
+    judged = {True: _("goal met"), False: _("goal missed"), None: _("not known")}
+    return [(name, f"{value} · {judged[score.goals[goal]]}") for goal, (name, value) in told.items()]
+
+
+def _span(seconds: int | None) -> str:
+    if seconds is None:
+        return "—"
+    return f"{seconds // 3600}:{seconds // 60 % 60:02d}"
+
+
+def _percent(share: Decimal | None) -> str:
+    return "—" if share is None else f"{share:.2%}"
+
+
+def _batches(view: EffectivenessView, _: Gettext) -> Sheet:
+    head = [_("Batch"), _("Product"), _("Made"), _("Shipped"), _("On hand at the firm"), _("On the way"),
+            _("Accounted for"), _("Recovered, of what was made"), _("Recovered, of what was shipped")]  # fmt: skip
+    rows = [_batch(one) for one in view.figures]
+    return Sheet(_("Batches"), head, rows, (14, 20, 10, 10, 10, 10, 10, 10, 10))
+
+
+def _batch(one: FiguresView) -> list[Cell]:
+    unit = one.unit or ""
+    return [
+        one.batch.code,
+        one.batch.product_zh,
+        *(amount(value, unit) for value in (one.made, one.shipped, one.own, one.way)),
+        *(_percent(share) for share in (one.accounted_share, one.recovered_share, one.recovered_of_shipped)),
+    ]
+
+
+def _consignees(view: EffectivenessView, reader: Reader) -> Sheet:
+    _ = reader.gettext
+    names, kinds = amounts_in(_), missing_in(_)
+    head = [_("Consignee"), _("Batch"), *(names[name] for name in COLUMNS), _("What is missing")]
+    rows = [
+        [
+            _named(entry, reader),
+            one.batch.code,
+            *(amount(getattr(entry, name), "") for name in COLUMNS),
+            ", ".join(kinds[kind] for kind in entry.missing),
+        ]
+        for one in view.figures
+        for entry in one.entries
+    ]
+    return Sheet(_("Consignees"), head, rows, (22, 12, *([8] * len(COLUMNS)), 18))
+
+
+def _named(entry: EntryView, reader: Reader) -> str:
+    _ = reader.gettext
+    end = entry.consignee
+    if end is None:
+        return _("further on, all together")
+    known = (end.name_zh or end.name_en) if reader.language == "zh" else (end.name_en or end.name_zh)
+    return known or ends_in(_)[end.kind]
