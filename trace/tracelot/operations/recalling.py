@@ -91,7 +91,7 @@ def make_public(visit: Visit, recall: Recall, batches: Sequence[Batch], facts: d
 
 
 def tell_change(visit: Visit, recall: Recall) -> None:
-    """Give a published recall the newest place in the order of changes, by which feeds are followed; a drill has none."""
+    """Give a published recall the newest place in the order of changes, which feeds follow; a drill has none."""
     if recall.kind == DRILL:
         return
     recall.bucket, recall.seq = next_place(visit.kernel(), recall.party_id)

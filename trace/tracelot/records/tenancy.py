@@ -184,21 +184,6 @@ def _of_recall(model: Any) -> Callable[[Sight], Condition]:
     return rule
 
 
-def _watched_recall(model: Any) -> Callable[[Sight], Condition]:
-    """The work on a recall: its firm's, and that of the offices that watch the firm and see the recall."""
-
-    def rule(sight: Sight) -> Condition:
-        own = None if sight.party_id is None else col(model.party_id) == literal(sight.party_id)
-        offices = replace(sight, party_id=None, published=False)
-        sent, drills = (
-            col(model.recall_id).in_(_published_recalls()),
-            col(model.recall_id).in_(_drills(sight)),
-        )
-        return _any(own, sent & _owned(model, offices), drills)
-
-    return rule
-
-
 def _of_firm_and_office(model: Any) -> Callable[[Sight], Condition]:
     """How a recall is worked on: its firm's, and once it is published its regulators'; never everybody's."""
     rule = _of_recall(model)
@@ -344,9 +329,9 @@ RULES: dict[type[SQLModel], Callable[[Sight], Condition]] = {
     RecallAnswer: _of_notice(RecallAnswer),
     RecallAnswerLine: _of_notice(RecallAnswerLine),
     RecallPhoto: _of_notice(RecallPhoto),
-    EffectivenessSample: _watched_recall(EffectivenessSample),
-    EffectivenessCheck: _watched_recall(EffectivenessCheck),
-    Disposal: _watched_recall(Disposal),
+    EffectivenessSample: _of_firm_and_office(EffectivenessSample),
+    EffectivenessCheck: _of_firm_and_office(EffectivenessCheck),
+    Disposal: _of_firm_and_office(Disposal),
     JournalEntry: _of_party(JournalEntry),
     Signature: lambda sight: or_(_of_party(Signature)(sight), _signed_by(sight)),
     PersonalValue: _of_party(PersonalValue),
