@@ -85,6 +85,16 @@ CHANGES = (
         (
             "GET /api/v1/recalls/{recall_id}/scope",
             "POST /api/v1/recalls/{recall_id}/scope",
+            *(
+                f"{operation} body {name}"
+                for operation in ("POST /api/v1/recalls", "PATCH /api/v1/recalls/{recall_id}")
+                for name in ("follow", "excluded", "excluded.batch_ids", "excluded.reason")
+            ),
+            *(
+                f"{operation} body ranges.{name}"
+                for operation in ("POST /api/v1/recalls", "PATCH /api/v1/recalls/{recall_id}")
+                for name in ("code_from", "code_to", "facility_id", "since", "until", "whole")
+            ),
         ),
     ),
     Change(

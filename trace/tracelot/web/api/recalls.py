@@ -153,6 +153,7 @@ def cancel_recall(
 @router.get("/{recall_id}/scope")
 def read_scope(visit: OpenVisit, recall_id: UUID) -> ScopeView:
     """The scope by tracing with all its versions; for the firm, and once it is published for its regulators."""
+    visit.demand("journal.read")
     view = scope_views.scope_view(visit, recalls.find_recall(visit, str(recall_id)))
     if view is None:
         raise Unknown("unknown-scope", "This recall has no scope that you may see.")
