@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy.orm.attributes import flag_modified
 from sqlmodel import col, select
 
+from tracelot.operations.advancing import begin_recovery, demand_cancellable, keeping_order
 from tracelot.operations.changing import apply_change, demand_same, demand_version
 from tracelot.operations.keeping import keep_longer
 from tracelot.operations.products import demand_own_product
@@ -190,10 +191,11 @@ def change_recall(visit: Visit, recall_id: UUID, change: RecallChange, version: 
     demand_state(recall.state, "draft")
     fields = change.model_copy()
     fields.model_fields_set.discard("ranges")
-    apply_change(visit, recall, fields)
-    if change.ranges is not None:
-        flag_modified(recall, "state")  # a version stands for the scope too, which has rows of its own
-        _set_scope(visit, recall, change.ranges)
+    with keeping_order(visit, recall):
+        apply_change(visit, recall, fields)
+        if change.ranges is not None:
+            flag_modified(recall, "state")  # a version stands for the scope too, which has rows of its own
+            _set_scope(visit, recall, change.ranges)
     _index(visit, recall, list_recall_batches(visit.session, [recall.id]))
     visit.record("recall.changed", recall, party_id=recall.party_id, batches=_codes(visit, recall))
     return recall
@@ -213,6 +215,7 @@ def publish_recall(visit: Visit, recall_id: UUID, version: int | None = None) ->
     demand_complete(recall.model_dump(), recall.contact, len(lines) + sum(not r.by_code for r in ranges))
     recall.state = "published"
     recall.published_at = recall.listed_at = visit.now
+    begin_recovery(visit, recall)
     recall.retain_until = later(recall.retain_until, recall_kept(visit.today).until)
     visit.session.add(recall)
     visit.session.flush()
@@ -264,6 +267,7 @@ def cancel_recall(visit: Visit, recall_id: UUID, reason: str, version: int | Non
     recall = _own(visit, recall_id)
     demand_version(recall, version)
     demand_state(recall.state, "draft")
+    demand_cancellable(recall)
     recall.state, recall.cancelled_reason = "cancelled", reason
     recall.retain_until = later(recall.retain_until, recall_kept(visit.today).until)
     visit.session.add(recall)
@@ -299,13 +303,14 @@ def changed_recalls(
 
 
 def recall_facets(visit: Visit, asked: RecallFilter) -> dict[str, dict[str, int]]:
-    """How many recalls each level, reason and state would leave if it were chosen instead."""
+    """How many recalls each level, reason, state and stage would leave if it were chosen instead."""
     visit.demand("recall.query")
     session, zone = visit.with_published(), visit.place.zone
     return {
         "level": count_by(session, replace(asked, level=None), zone, "level"),
         "reason_code": count_by(session, replace(asked, reason=None), zone, "reason_code"),
         "state": count_by(session, replace(asked, state=None), zone, "state"),
+        "stage": count_by(session, replace(asked, stage=None), zone, "stage"),
     }
 
 

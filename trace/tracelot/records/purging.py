@@ -15,6 +15,7 @@ from tracelot.records.events import Event, EventVoid, Line, Posting, Sighting
 from tracelot.records.journal import JournalEntry
 from tracelot.records.outbox import KeptAnswer, Task
 from tracelot.records.personal import PersonalValue
+from tracelot.records.proceedings import RecallPlan, RecallReport, RegulatorAction
 from tracelot.records.recalls import Recall, RecallBatch, RecallRange
 from tracelot.records.searching import SearchTerm
 from tracelot.records.shipments import Shipment, ShipmentLine
@@ -141,7 +142,11 @@ def _remove_evidence(session: Session, events: Sequence[UUID]) -> None:
 
 
 def remove_recall(session: Session, recall: Recall, now: datetime) -> None:
-    forget_entries(session, [recall.id], now)
+    papers = (RecallPlan, RecallReport, RegulatorAction)
+    ids = [id_ for one in papers for id_ in session.exec(select(one.id).where(one.recall_id == recall.id))]
+    forget_entries(session, [recall.id, *ids], now)
+    for paper in papers:
+        session.exec(delete(paper).where(col(paper.recall_id) == recall.id))
     session.exec(delete(RecallBatch).where(col(RecallBatch.recall_id) == recall.id))
     session.exec(delete(RecallRange).where(col(RecallRange.recall_id) == recall.id))
     session.exec(delete(SearchTerm).where(col(SearchTerm.subject_id) == recall.id))

@@ -30,6 +30,7 @@ from tracelot.records.journal import Bucket, JournalEntry
 from tracelot.records.outbox import KeptAnswer, Task
 from tracelot.records.parties import Party
 from tracelot.records.personal import PersonalValue
+from tracelot.records.proceedings import RecallPlan, RecallReport, RegulatorAction
 from tracelot.records.products import Product, ProductUnit
 from tracelot.records.recalls import Recall, RecallBatch, RecallRange
 from tracelot.records.searching import SearchTerm
@@ -134,17 +135,46 @@ def _batch(sight: Sight) -> Condition:
 
 
 def _recall(sight: Sight) -> Condition:
-    """A draft is its firm's alone, whoever watches the territory."""
+    """A draft is its firm's alone, and its offices' once they ordered it or were handed its plan."""
     own = None if sight.party_id is None else col(Recall.party_id) == literal(sight.party_id)
     sent = col(Recall.published_at).is_not(None)
-    return _any(own, sent & _owned(Recall, replace(sight, party_id=None), true()))
+    told = col(Recall.told_at).is_not(None)
+    watching = replace(sight, party_id=None)
+    return _any(
+        own,
+        sent & _owned(Recall, watching, true()),
+        told & _owned(Recall, replace(watching, published=False)),
+    )
+
+
+def _told_recalls() -> Select[tuple[UUID]]:
+    recall = _table(Recall)
+    return core_select(recall.c.id).where(recall.c.told_at.is_not(None))
 
 
 def _of_recall(model: Any) -> Callable[[Sight], Condition]:
     def rule(sight: Sight) -> Condition:
         own = None if sight.party_id is None else col(model.party_id) == literal(sight.party_id)
         sent = col(model.recall_id).in_(_published_recalls())
-        return _any(own, sent & _owned(model, replace(sight, party_id=None), true()))
+        told = col(model.recall_id).in_(_told_recalls())
+        watching = replace(sight, party_id=None)
+        return _any(
+            own,
+            sent & _owned(model, watching, true()),
+            told & _owned(model, replace(watching, published=False)),
+        )
+
+    return rule
+
+
+def _of_proceedings(model: Any, handed_in: Condition | None = None) -> Callable[[Sight], Condition]:
+    """What is handed in on a recall, for its firm, and for the offices that know of the recall."""
+
+    def rule(sight: Sight) -> Condition:
+        own = None if sight.party_id is None else col(model.party_id) == literal(sight.party_id)
+        known = col(model.recall_id).in_(_published_recalls()) | col(model.recall_id).in_(_told_recalls())
+        known = known if handed_in is None else known & handed_in
+        return _any(own, known & _owned(model, replace(sight, party_id=None, published=False)))
 
     return rule
 
@@ -241,6 +271,9 @@ RULES: dict[type[SQLModel], Callable[[Sight], Condition]] = {
     Recall: _recall,
     RecallRange: _of_recall(RecallRange),
     RecallBatch: _of_recall(RecallBatch),
+    RecallPlan: _of_proceedings(RecallPlan, col(RecallPlan.state) != "draft"),
+    RecallReport: _of_proceedings(RecallReport),
+    RegulatorAction: _of_party(RegulatorAction),
     JournalEntry: _of_party(JournalEntry),
     Signature: lambda sight: or_(_of_party(Signature)(sight), _signed_by(sight)),
     PersonalValue: _of_party(PersonalValue),

@@ -17,8 +17,10 @@ LEVELS: tuple[RecallLevel, ...] = get_args(RecallLevel)
 RecallState = Literal["draft", "published", "cancelled"]
 STATES: tuple[RecallState, ...] = get_args(RecallState)
 
-RecallKind = Literal["recall", "market_withdrawal", "stock_recovery"]
+RecallKind = Literal["recall", "market_withdrawal", "stock_recovery", "mock_drill"]
 KINDS: tuple[RecallKind, ...] = get_args(RecallKind)
+DRILL: RecallKind = "mock_drill"  # practised by the firm alone: never public, in no statistics
+PUBLIC_KINDS = tuple(kind for kind in KINDS if kind != DRILL)
 
 ReasonCode = Literal[
     "microbial",
