@@ -105,7 +105,7 @@ def test_a_recall_closes_when_all_is_accounted_for_or_somebody_says_why_not(
 def test_a_drill_goes_its_way_unseen(visit_as: VisitAs, world: World) -> None:
     with visit_as("quality") as visit:
         drill = Recall(**opened(visit, world, "mock_drill").model_dump())
-    with visit_as("quality") as visit, pytest.raises(Conflict, match="never made public"):
+    with pytest.raises(Conflict, match="never made public"), visit_as("quality") as visit:
         recalls.publish_recall(visit, drill.id)
     with visit_as("quality") as visit:
         planning.submit_plan(visit, drill.id, whole_plan())
@@ -136,6 +136,7 @@ def test_each_act_is_signed_and_on_the_firm_s_record(visit_as: VisitAs, world: W
     assert signed.actor_party_id == kept.office_id == world.parties["county"]
     assert signed.meaning_zh.startswith("本人以本机关名义")
     assert entry.subject_id == kept.id
-    with pytest.raises(Forbidden, match="signature"), visit_as("county") as visit:
+    with visit_as("county") as visit:
         visit.factors = frozenset()
-        ordering.act_on(visit, recall.code, action("warning"))
+        with pytest.raises(Forbidden, match="signature"):
+            ordering.act_on(visit, recall.code, action("warning"))

@@ -213,9 +213,9 @@ def publish_recall(visit: Visit, recall_id: UUID, version: int | None = None) ->
     _refresh_scope(visit, recall)
     lines = list_recall_batches(visit.session, [recall.id])
     demand_complete(recall.model_dump(), recall.contact, len(lines) + sum(not r.by_code for r in ranges))
+    begin_recovery(visit, recall)
     recall.state = "published"
     recall.published_at = recall.listed_at = visit.now
-    begin_recovery(visit, recall)
     recall.retain_until = later(recall.retain_until, recall_kept(visit.today).until)
     visit.session.add(recall)
     visit.session.flush()

@@ -13,6 +13,7 @@ from tracelot.records.recalls import Recall, RecallView
 from tracelot.rules.recalls import STATES, unsaid
 from tracelot.web.forms import Form, SentForm, fresh_form
 from tracelot.web.pages.history import deeds
+from tracelot.web.pages.recall_process import process_values
 from tracelot.web.rendering import reader_of, render
 from tracelot.web.signatures import signed
 from tracelot.web.visits import OpenVisit, VisitRoute
@@ -59,6 +60,7 @@ def _page(request: Request, visit: Visit, recall: Recall, form: Form, status: in
         party=parties.own_party(visit),
         deeds=deeds(recalls.history(visit, recall), accounts.names(visit), reader_of(request).gettext),
         form=form,
+        **process_values(visit, recall),
     )
 
 

@@ -33,6 +33,12 @@ ACTS = {
     "recall.published": N_("Made public"),
     "recall.widened": N_("Widened to a batch registered since"),
     "recall.cancelled": N_("Draft cancelled"),
+    "recall.ordered": N_("Ordered by an office"),
+    "recall.moved": N_("Next step taken"),
+    "recall.plan-kept": N_("Plan written on"),
+    "recall.planned": N_("Plan handed in"),
+    "recall.reported": N_("Report handed in"),
+    "recall.acted": N_("Act of an office"),
 }
 FIELDS = {
     "printed_text": N_("Text on the package"),

@@ -54,7 +54,7 @@ def _table(name: str, *columns: sa.Column[Any]) -> None:
         sa.ForeignKeyConstraint(["recall_id"], ["recall.id"], name=op.f(f"fk_{name}_recall_id")),
         sa.ForeignKeyConstraint(["party_id"], ["party.id"], name=op.f(f"fk_{name}_party_id")),
         sa.PrimaryKeyConstraint("id", name=op.f(f"pk_{name}")),
-        sa.UniqueConstraint("recall_id", "number", name=op.f(f"uq_{name}_recall_id")),
+        sa.UniqueConstraint("recall_id", "number", name=op.f(f"uq_{name}_recall_id_number")),
     )
     op.create_index(f"ix_{name}_recall_id", name, ["recall_id"])
     op.create_index(f"ix_{name}_party_id", name, ["party_id"])
