@@ -89,6 +89,15 @@ OPERATIONS = [
     Asked("PATCH", "/api/v1/recalls/{id}", "decider", "recalls:write", "recall", "own", '{"level": 1}'),
     Asked("POST", "/api/v1/recalls/{id}/publish", "publisher", "recalls:write", "recall", "own"),
     Asked("POST", "/api/v1/recalls/{id}/cancel", "decider", "recalls:write", "recall", "own", '{"reason": "误开"}'),
+    Asked("GET", "/api/v1/recalls/{id}/proceedings", "member", "read", "recall", "sight"),
+    Asked("POST", "/api/v1/recalls/{id}/steps", "decider", "recalls:write", "recall", "own", '{"step": "start"}'),
+    Asked("PUT", "/api/v1/recalls/{id}/plan", "decider", "recalls:write", "recall", "own", "{}"),
+    Asked("POST", "/api/v1/recalls/{id}/reports", "decider", "recalls:write", "recall", "own",
+          '{"kind": "stage", "text": "核对"}'),
+    Asked("POST", "/api/v1/recalls/{id}/actions", "orderer", None, "recall", "watched",
+          '{"type": "warning", "text": "核对", "doc_no": "1"}'),
+    Asked("GET", "/gov/recalls/{id}", "watcher", "read", "recall", "watched"),
+    Asked("GET", "/app/recalls/{id}/plan", "decider", "read recalls:write", "recall", "own"),
     Asked("GET", "/app/batches", "member", "read"),
     Asked("GET", "/app/batches/{id}", "member", "read", "batch", "sight"),
     Asked("GET", "/app/batches/{id}/correct", "decider", "read batches:write", "batch", "own"),
@@ -126,6 +135,8 @@ def may(who: Who, what: str) -> bool:
             return may(who, "decider") and who.verified
         case "administrator":
             return bool(who.party) and who.role == "admin"
+        case "orderer":  # a township assists and decides nothing; nor does the operator of the site
+            return who.kind == "office" and who.verified and min(map(len, who.areas)) <= 6
         case "watcher":
             return who.role == "site" or (who.kind == "office" and who.verified)
         case _:  # confirmer: a township assists and decides nothing
@@ -150,6 +161,8 @@ def reached(who: Who, thing: Thing, reach: str) -> bool:
             return thing.public
         case "published":
             return own or thing.public
+        case "watched":
+            return inside(who, thing) and thing.public
         case "judged":
             return who.role == "site" or inside(who, thing)
         case _:

@@ -9,6 +9,7 @@ from builders import new_recall
 from peanuts import deliver_all, produce, recover
 from pursued import action, acts, moves, opened, reports, seen, whole_plan
 from tracelot.operations import contacts, ordering, planning, recalls, reporting
+from tracelot.operations.proceedings import sign_of
 from tracelot.records.contacts import NewContact
 from tracelot.records.journal import JournalEntry
 from tracelot.records.proceedings import RegulatorAction
@@ -16,6 +17,8 @@ from tracelot.records.recall_search import RecallFilter
 from tracelot.records.recalls import Recall
 from tracelot.records.signatures import Signature
 from tracelot.rules.refusals import Conflict, Forbidden, Unfit, Unknown
+from tracelot.rules.signing import GRAVE
+from tracelot.rules.supervising import POWERS
 from world import VisitAs, World
 
 # Where goods went, the area that supervises among a county's and a city's office, and the channel of the notice.
@@ -133,6 +136,7 @@ def test_each_act_is_signed_and_on_the_firm_s_record(visit_as: VisitAs, world: W
         kept = visit.session.exec(select(RegulatorAction).where(RegulatorAction.recall_id == recall.id)).one()
         signed = visit.session.exec(select(Signature).where(Signature.subject_id == kept.id)).one()
         entry = visit.session.exec(select(JournalEntry).where(JournalEntry.act == "office.warning")).one()
+    assert {sign_of(type_) for type_ in POWERS} == {act for act in GRAVE if act.startswith("office.")}
     assert signed.actor_party_id == kept.office_id == world.parties["county"]
     assert signed.meaning_zh.startswith("本人以本机关名义")
     assert entry.subject_id == kept.id

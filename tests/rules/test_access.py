@@ -66,6 +66,9 @@ MAY = {
     "recall.change": DECIDERS,
     "recall.cancel": DECIDERS,
     "recall.publish": {"verified-firm-admin", "verified-firm-quality"},
+    "recall.proceed": DECIDERS,
+    "recall.order": {"office"},
+    "recall.assist": {"watcher"},
     "event.read": {"member"},
     "event.record": WRITERS,
     "event.void": WRITERS,
@@ -103,6 +106,8 @@ MAY = {
 }
 PEOPLE_ONLY = {act for act in MAY if act.startswith(("member.", "key.", "account."))} | {
     "contact.claim",
+    "recall.order",
+    "recall.assist",
     "books.change",
     "party.change",
     "party.confirm",

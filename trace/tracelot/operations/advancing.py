@@ -6,21 +6,25 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy.orm import object_session
 from sqlalchemy.orm.attributes import flag_modified
 
 from tracelot.operations.changing import demand_version
+from tracelot.operations.parties import demand_division
 from tracelot.operations.visit import Visit
 from tracelot.records.locking import HELD
+from tracelot.records.reaches import regions_reached
 from tracelot.records.recall_feed import next_place
 from tracelot.records.recalls import Recall, list_recall_batches, list_recall_ranges
 from tracelot.rules.recalls import DRILL
 from tracelot.rules.refusals import Conflict, Unknown
 from tracelot.rules.retention import later, recall_kept
 from tracelot.rules.stages import Step, after
+from tracelot.rules.supervising import counties_of
 
 
 def hold_recall(visit: Visit, recall_id: UUID, version: int | None) -> Recall:
-    """A recall that the actor's sight holds, kept from everybody else until the commit."""
+    """A recall that the actor's sight holds, to be written by an office; kept from everybody else until the commit."""
     if visit.session.get(Recall, recall_id) is None:
         raise Unknown("unknown-recall", "No such recall.")
     recall = visit.kernel().get_one(Recall, recall_id, with_for_update=HELD, populate_existing=True)
@@ -29,9 +33,11 @@ def hold_recall(visit: Visit, recall_id: UUID, version: int | None) -> Recall:
 
 
 def hold_own(visit: Visit, recall_id: UUID, version: int | None) -> Recall:
-    recall = hold_recall(visit, recall_id, version)
-    if recall.party_id != visit.actor.party_id:
+    """A recall of the actor's own party, kept from everybody else until the commit."""
+    recall = visit.session.get(Recall, recall_id, with_for_update=HELD, populate_existing=True)
+    if recall is None or recall.party_id != visit.actor.party_id:
         raise Unknown("unknown-recall", "No such recall.")
+    demand_version(recall, version)
     return recall
 
 
@@ -44,8 +50,9 @@ def keep_move(
     if public and recall.published_at is not None:
         recall.bucket, recall.seq = next_place(visit.kernel(), recall.party_id)
         recall.changed_at = visit.now
-    visit.kernel().add(recall)
-    visit.kernel().flush()
+    session = object_session(recall)
+    assert session is not None
+    session.flush()
     visit.record(act, recall, party_id=recall.party_id, reason=reason, **facts)
 
 
@@ -64,6 +71,10 @@ def begin_recovery(visit: Visit, recall: Recall) -> None:
     if recall.kind == DRILL:
         raise Conflict("drill-stays-inside", "A drill is never made public.")
     recall.stage = after(recall.stage, "publish")
+    for code in recall.area_codes:
+        demand_division(visit, code, "area_codes")
+    recall.area_codes = recall.area_codes or counties_of(regions_reached(visit.kernel(), recall.id))
+    recall.starts_on = recall.starts_on or visit.today
     recall.started_at = recall.started_at or visit.now
 
 

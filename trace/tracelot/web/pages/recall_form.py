@@ -12,6 +12,7 @@ from tracelot.records.recalls import NewRecall, RecallChange
 from tracelot.rules.ids import new_id
 from tracelot.rules.recalls import KINDS, KNOWLEDGE_SOURCES, REASON_CODES
 from tracelot.web.forms import Form, SentForm, filled_form, fresh_form
+from tracelot.web.pages.areas import areas_text, read_areas
 from tracelot.web.pages.clock import BAD_TIME, local, read_local
 from tracelot.web.pages.recall_scope import range_values, read_ranges, rows_of, rows_of_draft
 from tracelot.web.rendering import reader_of, render
@@ -20,7 +21,8 @@ from tracelot.web.wording import N_
 
 router = APIRouter(prefix="/app/recalls", route_class=VisitRoute)
 
-TEXTS = ("reason_zh", "reason_en", "harm_zh", "harm_en", "remedy_zh", "remedy_en", "contact", "contact_hours")
+TEXTS = ("reason_zh", "reason_en", "harm_zh", "harm_en", "remedy_zh", "remedy_en", "contact", "contact_hours",
+         "starts_on", "ends_on")  # fmt: skip
 REMEDY = N_("Stop eating it. Return it to where you bought it for a full refund; the package is enough.")
 
 
@@ -72,6 +74,7 @@ def edit_recall(request: Request, visit: OpenVisit, recall_id: UUID) -> Response
         request,
         view,
         knowledge_at=local(view.knowledge_at, visit.place.zone),
+        area=areas_text(visit, view.area_codes),
         **range_values(rows_of_draft(view)),
     )
     return _page(request, visit, form, recall_id=recall_id)
@@ -97,7 +100,8 @@ def change_recall(request: Request, visit: OpenVisit, recall_id: UUID, form: Sen
 def _read(form: Form, visit: Visit) -> dict[str, Any]:
     """What a form writes otherwise than the shape: a number, and a time on a clock of the site's zone."""
     level = {"level": int(form["level"])} if form["level"] in ("1", "2", "3") else {}
-    return level | {"knowledge_at": read_local(form["knowledge_at"], visit.place.zone)}
+    known = {"knowledge_at": read_local(form["knowledge_at"], visit.place.zone)}
+    return level | known | {"area_codes": read_areas(form, visit, "area")}
 
 
 def _sound(form: Form) -> bool:
