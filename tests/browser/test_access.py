@@ -20,6 +20,7 @@ NO_PAGES = (
     ".csv",
     ".atom",
     ".zip",
+    ".pdf",
     ".svg",
     ".png",
     ".txt",
@@ -35,6 +36,8 @@ FOREIGN = "/api/docs"
 REFUSED = {
     ("county", "/gov/parties/new"),
     ("site", "/gov/recalls"),  # leads to the public register
+    ("site", "/gov/recalls/{code}"),
+    ("site", "/gov/parties/{party_id}/order"),  # an office orders, nobody else
     ("site", "/settings/party"),
     ("site", "/settings/members"),
     ("site", "/settings/keys"),

@@ -92,6 +92,15 @@ OPERATIONS = [
     Asked("GET", "/api/v1/recalls/{id}/scope", "member", "read", "recall", "sight"),
     Asked("POST", "/api/v1/recalls/{id}/scope", "decider", "recalls:write", "recall", "own",
           '{"act": "leave_out", "batch_ids": ["00000000-0000-0000-0000-000000000007"], "reason": "核对"}'),
+    Asked("GET", "/api/v1/recalls/{id}/proceedings", "member", "read", "recall", "sight"),
+    Asked("POST", "/api/v1/recalls/{id}/steps", "decider", "recalls:write", "recall", "own", '{"step": "start"}'),
+    Asked("PUT", "/api/v1/recalls/{id}/plan", "decider", "recalls:write", "recall", "own", "{}"),
+    Asked("POST", "/api/v1/recalls/{id}/reports", "decider", "recalls:write", "recall", "own",
+          '{"kind": "stage", "text": "核对"}'),
+    Asked("POST", "/api/v1/recalls/{id}/actions", "orderer", None, "recall", "watched",
+          '{"type": "warning", "text": "核对", "doc_no": "1"}'),
+    Asked("GET", "/gov/recalls/{id}", "watcher", "read", "recall", "watched"),
+    Asked("GET", "/app/recalls/{id}/plan", "decider", "read recalls:write", "recall", "own"),
     Asked("GET", "/app/batches", "member", "read"),
     Asked("GET", "/app/batches/{id}", "member", "read", "batch", "sight"),
     Asked("GET", "/app/batches/{id}/correct", "decider", "read batches:write", "batch", "own"),
@@ -116,7 +125,12 @@ OPERATIONS = [
 ]  # fmt: skip
 
 
-def may(who: Who, what: str) -> bool:
+def orders(who: Who) -> bool:
+    """A township assists and decides nothing."""
+    return who.kind == "office" and who.verified and min(map(len, who.areas)) <= 6
+
+
+def may(who: Who, what: str) -> bool:  # noqa: C901, PLR0912  (a table)
     firm = who.kind == "firm"
     match what:
         case "anyone":
@@ -135,12 +149,12 @@ def may(who: Who, what: str) -> bool:
             return bool(who.party) and who.role == "admin"
         case "operator":
             return who.role == "site"
+        case "orderer":
+            return orders(who)
         case "watcher":
             return who.role == "site" or (who.kind == "office" and who.verified)
-        case _:  # confirmer: a township assists and decides nothing
-            return who.role == "site" or (
-                who.kind == "office" and who.verified and min(map(len, who.areas)) <= 6
-            )
+        case _:  # confirmer
+            return who.role == "site" or orders(who)
 
 
 def inside(who: Who, thing: Thing) -> bool:
@@ -159,6 +173,8 @@ def reached(who: Who, thing: Thing, reach: str) -> bool:
             return thing.public
         case "published":
             return own or thing.public
+        case "watched":
+            return inside(who, thing) and thing.public
         case "judged":
             return who.role == "site" or inside(who, thing)
         case _:

@@ -72,7 +72,10 @@ ACTS: dict[str, tuple[str, Act]] = {
 
 def test_every_grave_act_is_tried_here() -> None:
     elsewhere = {"member.factor-reset", "party.reopened", "person.pseudonymised"}
-    assert set(GRAVE) - set(ACTS) == elsewhere  # among the tests of the second factor and of keeping
+    offices = {act for act in GRAVE if act.startswith("office.")}
+    assert (
+        set(GRAVE) - set(ACTS) == elsewhere | offices
+    )  # among the tests of the second factor, keeping, supervision
 
 
 def unsigned(visit: Visit, do: Act, world: World) -> None:

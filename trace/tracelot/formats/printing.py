@@ -96,11 +96,14 @@ class _Paper(FPDF):
 
 
 def pdf(report: Report, drawing: str, gettext: Gettext) -> bytes:
-    """The report; `drawing` is one for programs that know neither markers nor titles."""
+    """The report; `drawing` is one for programs that know neither markers nor titles, or nothing."""
     paper = _Paper(report, paper_words(gettext))
     paper.add_page()
     _about(paper, report)
-    _draw(paper, drawing)
+    if drawing:
+        _draw(paper, drawing)
+    else:
+        paper.ln(_GAP)
     for sheet in report.sheets:
         if any(sheet.widths):
             _table(paper, sheet)

@@ -35,6 +35,7 @@ from tracelot.records.facilities import Facility
 from tracelot.records.journal import JournalEntry
 from tracelot.records.parties import Party
 from tracelot.records.personal import PersonalValue
+from tracelot.records.proceedings import RecallPlan, RecallReport, RegulatorAction
 from tracelot.records.products import Product, ProductUnit
 from tracelot.records.recalls import Recall, RecallBatch, RecallRange
 from tracelot.records.scopes import RecallScope, RecallScopeLine
@@ -170,6 +171,10 @@ NOUNS = (
     Noun("effectiveness_samples", EffectivenessSample),
     Noun("effectiveness_checks", EffectivenessCheck),
     Noun("disposals", Disposal),
+    Noun("recall_plans", RecallPlan),
+    Noun("recall_reports", RecallReport),
+    Noun("regulator_actions", RegulatorAction),
+    Noun("regulator_actions_done", RegulatorAction, "office_id"),
     Noun("journal", JournalEntry),
     Noun("personal", PersonalValue),
     Noun("signatures", Signature),

@@ -71,6 +71,12 @@ def products(visit: Visit) -> Sequence[Product]:
     return list_products(visit.session, visit.actor.party_id)  # type: ignore[arg-type]
 
 
+def products_of(visit: Visit, party_id: UUID) -> Sequence[Product]:
+    """The products of a party that the actor watches."""
+    visit.demand("party.watch")
+    return list_products(visit.session, party_id)
+
+
 def find_product(visit: Visit, product_id: UUID) -> Product:
     """A product that the actor may see by role."""
     visit.demand("product.read")

@@ -8,6 +8,7 @@ from sqlalchemy.orm.attributes import flag_modified
 from sqlmodel import col, select
 
 from tracelot.operations import clocks, scope_of_recall
+from tracelot.operations.advancing import begin_recovery, demand_cancellable, keeping_order
 from tracelot.operations.changing import apply_change, demand_same, demand_version
 from tracelot.operations.reaching import begin_telling
 from tracelot.operations.recalling import index_recall, make_public
@@ -115,10 +116,11 @@ def change_recall(visit: Visit, recall_id: UUID, change: RecallChange, version: 
     fields = change.model_copy()
     fields.model_fields_set.difference_update(("ranges", "follow", "excluded"))
     before = clocks.grounds(recall)
-    apply_change(visit, recall, fields)
-    due = clocks.freeze_clocks(visit, recall, before)
-    if scope_of_recall.change(visit, recall, change):
-        flag_modified(recall, "state")  # a version stands for the scope too, which has rows of its own
+    with keeping_order(visit, recall):
+        apply_change(visit, recall, fields)
+        due = clocks.freeze_clocks(visit, recall, before)
+        if scope_of_recall.change(visit, recall, change):
+            flag_modified(recall, "state")  # a version stands for the scope too, which has rows of its own
     index_recall(visit, recall)
     visit.record("recall.changed", recall, party_id=recall.party_id, batches=_codes(visit, recall), **due)
     return recall
@@ -137,6 +139,7 @@ def publish_recall(visit: Visit, recall_id: UUID, version: int | None = None) ->
     scope_of_recall.refresh(visit, recall)
     lines = list_recall_batches(visit.session, [recall.id])
     demand_complete(recall.model_dump(), recall.contact, len(lines) + sum(not r.by_code for r in ranges))
+    begin_recovery(visit, recall)
     recall.state = "published"
     recall.published_at = recall.listed_at = visit.now
     recall.retain_until = later(recall.retain_until, recall_kept(visit.today).until)
@@ -170,6 +173,7 @@ def cancel_recall(visit: Visit, recall_id: UUID, reason: str, version: int | Non
     recall = _own(visit, recall_id)
     demand_version(recall, version)
     demand_state(recall.state, "draft")
+    demand_cancellable(recall)
     recall.state, recall.cancelled_reason = "cancelled", reason
     recall.retain_until = later(recall.retain_until, recall_kept(visit.today).until)
     visit.session.add(recall)
@@ -205,13 +209,14 @@ def changed_recalls(
 
 
 def recall_facets(visit: Visit, asked: RecallFilter) -> dict[str, dict[str, int]]:
-    """How many recalls each level, reason and state would leave if it were chosen instead."""
+    """How many recalls each level, reason, state and stage would leave if it were chosen instead."""
     visit.demand("recall.query")
     session, zone = visit.with_published(), visit.place.zone
     return {
         "level": count_by(session, replace(asked, level=None), zone, "level"),
         "reason_code": count_by(session, replace(asked, reason=None), zone, "reason_code"),
         "state": count_by(session, replace(asked, state=None), zone, "state"),
+        "stage": count_by(session, replace(asked, stage=None), zone, "stage"),
     }
 
 

@@ -17,6 +17,7 @@ from tracelot.records.events import Event, EventVoid, Line, Posting, Sighting
 from tracelot.records.journal import JournalEntry
 from tracelot.records.outbox import KeptAnswer, Task
 from tracelot.records.personal import PersonalValue
+from tracelot.records.proceedings import RecallPlan, RecallReport, RegulatorAction
 from tracelot.records.recalls import Recall, RecallBatch, RecallRange
 from tracelot.records.scopes import RecallScope, RecallScopeLine
 from tracelot.records.searching import SearchTerm
@@ -144,14 +145,12 @@ def _remove_evidence(session: Session, events: Sequence[UUID]) -> None:
 
 
 def remove_recall(session: Session, recall: Recall, now: datetime) -> None:
-    """A recall goes with its clocks, samples, checks and disposals."""
-    gone = [recall.id]
-    for model in (EffectivenessSample, EffectivenessCheck, Disposal):
-        gone += session.exec(select(model.id).where(model.recall_id == recall.id)).all()
-        session.exec(delete(model).where(col(model.recall_id) == recall.id))
-    forget_entries(session, gone, now)
-    session.exec(delete(ClockExtension).where(col(ClockExtension.recall_id) == recall.id))
-    session.exec(delete(RecallClock).where(col(RecallClock.recall_id) == recall.id))
+    """A recall goes with its clocks, checks and papers."""
+    papers = (EffectivenessSample, EffectivenessCheck, Disposal, RecallPlan, RecallReport, RegulatorAction)
+    ids = [id_ for one in papers for id_ in session.exec(select(one.id).where(one.recall_id == recall.id))]
+    forget_entries(session, [recall.id, *ids], now)
+    for paper in (*papers, ClockExtension, RecallClock):
+        session.exec(delete(paper).where(col(paper.recall_id) == recall.id))
     session.exec(delete(RecallBatch).where(col(RecallBatch.recall_id) == recall.id))
     session.exec(delete(RecallScopeLine).where(col(RecallScopeLine.recall_id) == recall.id))
     session.exec(delete(RecallScope).where(col(RecallScope.recall_id) == recall.id))

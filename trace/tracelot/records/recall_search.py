@@ -40,6 +40,7 @@ class RecallFilter:
     batch: str | None = None
     level: int | None = None
     state: str | None = None
+    stage: str | None = None
     kind: str | None = None
     reason: str | None = None
     region: str | None = None
@@ -65,7 +66,10 @@ def search_recalls(
 
 
 def count_by(
-    session: Session, asked: RecallFilter, zone: ZoneInfo, facet: Literal["level", "reason_code", "state"]
+    session: Session,
+    asked: RecallFilter,
+    zone: ZoneInfo,
+    facet: Literal["level", "reason_code", "state", "stage"],
 ) -> dict[str, int]:
     """How many of the recalls asked for fall under each value of a field."""
     column = getattr(Recall, facet)
@@ -118,6 +122,7 @@ def conditions(asked: RecallFilter, zone: ZoneInfo) -> list[ColumnElement[bool]]
     plain = {
         Recall.level: asked.level,
         Recall.state: asked.state,
+        Recall.stage: asked.stage,
         Recall.kind: asked.kind,
         Recall.reason_code: asked.reason,
         Recall.party_id: asked.party_id,

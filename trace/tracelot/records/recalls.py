@@ -2,18 +2,22 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
+from typing import Annotated
 from uuid import UUID
 
 from pydantic import model_validator
-from sqlmodel import Field, ForeignKeyConstraint, Index, Session, SQLModel, col, select
+from sqlmodel import JSON, Field, ForeignKeyConstraint, Index, Session, SQLModel, col, select
 
 from tracelot.records.clocks import ClockView, ExtensionView
-from tracelot.records.inputs import BatchCode, Label, MaybeDay, Moment, Name, Shape, Words
+from tracelot.records.inputs import BatchCode, Label, MaybeDay, Moment, Name, RegionCode, Shape, Words
 from tracelot.records.locking import versioned
 from tracelot.records.scopes import ScopeChoice
 from tracelot.rules.parties import PartyStatus
 from tracelot.rules.recall_law import Jurisdiction
 from tracelot.rules.recalls import DRILL, KnowledgeSource, ReasonCode, RecallKind, RecallLevel, RecallState
+from tracelot.rules.stages import Mode, Stage
+
+Areas = Annotated[list[RegionCode], Field(max_length=100)]
 
 
 class RecallFields(SQLModel):
@@ -32,6 +36,9 @@ class RecallFields(SQLModel):
     contact_hours: Label = None
     jurisdiction: Jurisdiction = "CN"
     planned_end: MaybeDay = None
+    area_codes: Areas = Field(default_factory=list)
+    starts_on: MaybeDay = None
+    ends_on: MaybeDay = None
 
 
 class NewRange(Shape):
@@ -105,6 +112,9 @@ class RecallChange(Shape):
     contact_hours: Label = None
     jurisdiction: Jurisdiction | None = None
     planned_end: MaybeDay = None
+    area_codes: Areas | None = None
+    starts_on: MaybeDay = None
+    ends_on: MaybeDay = None
     ranges: list[NewRange] | None = Field(default=None, min_length=1, max_length=50)
     follow: bool | None = None
     excluded: list[ScopeChoice] | None = Field(default=None, max_length=100)
@@ -114,7 +124,8 @@ class RecallChange(Shape):
 class Recall(RecallFields, table=True):
     """A recall as kept; its ranges and lines are kept as long as it is.
 
-    `bucket` and `seq` are its place in the order of changes, from its publication on.
+    `bucket` and `seq` are its place in the order of changes, from its publication on. `told_at` is when its
+    offices first learnt of it other than by its publication: by their own order, or by a plan handed in.
     """
 
     __table_args__ = (Index("ix_recall_bucket_seq", "bucket", "seq"),)
@@ -134,6 +145,21 @@ class Recall(RecallFields, table=True):
     state: str = Field(index=True)
     published_at: datetime | None = Field(default=None, index=True)
     cancelled_reason: str | None = None
+    area_codes: list[str] = Field(default_factory=list, sa_type=JSON)
+    stage: str = Field(default="assessing", index=True)
+    mode: str = "voluntary"
+    order_no: str | None = None
+    ordered_by: UUID | None = None  # the office
+    ordered_at: datetime | None = None
+    told_at: datetime | None = None
+    started_at: datetime | None = None
+    closed_at: datetime | None = None
+    initiator_role: str = "producer"
+    depth: str | None = None
+    effectiveness_level: str | None = None
+    cost_bearer: str | None = None
+    expected_effect: str | None = None
+    supervised_area: str | None = None  # where an office laid down which one supervises
     listed_at: datetime = Field(index=True)  # when it was opened, and from its publication on when that was
     changed_at: datetime = Field(index=True)  # when it was opened, published, or changed since
     bucket: int | None = None
@@ -212,6 +238,7 @@ class RecallSummary(SQLModel):
     level: RecallLevel
     kind: RecallKind
     state: RecallState
+    stage: Stage
     reason_code: ReasonCode
     reason_zh: str | None
     reason_en: str | None
@@ -235,6 +262,9 @@ class RecallView(RecallFields):
     version: int
     code: str
     state: RecallState
+    stage: Stage
+    mode: Mode
+    closed_at: datetime | None
     region_code: str
     published_at: datetime | None
     changed_at: datetime

@@ -42,6 +42,7 @@ from tracelot.records.law import CalendarDay, RuleLimit, RulePack
 from tracelot.records.outbox import KeptAnswer, Task
 from tracelot.records.parties import Party
 from tracelot.records.personal import PersonalValue
+from tracelot.records.proceedings import RecallPlan, RecallReport, RegulatorAction
 from tracelot.records.products import Product, ProductUnit
 from tracelot.records.recalls import Recall, RecallBatch, RecallRange
 from tracelot.records.scopes import RecallScope, RecallScopeLine
@@ -162,24 +163,37 @@ def _batch(sight: Sight) -> Condition:
 
 
 def _recall(sight: Sight) -> Condition:
-    """A draft is its firm's alone, whoever watches the territory; a drill its firm's and its county office's."""
+    """A draft is its firm's alone, and its offices' once they ordered it or were handed its plan.
+
+    A drill is its firm's and its county office's.
+    """
     own = None if sight.party_id is None else col(Recall.party_id) == literal(sight.party_id)
     sent, drill = col(Recall.published_at).is_not(None), col(Recall.kind) == DRILL
+    told, watching = col(Recall.told_at).is_not(None), replace(sight, party_id=None)
     return _any(
         own,
-        sent & ~drill & _owned(Recall, replace(sight, party_id=None), true()),
+        sent & ~drill & _owned(Recall, watching, true()),
         sent & drill & _owned(Recall, _counties(sight)),
+        told & _owned(Recall, replace(watching, published=False)),
     )
+
+
+def _told_recalls() -> Select[tuple[UUID]]:
+    recall = _table(Recall)
+    return core_select(recall.c.id).where(recall.c.told_at.is_not(None))
 
 
 def _of_recall(model: Any) -> Callable[[Sight], Condition]:
     def rule(sight: Sight) -> Condition:
         own = None if sight.party_id is None else col(model.party_id) == literal(sight.party_id)
-        sent, drills = (
-            col(model.recall_id).in_(_published_recalls()),
+        sent, told = (col(model.recall_id).in_(some()) for some in (_published_recalls, _told_recalls))
+        watching = replace(sight, party_id=None)
+        return _any(
+            own,
+            sent & _owned(model, watching, true()),
+            told & _owned(model, replace(watching, published=False)),
             col(model.recall_id).in_(_drills(sight)),
         )
-        return _any(own, sent & _owned(model, replace(sight, party_id=None), true()), drills)
 
     return rule
 
@@ -188,6 +202,12 @@ def _of_firm_and_office(model: Any) -> Callable[[Sight], Condition]:
     """How a recall is worked on: its firm's, and once it is published its regulators'; never everybody's."""
     rule = _of_recall(model)
     return lambda sight: rule(replace(sight, published=False))
+
+
+def _plan(sight: Sight) -> Condition:
+    """What the firm still writes on is its own."""
+    own = None if sight.party_id is None else col(RecallPlan.party_id) == literal(sight.party_id)
+    return _any(own, _of_firm_and_office(RecallPlan)(sight) & (col(RecallPlan.state) != "draft"))
 
 
 def _extension(sight: Sight) -> Condition:
@@ -332,6 +352,9 @@ RULES: dict[type[SQLModel], Callable[[Sight], Condition]] = {
     EffectivenessSample: _of_firm_and_office(EffectivenessSample),
     EffectivenessCheck: _of_firm_and_office(EffectivenessCheck),
     Disposal: _of_firm_and_office(Disposal),
+    RecallPlan: _plan,
+    RecallReport: _of_firm_and_office(RecallReport),
+    RegulatorAction: _of_party(RegulatorAction),
     JournalEntry: _of_party(JournalEntry),
     Signature: lambda sight: or_(_of_party(Signature)(sight), _signed_by(sight)),
     PersonalValue: _of_party(PersonalValue),

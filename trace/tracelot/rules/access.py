@@ -91,22 +91,25 @@ def _leads(actor: Actor) -> bool:
     return actor.enterprise and actor.role == "admin"
 
 
+def _orders(actor: Actor) -> bool:
+    """County offices and above; a township assists."""
+    return actor.regulator and actor.verified and actor.level in LEVELS[: LEVELS.index("township")]
+
+
+def _assists(actor: Actor) -> bool:
+    return actor.regulator and actor.verified
+
+
 def _runs_the_site(actor: Actor) -> bool:
     return actor.role == "site"
 
 
 def _confirms(actor: Actor) -> bool:
-    office = actor.regulator and actor.verified and actor.level in LEVELS[: LEVELS.index("township")]
-    return office or _runs_the_site(actor)
-
-
-def _judges(actor: Actor) -> bool:
-    """An office of a county or above; a township assists and decides nothing."""
-    return actor.regulator and _confirms(actor)
+    return _orders(actor) or _runs_the_site(actor)
 
 
 def _watches(actor: Actor) -> bool:
-    return (actor.regulator and actor.verified) or _runs_the_site(actor)
+    return _assists(actor) or _runs_the_site(actor)
 
 
 def _belongs(actor: Actor) -> bool:
@@ -159,7 +162,7 @@ ACCESS: dict[str, tuple[Predicate, Scope | None]] = {
     "recall.cancel": (_decides, "recalls:write"),
     "recall.publish": (_publishes, "recalls:write"),
     "clock.ask": (_decides, "recalls:write"),
-    "clock.extend": (_judges, None),
+    "clock.extend": (_orders, None),
     "law.read": (_anyone, "read"),
     "law.change": (_runs_the_site, None),
     "notice.read": (_belongs, "read"),
@@ -172,6 +175,9 @@ ACCESS: dict[str, tuple[Predicate, Scope | None]] = {
     "disposal.perform": (_writes, "recalls:write"),
     "disposal.witness": (_offices, "recalls:write"),
     "drill.read": (_decides, "read"),
+    "recall.proceed": (_decides, "recalls:write"),
+    "recall.order": (_orders, None),
+    "recall.assist": (_assists, None),
     "journal.read": (_belongs, "read"),
     "party.read": (_signed_in, "read"),
     "party.change": (_administers, None),

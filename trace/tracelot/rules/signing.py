@@ -84,4 +84,48 @@ GRAVE: dict[str, Meaning] = {
         "I change how all people of my party must sign in.",
         "本人更改本单位全体人员的登录要求。",
     ),
+    "office.order-recall": Meaning(
+        "I order this recall in the name of my office, under the number that I have given.",
+        "本人以本机关名义责令实施本次召回，文书编号如所填。",
+    ),
+    "office.order-stop": Meaning(
+        "I order the firm to stop making and selling these goods, in the name of my office.",
+        "本人以本机关名义责令该企业停止生产经营所涉产品。",
+    ),
+    "office.require-report": Meaning(
+        "I require a report on this recall from the firm, in the name of my office.",
+        "本人以本机关名义要求该企业报告本次召回的进展。",
+    ),
+    "office.stronger-measures": Meaning(
+        "I have found that this recall does not suffice, and order stronger measures.",
+        "本人认定本次召回措施不足，责令采取更为有效的措施。",
+    ),
+    "office.warning": Meaning(
+        "I warn the firm in the name of my office, for the reason that I have stated.",
+        "本人以本机关名义对该企业予以警告，理由如所述。",
+    ),
+    "office.site-check": Meaning(
+        "I was at the place and saw what I have written down.",
+        "本人已到现场检查，所记情况属实。",
+    ),
+    "office.accept-plan": Meaning(
+        "I have read this plan and accept it in the name of my office.",
+        "本人已审阅该召回计划，并以本机关名义予以认可。",
+    ),
+    "office.change-plan": Meaning(
+        "I have read this plan and require the changes that I have stated.",
+        "本人已审阅该召回计划，要求按所述意见修改。",
+    ),
+    "office.evaluate": Meaning(
+        "I have examined the final report and evaluate this recall as I have written.",
+        "本人已审查召回总结报告，评价意见如所述。",
+    ),
+    "office.close": Meaning(
+        "I close this recall: what is to be done is done, or its variance is explained.",
+        "本人结束本次召回：应做的均已完成，差异已有书面说明。",
+    ),
+    "office.supervise": Meaning(
+        "I lay down which office supervises this recall, for the reason that I have stated.",
+        "本人指定本次召回的监管机关，理由如所述。",
+    ),
 }

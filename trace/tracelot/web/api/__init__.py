@@ -12,6 +12,7 @@ from tracelot.web.api import (
     lookup,
     notices,
     parties,
+    proceedings,
     products,
     recalls,
     shipments,
@@ -21,7 +22,7 @@ from tracelot.web.api.deprecating import tell_deprecated
 
 router = APIRouter(dependencies=[Depends(tell_deprecated)])
 for door in (
-    lookup, parties, facilities, products, batches, events, traces, shipments, contacts, effectiveness, recalls,
-    notices, leaving,
+    lookup, parties, facilities, products, batches, events, traces, shipments, contacts, effectiveness, proceedings,
+    recalls, notices, leaving,
 ):  # fmt: skip
     router.include_router(door.router)

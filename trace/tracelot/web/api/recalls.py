@@ -15,6 +15,7 @@ from tracelot.records.scopes import ScopeChoice, ScopeView
 from tracelot.rules.identifiers import gtin14
 from tracelot.rules.recalls import ReasonCode, RecallKind, RecallState
 from tracelot.rules.refusals import Unknown
+from tracelot.rules.stages import Stage
 from tracelot.web.api.shapes import Cursor, Limit, PageView, SearchText, day
 from tracelot.web.signatures import GivenSignature, sign
 from tracelot.web.visits import ExpectedVersion, OpenVisit, VisitRoute, etag
@@ -61,6 +62,7 @@ def _asked(
     batch: SearchText = None,
     level: Annotated[LevelText | None, BeforeValidator(_number)] = None,
     state: RecallState | None = None,
+    stage: Stage | None = None,
     kind: RecallKind | None = None,
     reason: ReasonCode | None = None,
     region: Annotated[str | None, Query(pattern=r"^(\d{2}|\d{4}|\d{6}|\d{9})$")] = None,
@@ -75,6 +77,7 @@ def _asked(
         batch=batch,
         level=int(level) if level else None,
         state=state,
+        stage=stage,
         kind=kind,
         reason=reason,
         region=region,

@@ -16,6 +16,7 @@ from tracelot.web.forms import Form, LongForm, SentForm, fresh_form
 from tracelot.web.pages import recall_ledger, recall_scope
 from tracelot.web.pages.history import deeds
 from tracelot.web.pages.recall_law import lacks_plan, law_values
+from tracelot.web.pages.recall_process import process_values
 from tracelot.web.pages.recall_reach import reach_values
 from tracelot.web.rendering import reader_of, render
 from tracelot.web.signatures import signed
@@ -67,6 +68,7 @@ def _page(request: Request, visit: Visit, recall: Recall, form: Form, status: in
         **recall_scope.scope_values(visit, recall),
         **reach_values(visit, view, f"/app/recalls/{view.id}/reach"),
         **recall_ledger.values(visit, recall),
+        **process_values(visit, recall),
     )
 
 

@@ -11,7 +11,8 @@ from tracelot.records.paging import Page
 from tracelot.records.parties import PartyFilter
 from tracelot.records.recall_search import RecallFilter
 from tracelot.records.recalls import RecallSummary
-from tracelot.rules.recalls import KINDS, LEVELS, REASON_CODES
+from tracelot.rules.recalls import KINDS, LEVELS, PUBLIC_KINDS, REASON_CODES
+from tracelot.rules.stages import STAGES
 from tracelot.web.pages.notices import spreadsheet
 from tracelot.web.pages.recall_law import watched
 from tracelot.web.pages.register import Asked, read_asked
@@ -87,7 +88,8 @@ def recall_register(request: Request, visit: OpenVisit, cursor: str | None = Non
         below=parties.below_territory(visit),
         levels=LEVELS,
         reasons=REASON_CODES,
-        kinds=KINDS,
+        stages=STAGES,
+        kinds=PUBLIC_KINDS,
     )
 
 
@@ -108,5 +110,6 @@ def _read_asked(request: Request, visit: OpenVisit) -> Asked:
     if request.query_params.get("area") == "all":
         asked.fields["area"] = "all"
     else:
-        asked.filter = replace(asked.filter, territory=visit.actor.territory)
+        # a draft is here too, once its offices know of it
+        asked.filter = replace(asked.filter, territory=visit.actor.territory, state=None)
     return asked

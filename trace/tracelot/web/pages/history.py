@@ -46,6 +46,12 @@ ACTS = {
     "recall.extension-refused": N_("More time refused"),
     "recall.told": N_("Consignees told"),
     "recall.reminded": N_("Those reminded who have not answered"),
+    "recall.ordered": N_("Ordered by an office"),
+    "recall.moved": N_("Next step taken"),
+    "recall.plan-kept": N_("Plan written on"),
+    "recall.planned": N_("Plan handed in"),
+    "recall.reported": N_("Report handed in"),
+    "recall.acted": N_("Act of an office"),
 }
 FIELDS = {
     "printed_text": N_("Text on the package"),

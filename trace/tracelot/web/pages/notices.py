@@ -11,12 +11,13 @@ from fastapi.responses import RedirectResponse
 
 from tracelot.formats.labels import qr_svg
 from tracelot.formats.spreadsheets import Cell, write_csv
-from tracelot.operations import lookup, recalls, scope_views
+from tracelot.operations import lookup, parties, recalls, scope_views
 from tracelot.operations.visit import Place
 from tracelot.records.recalls import RecalledBatch, RecallSummary, RecallView
 from tracelot.rules.identifiers import qr_text
 from tracelot.rules.recalls import DRILL
 from tracelot.rules.refusals import Unknown
+from tracelot.rules.stages import STAGES
 from tracelot.web.pace import demand_pace
 from tracelot.web.pages.register import Asked, read_asked
 from tracelot.web.pages.search import plain
@@ -63,6 +64,7 @@ def list_recalls(request: Request, visit: OpenVisit, cursor: str | None = None) 
         asked=asked,
         page=page,
         facets=facets,
+        stages=STAGES,
         cursor=cursor,
         now=visit.now,
     )
@@ -145,6 +147,7 @@ def read_notice(
         left=len(view.batches) - len(lines),
         check=_check(view, plain(batch)) if batch.strip() else None,
         steps=scope_views.public_steps(visit, recall),
+        areas=list(parties.region_names(visit, view.area_codes).values()),
         now=visit.now,
     )
 

@@ -16,6 +16,7 @@ from tracelot.rules.notice_texts import Both, is_proposal, notice_texts
 from tracelot.rules.recalls import KINDS, KNOWLEDGE_SOURCES, REASON_CODES, RecallKind
 from tracelot.rules.refusals import Refusal
 from tracelot.web.forms import Form, LongForm, filled_form, fresh_form
+from tracelot.web.pages.areas import areas_text, read_areas
 from tracelot.web.pages.clock import BAD_TIME, local, read_local
 from tracelot.web.pages.recall_proposal import Shown, Spared, exclusions, shown
 from tracelot.web.pages.recall_ranges import (
@@ -31,7 +32,7 @@ from tracelot.web.visits import OpenVisit, VisitRoute
 
 router = APIRouter(prefix="/app/recalls", route_class=VisitRoute)
 
-CLEARED = (*TEXTS, "contact", "contact_hours", "planned_end")
+CLEARED = (*TEXTS, "contact", "contact_hours", "planned_end", "starts_on", "ends_on")
 AGAIN = ("more", "look", "fill")  # buttons that bring the form back without saving it
 
 
@@ -96,6 +97,7 @@ def edit_recall(request: Request, visit: OpenVisit, recall_id: UUID) -> Response
         knowledge_at=local(view.knowledge_at, visit.place.zone),
         follow="1" if plan.follow else "",
         why=reasons.pop() if len(reasons) == 1 else "",
+        area=areas_text(visit, view.area_codes),
         **range_values(_rows(visit, view, plan.question)),
     )
     return _page(request, visit, form, recall_id=recall_id)
@@ -127,7 +129,8 @@ def change_recall(request: Request, visit: OpenVisit, recall_id: UUID, form: Lon
 def _read(form: Form, visit: Visit) -> dict[str, Any]:
     """What a form writes otherwise than the shape: a number, and a time on a clock of the site's zone."""
     level = {"level": int(form["level"])} if form["level"] in ("1", "2", "3") else {}
-    return level | {"knowledge_at": read_local(form["knowledge_at"], visit.place.zone)}
+    known = {"knowledge_at": read_local(form["knowledge_at"], visit.place.zone)}
+    return level | known | {"area_codes": read_areas(form, visit, "area")}
 
 
 def _scope(form: Form, visit: Visit, ranges: Sequence[NewRange], spared: Spared) -> dict[str, Any]:

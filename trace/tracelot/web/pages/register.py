@@ -14,12 +14,27 @@ from tracelot.records.recall_search import SORTS, RecallFilter, Sort
 from tracelot.rules.identifiers import gtin14
 from tracelot.rules.recalls import LEVELS, PUBLIC_KINDS, REASON_CODES, RecallKind
 from tracelot.rules.refusals import Unfit
+from tracelot.rules.stages import STAGES
 from tracelot.web.pages.search import plain
 from tracelot.web.rendering import reader_of
 from tracelot.web.visits import OpenVisit
 from tracelot.web.wording import N_
 
-FIELDS = ("q", "level", "reason", "kind", "product", "firm", "batch", "gtin", "region", "from", "to", "sort")
+FIELDS = (
+    "q",
+    "level",
+    "stage",
+    "reason",
+    "kind",
+    "product",
+    "firm",
+    "batch",
+    "gtin",
+    "region",
+    "from",
+    "to",
+    "sort",
+)
 MOST_PLACES = 12
 
 
@@ -62,6 +77,7 @@ def read_asked(request: Request, visit: OpenVisit, kinds: Sequence[RecallKind] =
         gtin=_gtin(asked),
         batch=asked["batch"] or None,
         level=int(level) if level else None,
+        stage=_choice(asked, "stage", STAGES),
         kind=_choice(asked, "kind", kinds),
         reason=_choice(asked, "reason", REASON_CODES),
         region=_region(asked, visit),

@@ -1,0 +1,121 @@
+"""How a recall goes from stage to stage: held, moved, and told to whoever follows its changes."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.orm import object_session
+from sqlalchemy.orm.attributes import flag_modified
+
+from tracelot.operations.changing import demand_version
+from tracelot.operations.parties import demand_division
+from tracelot.operations.recalling import tell_change
+from tracelot.operations.visit import Visit
+from tracelot.records.locking import HELD
+from tracelot.records.reaches import regions_reached
+from tracelot.records.recalls import Recall, list_recall_batches, list_recall_ranges
+from tracelot.rules.recalls import DRILL
+from tracelot.rules.refusals import Conflict, Unknown
+from tracelot.rules.retention import later, recall_kept
+from tracelot.rules.stages import Step, after
+from tracelot.rules.supervising import counties_of
+
+
+def hold_recall(visit: Visit, recall_id: UUID, version: int | None) -> Recall:
+    """A recall that the actor's sight holds, to be written by an office; kept from everybody else until the commit."""
+    if visit.session.get(Recall, recall_id) is None:
+        raise Unknown("unknown-recall", "No such recall.")
+    recall = visit.kernel().get_one(Recall, recall_id, with_for_update=HELD, populate_existing=True)
+    demand_version(recall, version)
+    return recall
+
+
+def hold_own(visit: Visit, recall_id: UUID, version: int | None) -> Recall:
+    """A recall of the actor's own party, kept from everybody else until the commit."""
+    recall = visit.session.get(Recall, recall_id, with_for_update=HELD, populate_existing=True)
+    if recall is None or recall.party_id != visit.actor.party_id:
+        raise Unknown("unknown-recall", "No such recall.")
+    demand_version(recall, version)
+    return recall
+
+
+def keep_move(
+    visit: Visit, recall: Recall, act: str, *, reason: str | None = None, public: bool = False, **facts: Any
+) -> None:
+    """Keep what changed: a new version, a place in the public feed where everybody sees it, and the journal's entry."""
+    flag_modified(recall, "state")  # a version stands for the papers too, which have rows of their own
+    recall.retain_until = later(recall.retain_until, recall_kept(visit.today).until)
+    if public and recall.published_at is not None:
+        tell_change(visit, recall)
+    session = object_session(recall)
+    assert session is not None
+    session.flush()
+    visit.record(act, recall, party_id=recall.party_id, reason=reason, **facts)
+
+
+def take_step(visit: Visit, recall: Recall, step: Step, reason: str | None = None) -> None:
+    before = recall.stage
+    recall.stage = after(recall.stage, step)
+    if step == "start":
+        recall.started_at = visit.now
+    if step == "close":
+        recall.closed_at = visit.now
+    keep_move(visit, recall, "recall.moved", reason=reason, public=True, step=step, before=before)
+
+
+def begin_recovery(visit: Visit, recall: Recall) -> None:
+    """Publication takes the recall there; whoever did not say before that it began says so now."""
+    recall.stage = after(recall.stage, "publish")
+    for code in recall.area_codes:
+        demand_division(visit, code, "area_codes")
+    recall.area_codes = recall.area_codes or counties_of(regions_reached(visit.kernel(), recall.id))
+    recall.starts_on = recall.starts_on or visit.today
+    recall.started_at = recall.started_at or visit.now
+
+
+def demand_cancellable(recall: Recall) -> None:
+    if recall.mode == "ordered":
+        raise Conflict("recall-ordered", "An office ordered this recall: the firm cannot drop it.")
+
+
+@contextmanager
+def keeping_order(visit: Visit, recall: Recall) -> Iterator[None]:
+    """What an office ordered may be made graver and wider by the firm, and nothing of it taken back."""
+    before, kind, ordered = recall.level, recall.kind, recall.mode == "ordered"
+    named = _named(visit, recall) if ordered else set()
+    dated = _dated(visit, recall) if ordered else []
+    yield
+    if recall.told_at is not None and DRILL in (kind, recall.kind) and kind != recall.kind:
+        raise Conflict("no-drill-any-more", "An office knows of this recall: it is no drill.")
+    if ordered and (
+        recall.level > before
+        or recall.kind != kind
+        or named - _named(visit, recall)
+        or not all(any(_holds(new, old) for new in _dated(visit, recall)) for old in dated)
+    ):
+        raise Conflict(
+            "recall-ordered-so",
+            "An office ordered this level and these batches: add to them, take nothing away.",
+        )
+
+
+def _named(visit: Visit, recall: Recall) -> set[UUID]:
+    return {line.batch_id for line in list_recall_batches(visit.session, [recall.id])}
+
+
+Span = tuple[UUID, date, date]
+
+
+def _dated(visit: Visit, recall: Recall) -> list[Span]:
+    """The ranges of production dates."""
+    return [
+        (span.product_id, span.made_from or date.min, span.made_to or date.max)
+        for span in list_recall_ranges(visit.session, recall.id)
+        if not span.by_code
+    ]
+
+
+def _holds(new: Span, old: Span) -> bool:
+    return new[0] == old[0] and new[1] <= old[1] and new[2] >= old[2]
