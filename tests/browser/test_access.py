@@ -29,6 +29,7 @@ NO_PAGES = (
     "/readyz",
     "/metrics",
     "/divisions",
+    ".pdf",
     ".{suffix}",  # files
 )
 # Swagger's own markup, which is not ours to mend; /developers and the OpenAPI description say the same.
@@ -42,6 +43,7 @@ REFUSED = {
     ("site", "/settings/members"),
     ("site", "/settings/keys"),
     ("site", "/settings/data"),
+    ("site", "/gov/recalls/{code}/effectiveness"),
     ("site", "/gov/trace"),  # no business data for the operator
     ("site", "/settings/books"),  # only who trades keeps books of goods
     ("county", "/settings/books"),

@@ -164,6 +164,22 @@ CHANGES = (
     ),
     Change(
         date(2026, 11, 26),
+        N_("Recalls tell how effective they are: a ledger by consignee, checks, disposals, and drills."),
+        (
+            "GET /api/v1/drills",
+            "GET /api/v1/recalls/{code}/checks",
+            "GET /api/v1/recalls/{code}/disposals",
+            "GET /api/v1/recalls/{code}/effectiveness",
+            "GET /api/v1/recalls/{code}/score",
+            "POST /api/v1/recalls/{code}/checks",
+            "POST /api/v1/recalls/{code}/checks/{check_id}",
+            "POST /api/v1/recalls/{code}/disposals",
+            "POST /api/v1/recalls/{code}/disposals/{disposal_id}/perform",
+            "POST /api/v1/recalls/{code}/disposals/{disposal_id}/witness",
+        ),
+    ),
+    Change(
+        date(2026, 11, 26),
         N_("Traces are taken along as files, and tell the GTIN of each product."),
         (
             "GET /api/v1/batches/{batch_id}/balance 200 batch.gtin",
