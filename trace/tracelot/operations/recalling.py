@@ -73,6 +73,7 @@ def tell_change(visit: Visit, recall: Recall) -> None:
     recall.changed_at = visit.now
     visit.session.add(recall)
     visit.session.flush()
+    visit.ask("recall-changed", recall_id=str(recall.id))
 
 
 def freeze_notice(visit: Visit, recall: Recall) -> None:

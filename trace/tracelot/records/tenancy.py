@@ -26,6 +26,7 @@ from tracelot.records.counters import Counter
 from tracelot.records.divisions import Division
 from tracelot.records.events import Event, EventVoid, Line, Posting, Sighting
 from tracelot.records.facilities import Facility
+from tracelot.records.following import Notification, NotificationChoice, SavedSearch, Webhook, WebhookDelivery
 from tracelot.records.journal import Bucket, JournalEntry
 from tracelot.records.outbox import KeptAnswer, Task
 from tracelot.records.parties import Party
@@ -251,6 +252,11 @@ RULES: dict[type[SQLModel], Callable[[Sight], Condition]] = {
     SecondFactor: _of_account(SecondFactor),
     RecoveryCode: _hidden,
     SecurityEvent: _own_only(SecurityEvent),
+    SavedSearch: _own_only(SavedSearch),
+    NotificationChoice: _own_only(NotificationChoice),
+    Notification: _own_only(Notification),
+    Webhook: _own_only(Webhook),
+    WebhookDelivery: _own_only(WebhookDelivery),
     Task: _hidden,
     Attempt: _hidden,
     KeptAnswer: _shared,
