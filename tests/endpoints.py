@@ -47,7 +47,9 @@ def read_request(line: socket.socket) -> bytes:
             return data
         data += part
     head, _, body = data.partition(b"\r\n\r\n")
-    length = next(int(one.split(b":")[1]) for one in head.split(b"\r\n") if one.lower().startswith(b"content-length"))
+    length = next(
+        int(one.split(b":")[1]) for one in head.split(b"\r\n") if one.lower().startswith(b"content-length")
+    )
     while len(body) < length:
         body += line.recv(4096)
     return head + b"\r\n\r\n" + body

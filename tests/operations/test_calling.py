@@ -42,7 +42,9 @@ def test_the_status_of_the_answer_is_told_and_the_request_arrives_whole() -> Non
 
 
 def test_an_interim_answer_is_not_the_answer() -> None:
-    with endpoint(lambda line, _: line.sendall(b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 500 No\r\n\r\n")) as there:
+    with endpoint(
+        lambda line, _: line.sendall(b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 500 No\r\n\r\n")
+    ) as there:
         assert call(to(there.url), {}, b"{}", anywhere=True) == 500
 
 
@@ -68,7 +70,7 @@ def test_an_endless_body_is_not_read() -> None:
 @pytest.mark.parametrize("said", [b"", b"220 smtp.example.org ESMTP\r\n\r\n", b"HTTP/1.1 banana\r\n\r\n"])
 def test_what_is_not_http_is_no_answer(said: bytes) -> None:
     with endpoint(lambda line, _: line.sendall(said)) as there:
-        with pytest.raises(CallFailed, match="no-answer|not-http"):
+        with pytest.raises(CallFailed, match=r"no-answer|not-http"):
             call(to(there.url), {}, b"{}", anywhere=True)
 
 
@@ -89,12 +91,12 @@ def test_a_redirect_is_told_and_not_followed() -> None:
 
 def test_tls_is_spoken_with_who_asks_for_it() -> None:
     with endpoint(answers("200 OK")) as there:
-        with pytest.raises(CallFailed, match="tls-failed|no-connection|too-slow"):
+        with pytest.raises(CallFailed, match=r"tls-failed|no-connection|too-slow"):
             call(read_endpoint(f"https://127.0.0.1:{there.port}/"), {}, b"{}", anywhere=True, seconds=2.0)
     assert not any(request.startswith(b"POST") for request in there.got)
 
 
-INSIDE = ["127.0.0.1", "::1", "::ffff:127.0.0.1", "0.0.0.0", "::"]
+INSIDE = ["127.0.0.1", "::1", "::ffff:127.0.0.1", "0.0.0.0", "::"]  # noqa: S104
 
 
 @pytest.mark.parametrize("address", INSIDE)
@@ -105,11 +107,13 @@ def test_a_name_that_leads_inside_is_not_connected_to(address: str) -> None:
     assert there.met == 0
 
 
-@pytest.mark.parametrize("url", ["http://localhost", "http://127.1", "http://2130706433", "http://0x7f000001", "http://[::1]"])
+@pytest.mark.parametrize(
+    "url", ["http://localhost", "http://127.1", "http://2130706433", "http://0x7f000001", "http://[::1]"]
+)
 def test_other_ways_to_write_this_machine_lead_nowhere(url: str) -> None:
     """By the system's own resolver, which reads them all."""
     with endpoint(answers("200 OK")) as there:
-        with pytest.raises(CallFailed, match="address-not-public|name-unknown"):
+        with pytest.raises(CallFailed, match=r"address-not-public|name-unknown"):
             call(to(f"{url}:{there.port}/"), {}, b"{}")
     assert there.met == 0
 

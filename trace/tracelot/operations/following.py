@@ -45,13 +45,14 @@ def read_filter(kept: Mapping[str, Any]) -> RecallFilter:
 def searches(visit: Visit) -> Sequence[SavedSearch]:
     """The saved searches of the person."""
     visit.demand("search.save")
-    return list_searches(visit.session, _person(visit))
+    return list_searches(visit.session, person(visit)[0])
 
 
-def _person(visit: Visit) -> UUID:
-    if visit.actor.id is None:
-        raise Unknown("unknown-search", "No such saved search.")
-    return visit.actor.id
+def person(visit: Visit) -> tuple[UUID, UUID]:
+    """The account that acts, and its party."""
+    if visit.actor.id is None or visit.actor.party_id is None:
+        raise Unknown("unknown-party", "This account belongs to no party.")
+    return visit.actor.id, visit.actor.party_id
 
 
 def own_search(visit: Visit, search_id: UUID) -> SavedSearch:
@@ -71,11 +72,12 @@ def save_search(
     if len(searches(visit)) >= MOST_SEARCHES:
         raise Conflict("too-many-searches", "You have 50 saved searches: remove one first.")
     here = newest_change(visit)
+    account_id, party_id = person(visit)
     search = SavedSearch(
         **new.model_dump(),
         id=new_id(),
-        party_id=visit.actor.party_id,
-        account_id=_person(visit),
+        party_id=party_id,
+        account_id=account_id,
         fields=dict(asked_fields),
         asked=written_filter(asked),
         position=here,

@@ -8,6 +8,7 @@ from uuid import UUID, uuid5
 
 from sqlmodel import col, select
 
+from tracelot.operations.following import person
 from tracelot.operations.visit import Visit
 from tracelot.records.accounts import Account
 from tracelot.records.following import (
@@ -54,30 +55,30 @@ def tell_party(
 
 def tell(kernel: ScopedSession, account: Account, event: Event, ways: Ways, now: datetime) -> None:
     """Tell one person, on the ways given. What was told already is not told again, nor mailed again."""
+    if account.party_id is None:  # the operator, whom nothing of this concerns
+        return
     if ways.in_app or ways.mail:
         id_ = uuid5(TOLD, f"{account.id} {event.kind} {event.about}")
         if kernel.get(Notification, id_) is not None:
             return
-        kernel.add(_notice(id_, account, event, now, shown=ways.in_app))
+        kernel.add(
+            Notification(
+                id=id_,
+                party_id=account.party_id,
+                account_id=account.id,
+                event=event.kind,
+                facts=dict(event.facts),
+                link=event.link,
+                shown=ways.in_app,
+                recorded_at=now,
+            )
+        )
         if ways.mail and account.email:
             payload = {"account_id": str(account.id), "event": event.kind, "link": event.link, **event.facts}
             ask(kernel, "notice", payload, now)
-    if ways.webhook and account.party_id is not None:
+    if ways.webhook:
         deliver_to(kernel, account.party_id, event, now)
     kernel.flush()
-
-
-def _notice(id_: UUID, account: Account, event: Event, now: datetime, *, shown: bool) -> Notification:
-    return Notification(
-        id=id_,
-        party_id=account.party_id,
-        account_id=account.id,
-        event=event.kind,
-        facts=dict(event.facts),
-        link=event.link,
-        shown=shown,
-        recorded_at=now,
-    )
 
 
 def deliver_to(kernel: ScopedSession, party_id: UUID, event: Event, now: datetime) -> None:
@@ -127,8 +128,8 @@ def read_notices(visit: Visit) -> None:
 
 def choices(visit: Visit) -> dict[EventKind, Ways]:
     visit.demand("search.save")
-    assert visit.actor.id is not None
-    return {kind: ways_of(visit.session, visit.actor.id, kind) for kind in EVENT_KINDS}
+    account_id, _ = person(visit)
+    return {kind: ways_of(visit.session, account_id, kind) for kind in EVENT_KINDS}
 
 
 def choose(visit: Visit, chosen: Mapping[EventKind, Ways]) -> None:
@@ -136,12 +137,13 @@ def choose(visit: Visit, chosen: Mapping[EventKind, Ways]) -> None:
     visit.demand("search.save")
     if not chosen.keys() <= set(EVENT_KINDS):
         raise unfit("unknown-event", "There is no such kind of event.", "event")
+    account_id, party_id = person(visit)
     for kind, ways in chosen.items():
         visit.session.merge(
             NotificationChoice(
-                account_id=visit.actor.id,
+                account_id=account_id,
                 event=kind,
-                party_id=visit.actor.party_id,
+                party_id=party_id,
                 mail=ways.mail,
                 in_app=ways.in_app,
                 webhook=ways.webhook,

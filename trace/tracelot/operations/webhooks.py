@@ -10,6 +10,7 @@ from sqlalchemy import Engine
 from sqlmodel import col, delete
 
 from tracelot.operations.calling import CallFailed, Resolve, call, resolve_name
+from tracelot.operations.following import person
 from tracelot.operations.notifying import ask
 from tracelot.operations.outbox import TRIES
 from tracelot.operations.sealing import Keyring
@@ -42,13 +43,7 @@ class NotTaken(Exception):
 
 def webhooks(visit: Visit) -> Sequence[Webhook]:
     visit.demand("webhook.keep")
-    return list_webhooks(visit.session, _party(visit))
-
-
-def _party(visit: Visit) -> UUID:
-    if visit.actor.party_id is None:
-        raise Unknown("unknown-party", "This account belongs to no party.")
-    return visit.actor.party_id
+    return list_webhooks(visit.session, person(visit)[1])
 
 
 def own_webhook(visit: Visit, webhook_id: UUID) -> Webhook:
@@ -65,11 +60,12 @@ def add_webhook(visit: Visit, url: str, *, plain: bool = False) -> tuple[Webhook
     endpoint = read_endpoint(url.strip(), plain=plain)
     if len(webhooks(visit)) >= MOST_WEBHOOKS:
         raise Conflict("too-many-webhooks", "Your party has 10 webhooks: remove one first.")
+    account_id, party_id = person(visit)
     secret = f"whsec_{secrets.token_urlsafe(32)}"
     webhook = Webhook(
         id=new_id(),
-        party_id=_party(visit),
-        account_id=visit.actor.id,
+        party_id=party_id,
+        account_id=account_id,
         url=url.strip(),
         sealed=visit.place.keyring.seal(PURPOSE, {"secret": secret}, visit.now),
         recorded_at=visit.now,

@@ -7,7 +7,9 @@ METADATA = frozenset(
     {IPv4Address("168.63.129.16"), IPv4Address("100.100.100.200"), IPv4Address("192.0.0.192")}
 )
 # An IPv4 address is hidden in these, and a router on the way takes it out again; the last was for sites alone.
-WRAPPED = tuple(map(ip_network, ("64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "2001::/32", "::/96", "fec0::/10")))
+WRAPPED = tuple(
+    map(ip_network, ("64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "2001::/32", "::/96", "fec0::/10"))
+)
 
 
 def is_public(text: str) -> bool:

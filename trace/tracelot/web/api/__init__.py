@@ -9,6 +9,7 @@ from tracelot.web.api import (
     facilities,
     leaving,
     lookup,
+    openfda,
     parties,
     products,
     recalls,
@@ -19,6 +20,6 @@ from tracelot.web.api.deprecating import tell_deprecated
 
 router = APIRouter(dependencies=[Depends(tell_deprecated)])
 for door in (
-    lookup, parties, facilities, products, batches, events, traces, shipments, contacts, recalls, leaving
+    lookup, parties, facilities, products, batches, events, traces, shipments, contacts, recalls, leaving, openfda
 ):  # fmt: skip
     router.include_router(door.router)
