@@ -48,6 +48,9 @@ DONE = {
     "pseudonymised": N_("The person is forgotten. What the account did stays on record under a pseudonym."),
     "archived": N_("The party is archived. Its people and keys no longer work."),
     "reopened": N_("The party is open again."),
+    "removed": N_("Removed."),
+    "feed-ended": N_("The feed has ended: its address leads nowhere."),
+    "resent": N_("It is sent once more."),
     "reset-asked": N_("If there is such an account, a link is on its way."),
 }
 

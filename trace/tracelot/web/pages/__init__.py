@@ -26,6 +26,7 @@ from tracelot.web.pages import (
     labels,
     members,
     notices,
+    notifications,
     partners,
     products,
     public,
@@ -41,6 +42,7 @@ from tracelot.web.pages import (
     trace,
     trace_files,
     watched,
+    webhooks,
 )
 
 router = APIRouter()
@@ -60,6 +62,8 @@ for door in (
     keys,
     settings,
     books,
+    notifications,
+    webhooks,
     security,
     second_factor,
     watched,
