@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from sqlalchemy import Engine
 
 from acts import goods, new_act
+from browser.followed import follow
 from browser.traffic import put_on_the_way
 from builders import new_batch, new_member, new_recall
 from tracelot.operations import accounts, acts, batches, recalls
@@ -40,7 +41,7 @@ def put_in_stock(store: str, cast: World) -> Stock:
         recall, draft = _recalls(engine, cast)
         _batches(engine, cast)
         sold = _sold(engine, cast)
-        links = _links(engine, cast) | put_on_the_way(engine, cast)
+        links = _links(engine, cast) | put_on_the_way(engine, cast) | follow(engine, cast)
     finally:
         engine.dispose()
     ids = {

@@ -119,10 +119,11 @@ def test_a_delivery_is_sent_again_on_demand_word_for_word(
         with pytest.raises(Unknown), visit_as("guhuai") as visit:
             webhooks.resend(visit, webhook.id, webhook.id)
         work(engine, here)
+        sent = the(engine).id
         with visit_as("guhuai") as visit:
-            webhooks.resend(visit, webhook.id, the(engine).id)
+            webhooks.resend(visit, webhook.id, sent)
         with pytest.raises(Conflict), visit_as("guhuai") as visit:
-            webhooks.resend(visit, webhook.id, the(engine).id)
+            webhooks.resend(visit, webhook.id, sent)
         work(engine, here)
     first, second = (request.partition(b"\r\n\r\n")[2] for request in there.got)
     assert first == second

@@ -76,7 +76,7 @@ def _follow(kernel: ScopedSession, search_id: UUID, zone: ZoneInfo, now: datetim
         _mail(kernel, search, zone, now)
     elif search.mail == "daily" and usual.mail and found and search.digest_due_at is None:
         search.digest_due_at = next_digest(now, zone)
-        ask(kernel, "search-digest", {"search_id": str(search.id)}, search.digest_due_at)
+        ask(kernel, "search-digest", {"search_id": str(search.id)}, now, search.digest_due_at)
     kernel.add(search)
     return len(found)
 

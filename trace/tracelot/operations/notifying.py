@@ -109,9 +109,15 @@ def deliver_to(kernel: ScopedSession, party_id: UUID, event: Event, now: datetim
         ask(kernel, "webhook", {"delivery_id": str(id_)}, now)
 
 
-def ask(kernel: ScopedSession, kind: str, payload: Mapping[str, object], due_at: datetime) -> None:
+def ask(
+    kernel: ScopedSession,
+    kind: str,
+    payload: Mapping[str, object],
+    now: datetime,
+    due_at: datetime | None = None,
+) -> None:
     """Put work into the outbox, in the transaction of what it follows."""
-    kernel.add(Task(id=new_id(), kind=kind, payload=dict(payload), due_at=due_at, recorded_at=due_at))
+    kernel.add(Task(id=new_id(), kind=kind, payload=dict(payload), due_at=due_at or now, recorded_at=now))
     kernel.flush()
 
 

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from pydantic import StringConstraints
-from sqlmodel import JSON, Field, Session, SQLModel, UniqueConstraint, col, func, select, update
+from sqlmodel import JSON, Field, Session, SQLModel, UniqueConstraint, col, delete, func, select, update
 
 from tracelot.records.accounts import Account
 from tracelot.records.inputs import Name, Shape
@@ -148,6 +148,12 @@ def count_unread(session: Session, actor: Actor) -> int:
 def mark_read(session: Session, actor: Actor, now: datetime) -> None:
     query = update(Notification).where(col(Notification.account_id) == actor.id)
     session.exec(query.where(col(Notification.read_at).is_(None)).values(read_at=now))
+
+
+def forget_follower(session: Session, account_id: UUID) -> None:
+    """Let go of what a person followed and was told."""
+    for model in (SavedSearch, NotificationChoice, Notification):
+        session.exec(delete(model).where(col(model.account_id) == account_id))  # type: ignore[attr-defined]
 
 
 def list_webhooks(session: Session, party_id: UUID) -> Sequence[Webhook]:
