@@ -153,7 +153,7 @@ def mark_read(session: Session, actor: Actor, now: datetime) -> None:
 def forget_follower(session: Session, account_id: UUID) -> None:
     """Let go of what a person followed and was told."""
     for model in (SavedSearch, NotificationChoice, Notification):
-        session.exec(delete(model).where(col(model.account_id) == account_id))  # type: ignore[attr-defined]
+        session.exec(delete(model).where(col(model.account_id) == account_id))
 
 
 def list_webhooks(session: Session, party_id: UUID) -> Sequence[Webhook]:

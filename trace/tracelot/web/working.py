@@ -34,8 +34,6 @@ def handlers_of(engine: Engine, settings: Settings) -> Mapping[str, Handler]:
 
 
 def _following(engine: Engine, settings: Settings) -> dict[str, Handler]:
-    post = Post(settings.keyring(), settings.webhooks_anywhere)
-
     def changed(payload: dict[str, Any], _: ScopedSession) -> str:
         return follow_change(engine, UUID(payload["recall_id"]), settings.zone, datetime.now(UTC))
 
@@ -43,6 +41,7 @@ def _following(engine: Engine, settings: Settings) -> dict[str, Handler]:
         return send_digest(engine, UUID(payload["search_id"]), settings.zone, datetime.now(UTC))
 
     def webhook(payload: dict[str, Any], _: ScopedSession) -> str:
+        post = Post(settings.keyring(), settings.webhooks_anywhere)
         return deliver(engine, UUID(payload["delivery_id"]), post, datetime.now(UTC))
 
     return {"recall-changed": changed, "search-digest": digest, "webhook": webhook}
