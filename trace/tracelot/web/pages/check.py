@@ -121,9 +121,13 @@ def _line(visit: OpenVisit, code: str, answer: Answer | Refusal, reader: Reader)
         firm=_either(chosen["product"], "producer", reader),
         batch=chosen["batch"]["code"],
         path=chosen["link"].removeprefix(site) if answer.found[worst].on_record else "",
-        notice=next((recall["link"] for recall in chosen["recalls"]), ""),
+        notice=next((recall["link"].removeprefix(site) for recall in chosen["recalls"]), ""),
         remark=reader.gettext(SEVERAL) if len(facts) > 1 else "",
     )
+
+
+def _whole(visit: OpenVisit, path: str) -> str:
+    return f"{visit.place.public_url}{path}" if path else ""
 
 
 def _either(facts: dict[str, Any], name: str, reader: Reader) -> str:
