@@ -6,6 +6,7 @@ from datetime import timedelta
 from sqlalchemy import Engine
 
 from acts import goods, new_act
+from browser.followed import follow
 from browser.traffic import put_on_the_way
 from builders import new_batch, new_member, new_recall
 from tracelot.operations import accounts, acts, batches, extensions, recalls
@@ -43,7 +44,7 @@ def put_in_stock(store: str, cast: World) -> Stock:
         asked = _more_time(engine, cast, recall)
         _batches(engine, cast)
         sold = _sold(engine, cast)
-        links = _links(engine, cast) | put_on_the_way(engine, cast)
+        links = _links(engine, cast) | put_on_the_way(engine, cast) | follow(engine, cast)
     finally:
         engine.dispose()
     ids = {

@@ -30,6 +30,7 @@ NO_PAGES = (
     "/metrics",
     "/divisions",
     ".pdf",
+    "/feeds/{secret}",
     ".{suffix}",  # files
 )
 # Swagger's own markup, which is not ours to mend; /developers and the OpenAPI description say the same.
@@ -44,6 +45,11 @@ REFUSED = {
     ("site", "/settings/keys"),
     ("site", "/settings/data"),
     ("site", "/gov/recalls/{code}/effectiveness"),
+    ("site", "/settings/notifications"),  # recalls are no business of the operator
+    ("site", "/settings/searches/new"),
+    ("site", "/settings/webhooks"),
+    ("site", "/settings/webhooks/{webhook_id}"),
+    ("county", "/settings/webhooks/{webhook_id}"),  # a firm's
     ("site", "/gov/trace"),  # no business data for the operator
     ("site", "/settings/books"),  # only who trades keeps books of goods
     ("county", "/settings/books"),

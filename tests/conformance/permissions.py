@@ -48,6 +48,8 @@ class Asked:
 
 OPERATIONS = [
     Asked("GET", "/api/v1/lookup?code=X1", "anyone", "read"),
+    Asked("POST", "/api/v1/lookup", "anyone", "read", body='["X1"]'),
+    Asked("GET", "/api/v1/openfda/food/enforcement.json?count=status", "anyone", "read"),
     Asked("GET", "/api/v1/recalls", "anyone", "read"),
     Asked("GET", "/api/v1/divisions", "anyone", "read"),
     Asked("GET", "/api/v1/parties", "watcher", "read"),
@@ -128,6 +130,10 @@ OPERATIONS = [
     Asked("GET", "/settings/members", "administrator", None),
     Asked("GET", "/settings/keys", "administrator", None),
     Asked("GET", "/settings", "signed in", None),
+    Asked("GET", "/settings/notifications", "member", None),
+    Asked("GET", "/settings/searches/new", "member", None),
+    Asked("GET", "/settings/webhooks", "administrator", None),
+    Asked("GET", "/check", "anyone", "read"),
     Asked("GET", "/recalls/{id}", "anyone", "read", "recall", "notice"),
 ]  # fmt: skip
 

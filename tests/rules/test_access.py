@@ -101,6 +101,8 @@ MAY = {
     "member.reset": {"admin-of-any"},
     "party.secure": {"admin-of-any"},
     "account.self": {"signed-in"},
+    "search.save": {"member"},
+    "webhook.keep": {"admin-of-any"},
     "account.watch": {"site"},
     "party.archive": {"office", "site"},
     "data.export": {"admin-of-any"},

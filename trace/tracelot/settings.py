@@ -49,6 +49,7 @@ class Settings(BaseSettings):
     drain_seconds: float = Field(default=0, ge=0, le=60)
     api_pace: int = Field(default=6000, ge=1, le=10_000_000)
     index_postings: int = Field(default=5_000_000, ge=0)  # as many at most are traced in memory; 0: none
+    webhooks_anywhere: bool = False  # for tests and development: http and private addresses too
     privacy_contact: str | None = None  # whom people ask about their personal data
 
     @field_validator("public_url")

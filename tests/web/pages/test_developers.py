@@ -7,9 +7,11 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from html import unescape
 from pathlib import Path
+from typing import Any
 
 import httpx2 as httpx
 import pytest
@@ -18,6 +20,7 @@ from fastapi.testclient import TestClient
 
 from builders import new_batch, new_recall
 from tracelot.operations import batches, recalls
+from tracelot.rules.webhooks import signature
 from tracelot.settings import Settings
 from tracelot.web.app import build
 from tracelot.web.caching import TABLE
@@ -86,7 +89,7 @@ def test_every_example_does_its_job_as_printed(site: str, world: World, recall: 
     examples = printed(site)
     assert [(job, kind) for job, kind, _ in examples] == [
         (job, kind)
-        for job in ("lookup", "query", "follow", "csv", "register", "correct")
+        for job in ("lookup", "list", "query", "follow", "csv", "openfda", "register", "correct")
         for kind in ("curl", "Python")
     ]
     assert {job for job, _, _ in examples} == set(EXAMPLES)
@@ -95,6 +98,11 @@ def test_every_example_does_its_job_as_printed(site: str, world: World, recall: 
     direct, read = told["lookup", "curl"].replace("}{", "}\n{").splitlines()
     assert json.loads(direct)["verdict"] == json.loads(read)["verdict"] == "recalled"
     assert told["lookup", "Python"].startswith("recalled\n")
+    several = json.loads(told["list", "curl"])["answers"]
+    assert [one["answer"]["verdict"] for one in several] == ["recalled", "unknown"]
+    assert told["list", "Python"].splitlines()[0].endswith(" recalled")
+    assert [one["event_id"] for one in json.loads(told["openfda", "curl"])["results"]] == [recall]
+    assert told["openfda", "Python"].startswith(recall)
     assert [one["code"] for one in json.loads(told["query", "curl"])["items"]] == [recall]
     assert recall in told["query", "Python"]
     assert [one["code"] for one in json.loads(told["follow", "curl"])["items"]] == [recall]
@@ -136,3 +144,17 @@ def test_the_table_of_what_may_be_kept_is_shown(client: TestClient, language: st
     for rule in TABLE:
         assert rule.cache_control in page
         assert (rule.what in page) == (language == "en")
+
+
+def test_the_check_of_a_webhook_s_message_holds_as_printed(site: str) -> None:
+    page = httpx.get(f"{site}/developers", headers={"accept-language": "en"}).text
+    code = unescape(re.findall(r"<code>(import hmac.*?)</code>", page, re.DOTALL)[0])
+    scope: dict[str, Any] = {}
+    exec(code, scope)  # noqa: S102
+    now, body = int(time.time()), b'{"a": 1}'
+    headers = {"Trace-Timestamp": str(now), "Trace-Signature": signature("whsec_x", now, body)}
+    assert scope["is_genuine"]("whsec_x", headers, body)
+    assert not scope["is_genuine"]("whsec_y", headers, body)
+    assert not scope["is_genuine"]("whsec_x", headers, body + b" ")
+    old = {"Trace-Timestamp": str(now - 999), "Trace-Signature": signature("whsec_x", now - 999, body)}
+    assert not scope["is_genuine"]("whsec_x", old, body)

@@ -40,10 +40,8 @@ def migrate() -> None:
 
 def work() -> None:
     """Do the work that follows commits, such as mail, until stopped by a signal."""
-    from tracelot.operations.outbox import Worker
     from tracelot.settings import Settings
-    from tracelot.web.escalating import escalations
-    from tracelot.web.notice_mail import letter_carrier
+    from tracelot.web.working import workers
 
     settings = Settings()
     logging.config.dictConfig(log_config(log_form(settings.log)))
@@ -51,9 +49,11 @@ def work() -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stopped.set())
     with ready_store(settings.database_url) as engine:
-        worker = Worker(engine, {**letter_carrier(settings), **escalations(settings)})
-        worker.start()
+        at_work = workers(engine, settings)
+        for worker in at_work:
+            worker.start()
         typer.echo("Working; stop with Ctrl-C.")
         stopped.wait()
-        worker.stop()
+        for worker in at_work:
+            worker.stop()
     typer.echo("Stopped.")

@@ -5,6 +5,7 @@ import unicodedata
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import lru_cache
 from typing import Literal
 from urllib.parse import SplitResult, parse_qsl, urlsplit
 
@@ -87,6 +88,8 @@ _SYMBOLOGY = re.compile(r"\](?P<which>[A-Za-z][0-9A-Za-z])")
 
 
 def _cleaned(text: str) -> str:
+    if text.isascii() and text.isprintable():
+        return text.strip()
     kept = (
         each for each in text if each in "\x1d\t\r\n" or unicodedata.category(each) not in ("Cc", "Cf", "Cs")
     )
@@ -109,6 +112,7 @@ _GTINS = ("01", "02", "03", "8006")  # 02: the goods inside a logistic unit; 800
 _EXPIRY = "17"
 
 
+@lru_cache(4096)  # a list of codes names few products, each of them often
 def _element(ai: str, value: str) -> GS1ElementString:
     if ai in ("01", "02", "03"):
         value = gtin14(value)

@@ -32,6 +32,7 @@ from tracelot.records.database import snapshot
 from tracelot.records.effectiveness import Disposal, EffectivenessCheck, EffectivenessSample
 from tracelot.records.events import Event, EventVoid, Line, Posting, Sighting
 from tracelot.records.facilities import Facility
+from tracelot.records.following import Notification, NotificationChoice, SavedSearch, Webhook, WebhookDelivery
 from tracelot.records.journal import JournalEntry
 from tracelot.records.parties import Party
 from tracelot.records.personal import PersonalValue
@@ -179,6 +180,11 @@ NOUNS = (
     Noun("personal", PersonalValue),
     Noun("signatures", Signature),
     Noun("security", SecurityEvent),
+    Noun("saved_searches", SavedSearch),
+    Noun("notification_choices", NotificationChoice),
+    Noun("notifications", Notification),
+    Noun("webhooks", Webhook),
+    Noun("webhook_deliveries", WebhookDelivery),
 )
 
 

@@ -12,6 +12,7 @@ from tracelot.records.accounts import Account, ApiKey, OneTimeLink, SignInSessio
 from tracelot.records.batches import Batch
 from tracelot.records.contacts import Contact, list_contacts
 from tracelot.records.facilities import Facility, list_facilities
+from tracelot.records.following import forget_follower
 from tracelot.records.journal import CLEAR, JournalEntry, canonical, forget_fields
 from tracelot.records.locking import HELD
 from tracelot.records.outbox import KeptAnswer, Task
@@ -56,6 +57,7 @@ def _end(visit: Visit, account: Account, names: Sequence[str]) -> None:
     kernel = visit.kernel()
     revoke_sessions(kernel, account.id, visit.now)
     drop_factor(kernel, account.id)
+    forget_follower(kernel, account.id)
     blank_events(kernel, account.id, account.party_id, names)
     kernel.exec(update(SignInSession).where(col(SignInSession.account_id) == account.id).values(device=""))
     kernel.exec(delete(OneTimeLink).where(col(OneTimeLink.account_id) == account.id))

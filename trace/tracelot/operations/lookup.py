@@ -117,9 +117,16 @@ def public_short(records: PublicRecords, cursor: Cursor, short_code: str, today:
 def _judge(
     records: PublicRecords, cursor: Cursor, product: PublicProduct, batch: PublicBatch, today: date
 ) -> Found:
-    # A code may be recalled before its batch is registered, and after its record was withdrawn.
-    named = batch.status in (None, "recalled", "void")
-    recalls = records.recalls(cursor, product, batch.code) if named else []
+    recalls = records.recalls(cursor, product, batch.code) if may_be_named(batch) else []
+    return judged(product, batch, recalls, today)
+
+
+def may_be_named(batch: PublicBatch) -> bool:
+    """A code may be recalled before its batch is registered, and after its record was withdrawn."""
+    return batch.status in (None, "recalled", "void")
+
+
+def judged(product: PublicProduct, batch: PublicBatch, recalls: Sequence[PublicRecall], today: date) -> Found:
     expiry = date.fromisoformat(batch.expiry_date) if batch.expiry_date else None
     status = status_on(today, batch.status, expiry) if batch.status else None
     return Found(verdict(status, [recall.level for recall in recalls]), product, batch, recalls)
@@ -150,14 +157,14 @@ def look_up(visit: Visit, text: str, product: str | None = None, firm: str | Non
 def public_product(visit: Visit, gtin: str) -> tuple[PublicProduct | None, Sequence[Recall]]:
     """The product that owns a GTIN, and its published recalls; nothing where no verified party does."""
     visit.demand("lookup")
-    records, cursor = _records(visit.connection)
+    records, cursor = records_of(visit.connection)
     return records.product(cursor, gtin), _product_recalls(visit, gtin)
 
 
 def demand_public(visit: Visit, path: str) -> str:
     """The link of a batch or recall that everybody may see at this path; nothing else has one."""
     visit.demand("lookup")
-    records, cursor = _records(visit.connection)
+    records, cursor = records_of(visit.connection)
     public_url = visit.place.public_url
     found: Found | None = None
     if named := read_canonical_path(path.encode("ascii", "replace")):
@@ -176,13 +183,13 @@ def _is_published(visit: Visit, code: str) -> bool:
     return recall is not None and recall.state == "published"
 
 
-def _records(connection: Connection) -> tuple[PublicRecords, Cursor]:
+def records_of(connection: Connection) -> tuple[PublicRecords, Cursor]:
     return PublicRecords(connection.dialect), cast("Cursor", connection.connection.cursor())
 
 
 def _found(visit: Visit, reading: CodeReading) -> list[Found | None]:
     visit.seeing(PUBLIC).flush()
-    records, cursor = _records(visit.connection)
+    records, cursor = records_of(visit.connection)
     if reading.gtin and reading.batch:
         return [public_batch(records, cursor, reading.gtin, reading.batch, visit.today)]
     if reading.short:
@@ -198,7 +205,7 @@ def _by_text(visit: Visit, code: str, product: str | None, firm: str | None) -> 
         query = query.where(*_named(product, "product", Product.id, Product.gtin_claim))
     if firm:
         query = query.where(*_named(firm, "party", Party.id, Party.uscc_claim))
-    records, cursor = _records(visit.connection)
+    records, cursor = records_of(visit.connection)
     batches = visit.seeing(PUBLIC).exec(query.limit(MOST)).all()
     found = [public_short(records, cursor, batch.short_code, visit.today) for batch in batches]
     return [one for one in found if one is not None]
@@ -226,17 +233,13 @@ def _own(visit: Visit, reading: CodeReading) -> list[OwnBatch]:
         query = query.where(Batch.short_code == reading.short)
     else:
         query = query.where((col(Batch.code) == reading.text) | (col(Batch.printed_text) == reading.text))
-    rows = visit.session.exec(query.limit(MOST)).all()
-    return [
-        OwnBatch(
-            batch.id,
-            batch.code,
-            status_on(visit.today, batch.status, batch.expiry_date),
-            product.name_zh,
-            product.name_en,
-        )
-        for batch, product in rows
-    ]
+    rows = visit.session.exec(query.order_by(col(Batch.id)).limit(MOST)).all()
+    return [own_batch(visit, batch, product) for batch, product in rows]
+
+
+def own_batch(visit: Visit, batch: Batch, product: Product) -> OwnBatch:
+    status = status_on(visit.today, batch.status, batch.expiry_date)
+    return OwnBatch(batch.id, batch.code, status, product.name_zh, product.name_en)
 
 
 def _product_recalls(visit: Visit, gtin: str | None) -> Sequence[Recall]:
@@ -247,7 +250,7 @@ def _product_recalls(visit: Visit, gtin: str | None) -> Sequence[Recall]:
         select(Recall)
         .where(Product.gtin_claim == gtin, RecallRange.product_id == Product.id)
         .where(RecallRange.recall_id == Recall.id, Recall.state == "published")
-        .order_by(col(Recall.level), col(Recall.published_at).desc())
+        .order_by(col(Recall.level), col(Recall.published_at).desc(), col(Recall.code))
         .distinct()
     )
     return visit.seeing(PUBLIC).exec(query.limit(MOST)).all()

@@ -4,7 +4,7 @@ import logging
 import os
 import secrets
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
@@ -44,11 +44,23 @@ SECRET = frozenset({"link"})  # a one-time link is kept no longer than until its
 
 
 class Worker:
-    """Takes due tasks one by one. `handlers` do the work of each kind and say in a word how it went."""
+    """Takes due tasks one by one. `handlers` do the work of each kind and say in a word how it went.
 
-    def __init__(self, engine: Engine, handlers: Mapping[str, Handler]) -> None:
+    With `only` it takes tasks of these kinds alone, with `but` all others: who waits for strangers' machines must
+    not hold up the rest.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        handlers: Mapping[str, Handler],
+        *,
+        only: Collection[str] = (),
+        but: Collection[str] = (),
+    ) -> None:
         self._engine = engine
         self._handlers = handlers
+        self._only, self._but = tuple(only), tuple(but)
         self._owner = f"{os.getpid()}-{secrets.token_hex(4)}"
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self.run, name="outbox", daemon=True)
@@ -75,7 +87,7 @@ class Worker:
         """Do what is due now; says how many tasks were tried."""
         now = datetime.now(UTC)
         with self._engine.connect() as connection, ScopedSession(connection, EVERYTHING) as session:
-            due = list_due(session, now)
+            due = list_due(session, now, self._only, self._but)
             session.expunge_all()
         return sum(self._try(task, now) for task in due if not self._stopped.is_set())
 

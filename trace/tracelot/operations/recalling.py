@@ -101,6 +101,7 @@ def tell_change(visit: Visit, recall: Recall) -> None:
     )  # an office's act is written beyond its own rows
     session.add(recall)
     session.flush()
+    visit.ask("recall-changed", recall_id=str(recall.id))
 
 
 def freeze_notice(visit: Visit, recall: Recall) -> None:

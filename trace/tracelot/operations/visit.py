@@ -26,7 +26,9 @@ from tracelot.rules.refusals import Forbidden, Refusal
 from tracelot.rules.retention import entry_kept, later
 from tracelot.rules.signing import GRAVE, Factor
 
-SECRETS = frozenset({"password_hash", "digest"})  # never copied into the journal, whoever may read it
+SECRETS = frozenset(
+    {"password_hash", "digest", "sealed"}
+)  # never copied into the journal, whoever may read it
 PLACE = frozenset({"bucket", "seq"})  # known when the visit settles, after the record
 UNSALTED = frozenset({"origin_hash"})  # a hash over personal fields without a salt: they could be guessed
 

@@ -40,10 +40,16 @@ class KeptAnswer(SQLModel, table=True):
     recorded_at: datetime
 
 
-def list_due(session: Session, now: datetime, limit: int = 20) -> Sequence[Task]:
+def list_due(
+    session: Session, now: datetime, only: Sequence[str] = (), but: Sequence[str] = (), limit: int = 20
+) -> Sequence[Task]:
     """Tasks that wait and that no living lease holds."""
     query = select(Task).where(col(Task.done_at).is_(None), col(Task.due_at) <= now)
     query = query.where(col(Task.lease_until).is_(None) | (col(Task.lease_until) < now))
+    if only:
+        query = query.where(col(Task.kind).in_(only))
+    if but:
+        query = query.where(col(Task.kind).not_in(but))
     return session.exec(query.order_by(col(Task.due_at)).limit(limit)).all()
 
 

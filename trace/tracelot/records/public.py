@@ -4,7 +4,7 @@ The hot path of every scanned package. Visibility is part of it: the product's G
 is verified, the batch was released or is recalled.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime
 from functools import lru_cache
 from typing import Any, NamedTuple, Protocol
@@ -19,6 +19,8 @@ from tracelot.records.products import Product
 from tracelot.records.recalls import Recall, RecallBatch
 from tracelot.rules.places import batch_hex
 from tracelot.rules.recalls import DRILL
+
+EACH = 500  # keys of one statement: SQLite takes 32,766 parameters and PostgreSQL 65,535
 
 
 class Cursor(Protocol):
@@ -139,7 +141,31 @@ def _recalls() -> Select[Any]:
         core_select(*_columns(Recall, _RECALL))
         .where(line.batch_id == bindparam("batch_id"), line.recall_id == recall.id)
         .where(recall.state == "published", recall.kind != DRILL)
-        .order_by(recall.level, recall.published_at)
+        .order_by(recall.level, recall.published_at, recall.code)
+    )
+
+
+def _any_of(column: Any) -> Any:
+    return column.in_([bindparam(f"key{number}", type_=column.type) for number in range(EACH)])
+
+
+def _batches_by_id() -> Select[Any]:
+    batch = _c(Batch)
+    return core_select(batch.id, batch.product_id, *_columns(Batch, _BATCH)).where(_any_of(batch.id))
+
+
+def _ids_by_short_code() -> Select[Any]:
+    short = _c(ShortCode)
+    return core_select(short.code, short.batch_id).where(_any_of(short.code))
+
+
+def _recalls_of() -> Select[Any]:
+    recall, line = _c(Recall), _c(RecallBatch)
+    return (
+        core_select(line.batch_id, *_columns(Recall, _RECALL))
+        .where(_any_of(line.batch_id), line.recall_id == recall.id)
+        .where(recall.state == "published", recall.kind != DRILL)
+        .order_by(recall.level, recall.published_at, recall.code)
     )
 
 
@@ -190,12 +216,82 @@ class PublicRecords:
     def recalls(self, cursor: Cursor, product: PublicProduct, code: str) -> list[PublicRecall]:
         """Published recalls that name the batch code, the gravest first."""
         rows = self._run(cursor, self._recalls, batch_id=_id_of(product, code))
-        return [PublicRecall(row[0], row[1], row[2], _text(row[3]) or "", *row[4:]) for row in rows]
+        return [_recall(row) for row in rows]
 
     def _dated(self, row: Sequence[Any]) -> PublicBatch:
         """The columns of a batch with dates as text, which SQLite keeps as text already."""
         made, expires = row[2:4] if self._file else map(_text, row[2:4])
         return PublicBatch(row[0], row[1], made, expires, row[4], row[5], row[6], _text(row[7]))
+
+
+class PublicLists(PublicRecords):
+    """The same records, of thousands of batches at once."""
+
+    def __init__(self, dialect: Dialect) -> None:
+        super().__init__(dialect)
+        product = _c(Product)
+        self._gtins = self._compile(_products().where(_any_of(product.gtin_claim)))
+        self._ids = self._compile(_products().where(_any_of(product.id)))
+        self._many = self._compile(_batches_by_id())
+        self._shorts = self._compile(_ids_by_short_code())
+        self._recalled = self._compile(_recalls_of())
+
+    def _rows(
+        self, cursor: Cursor, statement: tuple[str, Any], keys: Iterable[str]
+    ) -> Iterator[Sequence[Any]]:
+        """Rows by lists of keys. A short list is filled up with its last key: one statement fits all of them."""
+        wanted = list(dict.fromkeys(keys))
+        for start in range(0, len(wanted), EACH):
+            some = wanted[start : start + EACH]
+            some += [some[-1]] * (EACH - len(some))
+            yield from self._run(
+                cursor, statement, **{f"key{number}": key for number, key in enumerate(some)}
+            )
+
+    def products(self, cursor: Cursor, gtins: Iterable[str]) -> dict[str, PublicProduct]:
+        """The products that own the GTINs, by these."""
+        return {row[1]: _product(row) for row in self._rows(cursor, self._gtins, gtins)}
+
+    def batches(
+        self, cursor: Cursor, wanted: Iterable[tuple[PublicProduct, str]]
+    ) -> dict[tuple[str, str], PublicBatch]:
+        """The batches that the public sees, by the id of their product and their code."""
+        named = {_id_of(product, code): (product.product_id, code) for product, code in wanted}
+        rows = self._rows(cursor, self._many, named)
+        return {named[_hex(row[0])]: self._dated(row[2:]) for row in rows if _shown(row[2:])}
+
+    def by_short_codes(
+        self, cursor: Cursor, short_codes: Iterable[str]
+    ) -> dict[str, tuple[PublicProduct, PublicBatch]]:
+        """The public batches under short codes, with their products."""
+        ids = {row[0]: _hex(row[1]) for row in self._rows(cursor, self._shorts, short_codes)}
+        rows = {_hex(row[0]): row[1:] for row in self._rows(cursor, self._many, ids.values())}
+        owners = {_hex(row[0]) for row in rows.values()}
+        products = {_hex(row[0]): _product(row) for row in self._rows(cursor, self._ids, owners)}
+        return {
+            short: (products[_hex(rows[id_][0])], self._dated(rows[id_][1:]))
+            for short, id_ in ids.items()
+            if id_ in rows and _shown(rows[id_][1:]) and _hex(rows[id_][0]) in products
+        }
+
+    def recalls_of(
+        self, cursor: Cursor, wanted: Iterable[tuple[PublicProduct, str]]
+    ) -> dict[tuple[str, str], list[PublicRecall]]:
+        """Published recalls that name the batch codes, of each the gravest first."""
+        named = {_id_of(product, code): (product.product_id, code) for product, code in wanted}
+        found: dict[tuple[str, str], list[PublicRecall]] = {}
+        for row in self._rows(cursor, self._recalled, named):
+            found.setdefault(named[_hex(row[0])], []).append(_recall(row[1:]))
+        return found
+
+
+def _hex(key: Any) -> str:
+    """A UUID as SQLite keeps it, whichever database it came from."""
+    return key if isinstance(key, str) else str(key.hex)
+
+
+def _recall(row: Sequence[Any]) -> PublicRecall:
+    return PublicRecall(row[0], row[1], row[2], _text(row[3]) or "", *row[4:])
 
 
 def _shown(row: Sequence[Any]) -> bool:

@@ -37,6 +37,7 @@ from tracelot.records.divisions import Division
 from tracelot.records.effectiveness import Disposal, EffectivenessCheck, EffectivenessSample
 from tracelot.records.events import Event, EventVoid, Line, Posting, Sighting
 from tracelot.records.facilities import Facility
+from tracelot.records.following import Notification, NotificationChoice, SavedSearch, Webhook, WebhookDelivery
 from tracelot.records.journal import Bucket, JournalEntry
 from tracelot.records.law import CalendarDay, RuleLimit, RulePack
 from tracelot.records.outbox import KeptAnswer, Task
@@ -365,6 +366,11 @@ RULES: dict[type[SQLModel], Callable[[Sight], Condition]] = {
     SecondFactor: _of_account(SecondFactor),
     RecoveryCode: _hidden,
     SecurityEvent: _own_only(SecurityEvent),
+    SavedSearch: _own_only(SavedSearch),
+    NotificationChoice: _own_only(NotificationChoice),
+    Notification: _own_only(Notification),
+    Webhook: _own_only(Webhook),
+    WebhookDelivery: _own_only(WebhookDelivery),
     Task: _hidden,
     Attempt: _hidden,
     KeptAnswer: _shared,

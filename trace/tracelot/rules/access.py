@@ -199,6 +199,8 @@ ACCESS: dict[str, tuple[Predicate, Scope | None]] = {
     "member.reset": (_administers, None),
     "party.secure": (_administers, None),
     "account.self": (_signed_in, None),
+    "search.save": (_belongs, None),
+    "webhook.keep": (_administers, None),
     "account.watch": (_runs_the_site, None),
 }
 

@@ -11,7 +11,6 @@ from starlette.types import Receive, Scope, Send
 
 from tracelot import __version__
 from tracelot.operations.memory import Memory
-from tracelot.operations.outbox import Worker
 from tracelot.operations.readiness import demand_ready
 from tracelot.records.database import connect, demand_safe, in_use
 from tracelot.records.migrating import migrate
@@ -20,16 +19,15 @@ from tracelot.web import problems
 from tracelot.web.api import router as api
 from tracelot.web.api.deprecating import mark_deprecated
 from tracelot.web.caching import Caching
-from tracelot.web.escalating import escalations
 from tracelot.web.guard import Guard
 from tracelot.web.lookup import Lookup, is_of_a_batch
 from tracelot.web.metrics import Metrics
-from tracelot.web.notice_mail import letter_carrier
 from tracelot.web.pages import router as pages
 from tracelot.web.places import set_places
 from tracelot.web.readiness import Readiness
 from tracelot.web.running import life
 from tracelot.web.watch import Watch
+from tracelot.web.working import workers
 
 HERE = Path(__file__).parent
 
@@ -67,9 +65,7 @@ def build(settings: Settings | None = None) -> Site:
     engine = connect(settings.database_url)
     migrate(engine)
     demand_safe(engine)
-    worker = (
-        Worker(engine, {**letter_carrier(settings), **escalations(settings)}) if settings.worker else None
-    )
+    at_work = workers(engine, settings) if settings.worker else []
 
     def close() -> None:
         app.lookup.close()
@@ -80,7 +76,7 @@ def build(settings: Settings | None = None) -> Site:
     app = Site(
         title="Trace",
         version=__version__,
-        lifespan=life(worker, close),
+        lifespan=life(at_work, close),
         openapi_url="/api/v1/openapi.json",
         docs_url=None,
         redoc_url=None,

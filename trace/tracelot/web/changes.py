@@ -180,6 +180,17 @@ CHANGES = (
     ),
     Change(
         date(2026, 11, 26),
+        N_(
+            "Lists of codes are looked up at once; recalls come in the shape of openFDA, and as messages for partners."
+        ),
+        (
+            "GET /api/v1/openfda/food/enforcement.json",
+            "GET /api/v1/recalls/{code} ?format",
+            "POST /api/v1/lookup",
+        ),
+    ),
+    Change(
+        date(2026, 11, 26),
         N_("Traces are taken along as files, and tell the GTIN of each product."),
         (
             "GET /api/v1/batches/{batch_id}/balance 200 batch.gtin",

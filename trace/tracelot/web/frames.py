@@ -67,6 +67,9 @@ DONE = {
     "passed-on": N_("They are being told."),
     "sent-again": N_("They are being written to again."),
     "looked": N_("The books were looked through again."),
+    "removed": N_("Removed."),
+    "feed-ended": N_("The feed has ended: its address leads nowhere."),
+    "resent": N_("It is sent once more."),
     "reset-asked": N_("If there is such an account, a link is on its way."),
 }
 

@@ -12,6 +12,7 @@ from uuid import UUID
 
 from tracelot.operations.outbox import Handler, Split
 from tracelot.records.accounts import list_officers
+from tracelot.records.following import ways_of
 from tracelot.records.parties import Party
 from tracelot.records.recalls import Recall
 from tracelot.records.tenancy import ScopedSession
@@ -51,7 +52,9 @@ def officers_of(kernel: ScopedSession, region_code: str) -> list[tuple[str, Lang
     return [
         (account.email, "en" if account.language == "en" else "zh")
         for account, territory in list_officers(kernel)
-        if account.email and covers(territory, region_code)
+        if account.email
+        and covers(territory, region_code)
+        and ways_of(kernel, account.id, "recall-in-territory").mail
     ]
 
 

@@ -18,6 +18,7 @@ PACES = {
     "sign-up": Pace(30, 3600),
     "reset": Pace(30, 3600),
     "form": Pace(240, 60),
+    "list": Pace(12, 60),
     "export": Pace(6, 3600),
     "trace-file": Pace(60, 600),
     "bad-key": Pace(60, 60),

@@ -4,7 +4,7 @@ import asyncio
 import gc
 import signal
 import threading
-from collections.abc import AsyncGenerator, Callable, Generator
+from collections.abc import AsyncGenerator, Callable, Generator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager, suppress
 from typing import Any
 
@@ -15,13 +15,13 @@ from tracelot.web.metrics import FRESH_SECONDS, Metrics
 
 
 def life(
-    worker: Worker | None, close: Callable[[], None]
+    workers: Sequence[Worker], close: Callable[[], None]
 ) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     """The lifespan of an application; `close` lets go of the store when all is done."""
 
     @asynccontextmanager
     async def living(app: FastAPI) -> AsyncGenerator[None]:
-        if worker:
+        for worker in workers:
             worker.start()
         if _own_process():
             gc.collect()
@@ -34,7 +34,7 @@ def life(
             ticking.cancel()
             with suppress(asyncio.CancelledError):
                 await ticking
-        if worker:
+        for worker in workers:
             await asyncio.to_thread(worker.stop)
         close()
 

@@ -77,12 +77,16 @@ class VisitRoute(APIRoute):
     strangers to their own key, and nobody keeps it while a password is hashed.
     """
 
+    only_reads = False  # whatever its method: a question that is too long for an address comes as a body
+
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         handle = super().get_route_handler()
 
         async def visited(request: Request) -> Response:
             request.state.passwords = Passwords(aside=True)
-            if request.method in SAFE:
+            if self.only_reads and request.method not in SAFE:
+                await demand_sound_json(request)
+            if self.only_reads or request.method in SAFE:
                 async with taken(request.app.state.readers, PATIENCE):
                     answer = await _visit_once(request, handle, writes=False)
                 await _remember(request, answer)
@@ -99,6 +103,12 @@ class VisitRoute(APIRoute):
             return answer
 
         return visited
+
+
+class AskingRoute(VisitRoute):
+    """A route that changes nothing by any method."""
+
+    only_reads = True
 
 
 def _admit(request: Request) -> None:

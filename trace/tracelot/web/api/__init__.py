@@ -11,6 +11,7 @@ from tracelot.web.api import (
     leaving,
     lookup,
     notices,
+    openfda,
     parties,
     proceedings,
     products,
@@ -23,6 +24,6 @@ from tracelot.web.api.deprecating import tell_deprecated
 router = APIRouter(dependencies=[Depends(tell_deprecated)])
 for door in (
     lookup, parties, facilities, products, batches, events, traces, shipments, contacts, effectiveness, proceedings,
-    recalls, notices, leaving,
+    recalls, notices, leaving, openfda,
 ):  # fmt: skip
     router.include_router(door.router)

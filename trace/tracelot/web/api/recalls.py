@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Response
+from fastapi.responses import JSONResponse
 from pydantic import BeforeValidator
 
 from tracelot.operations import recalls, rescoping, scope_views
@@ -17,6 +18,7 @@ from tracelot.rules.recalls import ReasonCode, RecallKind, RecallState
 from tracelot.rules.refusals import Unknown
 from tracelot.rules.stages import Stage
 from tracelot.web.api.shapes import Cursor, Limit, PageView, SearchText, day
+from tracelot.web.partner_message import partner_message
 from tracelot.web.signatures import GivenSignature, sign
 from tracelot.web.visits import ExpectedVersion, OpenVisit, VisitRoute, etag
 
@@ -120,10 +122,24 @@ def open_recall(visit: OpenVisit, new: NewRecall, answer: Response) -> RecallVie
     return _tagged(view, answer)
 
 
-@router.get("/{code}")
-def find_recall(visit: OpenVisit, code: str, answer: Response) -> RecallView:
-    """A recall by its code or its id."""
-    return _tagged(recalls.view(visit, recalls.find_recall(visit, code)), answer)
+@router.get("/{code}", response_model=RecallView)
+def find_recall(
+    visit: OpenVisit,
+    code: str,
+    answer: Response,
+    form: Annotated[Literal["gs1"] | None, Query(alias="format")] = None,
+) -> RecallView | Response:
+    """A recall by its code or its id.
+
+    With `format=gs1` a published one comes as a message for trading partners after GS1's product recall
+    notification; the names of its fields are not verified against GS1's schema.
+    """
+    view = recalls.view(visit, recalls.find_recall(visit, code))
+    if form is None:
+        return _tagged(view, answer)
+    if view.state != "published":
+        raise Unknown("unknown-recall", "No such recall.")
+    return JSONResponse(partner_message(view, visit.place.public_url), headers={"etag": etag(view.version)})
 
 
 @router.patch("/{recall_id}")

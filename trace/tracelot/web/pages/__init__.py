@@ -9,6 +9,7 @@ from tracelot.web.pages import (
     batch_list,
     batches,
     books,
+    check,
     developers,
     divisions,
     enterprise_recalls,
@@ -28,6 +29,7 @@ from tracelot.web.pages import (
     law,
     members,
     notices,
+    notifications,
     partners,
     products,
     public,
@@ -46,6 +48,7 @@ from tracelot.web.pages import (
     trace,
     trace_files,
     watched,
+    webhooks,
 )
 
 router = APIRouter()
@@ -54,6 +57,7 @@ for door in (
     public,
     developers,
     search,
+    check,
     feed,
     goods,
     notices,
@@ -65,6 +69,8 @@ for door in (
     keys,
     settings,
     books,
+    notifications,
+    webhooks,
     security,
     second_factor,
     watched,

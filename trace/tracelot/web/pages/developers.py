@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 from fastapi import APIRouter, Request, Response
 
+from tracelot.formats.gs1_recall import MAPPING
 from tracelot.web.caching import TABLE
 from tracelot.web.changes import CHANGES, DEPRECATED
 from tracelot.web.rendering import reader_of, render, render_text
@@ -21,11 +22,13 @@ class Example(NamedTuple):
 
 EXAMPLES = {
     "lookup": Example("public/examples/lookup.sh.txt", "public/examples/lookup.py.txt"),
+    "list": Example("public/examples/list.sh.txt", "public/examples/list.py.txt"),
     "query": Example("public/examples/query.sh.txt", "public/examples/query.py.txt"),
     "follow": Example("public/examples/follow.sh.txt", "public/examples/follow.py.txt"),
     "register": Example("public/examples/register.sh.txt", "public/examples/register.py.txt"),
     "correct": Example("public/examples/correct.sh.txt", "public/examples/correct.py.txt"),
     "csv": Example("public/examples/csv.sh.txt", "public/examples/csv.py.txt"),
+    "openfda": Example("public/examples/openfda.sh.txt", "public/examples/openfda.py.txt"),
 }
 
 
@@ -38,7 +41,9 @@ def developers(request: Request, visit: OpenVisit) -> Response:
     }
     gettext = reader_of(request).gettext
     rules = [(gettext(rule.what), rule.cache_control, rule.vary) for rule in TABLE]
-    return render(request, "public/developers.html", site=site, examples=examples, rules=rules)
+    return render(
+        request, "public/developers.html", site=site, examples=examples, rules=rules, mapping=MAPPING.items()
+    )
 
 
 @router.get("/developers/changes")

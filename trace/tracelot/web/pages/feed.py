@@ -1,12 +1,14 @@
 """The register of recalls as an Atom feed, for readers, dashboards and other sites."""
 
 from datetime import UTC, datetime
+from typing import NamedTuple
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request, Response
 
 from tracelot.formats.atom import MEDIA_TYPE, Entry, Feed, Link, Text, write_atom
 from tracelot.operations import recalls
+from tracelot.operations.following import search_of_feed
 from tracelot.records.paging import Page
 from tracelot.records.recalls import RecallSummary
 from tracelot.rules.refusals import Fault, Unfit
@@ -28,29 +30,49 @@ def follow_recalls(request: Request, visit: OpenVisit, cursor: str | None = None
     if asked.errors:
         faults = [Fault(f"query/{name}", text) for name, text in asked.errors.items()]
         raise Unfit("invalid", "Some fields cannot be accepted.", faults=faults)
-    page = recalls.query_recalls(visit, asked.filter, "changed", SHOWN, cursor or None)
-    feed = _feed(asked, page, cursor or "", reader_of(request), visit.place.public_url)
+    fields = {name: value for name, value in asked.fields.items() if name != "sort"}
+    return _answer(request, visit, Followed(asked, "/recalls.atom", fields), cursor or "")
+
+
+@router.get("/feeds/{secret}", dependencies=[demand_pace("search")])
+def follow_search(request: Request, visit: OpenVisit, secret: str, cursor: str | None = None) -> Response:
+    """A saved search at its secret address, until that is taken back."""
+    search, asked = search_of_feed(visit, secret)
+    followed = Followed(Asked(dict(search.fields), asked), f"/feeds/{secret}", {}, search.name)
+    return _answer(request, visit, followed, cursor or "")
+
+
+class Followed(NamedTuple):
+    """What a feed is about, and its own address."""
+
+    asked: Asked
+    path: str
+    fields: dict[str, str]
+    name: str = ""
+
+
+def _answer(request: Request, visit: OpenVisit, followed: Followed, cursor: str) -> Response:
+    page = recalls.query_recalls(visit, followed.asked.filter, "changed", SHOWN, cursor or None)
+    feed = _feed(followed, page, cursor, reader_of(request), visit.place.public_url)
     return Response(write_atom(feed), media_type=f"{MEDIA_TYPE}; charset=utf-8")
 
 
-def _feed(asked: Asked, page: Page[RecallSummary], cursor: str, reader: Reader, site: str) -> Feed:
-    fields = {name: value for name, value in asked.fields.items() if name != "sort"}
-
+def _feed(followed: Followed, page: Page[RecallSummary], cursor: str, reader: Reader, site: str) -> Feed:
     def here(language: str = reader.language, cursor: str = "") -> str:
         more = {"lang": language} | ({"cursor": cursor} if cursor else {})
-        return f"{site}/recalls.atom?{urlencode(fields | more)}"
+        return f"{site}{followed.path}?{urlencode(followed.fields | more)}"
 
     links = [
         Link("self", here(cursor=cursor), MEDIA_TYPE, reader.tag),
         Link("first", here(), MEDIA_TYPE),
         *([Link("next", here(cursor=page.cursor), MEDIA_TYPE)] if page.cursor else []),
-        Link("alternate", f"{site}{asked.url(sort='')}", language=reader.tag),
+        Link("alternate", f"{site}{followed.asked.url(sort='')}", language=reader.tag),
         *(Link("alternate", here(language=other), MEDIA_TYPE, TAGS[other])
           for other in LANGUAGES if other != reader.language),
     ]  # fmt: skip
     return Feed(
         id=here(),
-        title=Text(f"{reader.gettext('Recalls')} · {reader.gettext('Trace')}", reader.tag),
+        title=Text(f"{followed.name or reader.gettext('Recalls')} · {reader.gettext('Trace')}", reader.tag),
         updated=max((one.changed_at for one in page.items), default=NEVER),
         links=links,
         entries=[_entry(one, reader, site) for one in page.items],

@@ -1,0 +1,84 @@
+"""/openfda/food/enforcement.json: published recalls for whoever has a client of openFDA."""
+
+import json
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Response
+
+from tracelot.formats.openfda import FIELDS, answer, counts, fault
+from tracelot.formats.openfda_queries import BadSearch, read_search
+from tracelot.operations.enforcement import Wanted, all_records, find_records, last_change
+from tracelot.rules.refusals import Conflict
+from tracelot.web.pace import demand_pace
+from tracelot.web.visits import OpenVisit, VisitRoute
+
+router = APIRouter(prefix="/openfda", tags=["openfda"], route_class=VisitRoute)
+
+MOST, FURTHEST = 1000, 25_000
+Text = Annotated[str | None, Query(max_length=1000)]
+
+
+class BadRequest(ValueError):
+    """What openFDA refuses too."""
+
+
+@router.get("/food/enforcement.json", dependencies=[demand_pace("search")])
+def find_enforcement_reports(
+    visit: OpenVisit,
+    search: Text = None,
+    limit: Text = None,
+    skip: Text = None,
+    sort: Text = None,
+    count: Text = None,
+) -> Response:
+    """Published recalls in the shape of openFDA's food enforcement reports, so that its clients read them.
+
+    `search` is openFDA's: field:"words", AND, OR, NOT, brackets, and ranges such as
+    report_date:[20260101 TO 20261231]. `sort` is field:asc or field:desc; `count` a field, or field.exact.
+    Errors have openFDA's shape too.
+    """
+    try:
+        query = read_search(search or "")
+        number, first = (
+            _number(limit, 1 if not count else 100, MOST, "limit"),
+            _number(skip, 0, FURTHEST, "skip"),
+        )
+        site, updated = visit.place.public_url, last_change(visit)
+        if count:
+            _demand_field(count.removesuffix(".exact"))
+            body = counts(all_records(visit, query, codes="code_info" in count), count, number, updated, site)
+        else:
+            found, total = find_records(visit, _sorted(query, sort), first, number)
+            body = answer(found, total, first, number, updated, site)
+    except (BadSearch, BadRequest, Conflict) as error:
+        return _told(fault("BAD_REQUEST", str(error)), 400)
+    if not body["results"]:
+        return _told(fault("NOT_FOUND", "No matches found!"), 404)
+    return _told(body, 200)
+
+
+def _told(body: dict[str, Any], status: int) -> Response:
+    return Response(json.dumps(body, ensure_ascii=False), status, media_type="application/json")
+
+
+def _number(text: str | None, usual: int, most: int, name: str) -> int:
+    if not text:
+        return usual
+    if not (text.isascii() and text.isdigit() and len(text) <= 6 and int(text) <= most):  # noqa: PLR2004
+        raise BadRequest(f"{name} is a whole number up to {most}.")
+    return int(text)
+
+
+def _demand_field(name: str) -> None:
+    if name not in FIELDS:
+        raise BadRequest("These records have no such field.")
+
+
+def _sorted(query: Any, sort: str | None) -> Wanted:
+    if not sort:
+        return Wanted(query)
+    name, _, way = sort.partition(":")
+    _demand_field(name.removesuffix(".exact"))
+    if way not in ("", "asc", "desc"):
+        raise BadRequest("sort is field:asc or field:desc.")
+    return Wanted(query, name.removesuffix(".exact"), way == "desc")

@@ -1,0 +1,84 @@
+"""Who does the work that follows commits: mail and the feed of changes in one thread, webhooks in another."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Engine
+
+from tracelot.operations.digests import follow_change, send_digest
+from tracelot.operations.outbox import Handler, Worker
+from tracelot.operations.webhooks import Post, deliver
+from tracelot.records.accounts import Account
+from tracelot.records.following import SavedSearch
+from tracelot.records.recalls import Recall, find_recall_by_code
+from tracelot.records.tenancy import ScopedSession
+from tracelot.settings import Settings
+from tracelot.web.escalating import escalations
+from tracelot.web.mail import send
+from tracelot.web.notice_mail import letter_carrier
+from tracelot.web.rendering import Language
+
+SLOW = ("webhook",)  # work that waits for machines of strangers
+MOST_NAMED = 30  # recalls in one mail; of more there is a link
+
+
+def workers(engine: Engine, settings: Settings) -> list[Worker]:
+    """All the work of one process."""
+    handlers = handlers_of(engine, settings)
+    return [Worker(engine, handlers, but=SLOW), Worker(engine, handlers, only=SLOW)]
+
+
+def handlers_of(engine: Engine, settings: Settings) -> Mapping[str, Handler]:
+    """What is done for each kind of task."""
+    return {
+        **letter_carrier(settings),
+        **escalations(settings),
+        **_following(engine, settings),
+        **_letters(settings),
+    }
+
+
+def _following(engine: Engine, settings: Settings) -> dict[str, Handler]:
+    def changed(payload: dict[str, Any], _: ScopedSession) -> str:
+        return follow_change(engine, UUID(payload["recall_id"]), settings.zone, datetime.now(UTC))
+
+    def digest(payload: dict[str, Any], _: ScopedSession) -> str:
+        return send_digest(engine, UUID(payload["search_id"]), settings.zone, datetime.now(UTC))
+
+    def webhook(payload: dict[str, Any], _: ScopedSession) -> str:
+        post = Post(settings.keyring(), settings.webhooks_anywhere)
+        return deliver(engine, UUID(payload["delivery_id"]), post, datetime.now(UTC))
+
+    return {"recall-changed": changed, "search-digest": digest, "webhook": webhook}
+
+
+def _letters(settings: Settings) -> dict[str, Handler]:
+    """Mail to a person, whose address and language are asked for when it goes out."""
+
+    def letter(template: str, payload: dict[str, Any], kernel: ScopedSession, **more: Any) -> str:
+        account = kernel.get(Account, UUID(payload["account_id"]))
+        if account is None or account.email is None or account.disabled_at is not None:
+            return "not sent: nobody to send it to"
+        language: Language = "en" if account.language == "en" else "zh"
+        values = {"site": settings.public_url, "told": payload, **more}
+        return send(settings, account.email, template, language, values)
+
+    def found(payload: dict[str, Any], kernel: ScopedSession) -> str:
+        recalls = [_recall(kernel, code) for code in payload["codes"][:MOST_NAMED]]
+        search = kernel.get(SavedSearch, UUID(payload["search_id"]))
+        fields = search.fields if search else {}
+        return letter("mail/search.txt", payload, kernel, recalls=recalls, fields=fields)
+
+    def notice(payload: dict[str, Any], kernel: ScopedSession) -> str:
+        return letter("mail/notification.txt", payload, kernel)
+
+    def off(payload: dict[str, Any], kernel: ScopedSession) -> str:
+        return letter("mail/webhook.txt", payload, kernel)
+
+    return {"search-mail": found, "notice": notice, "webhook-off": off}
+
+
+def _recall(kernel: ScopedSession, code: str) -> Recall | None:
+    return find_recall_by_code(kernel, code)
