@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from uuid import UUID
 
+from tracelot.operations.answered import answered
 from tracelot.operations.engines import Frontier
 from tracelot.operations.naming import Names
 from tracelot.operations.recovery_curves import Words, curves_of
@@ -33,7 +34,6 @@ from tracelot.rules.places import facility_of, lane_of
 from tracelot.rules.questions import Question, Start
 from tracelot.rules.recalls import DRILL
 from tracelot.rules.recovering import (
-    NO_ANSWERS,
     TOLERANCE,
     Answer,
     Answers,
@@ -67,6 +67,7 @@ class Reckoning:
     hands: Hands
     own: frozenset[str]
     figures: tuple[Figures, ...]
+    words: Mapping[str, Words]
     complete: bool
 
     def consignees(self) -> list[str]:
@@ -86,7 +87,7 @@ def recall_in_work(visit: Visit, named: str | UUID) -> Recall:
     return recall
 
 
-def reckon(visit: Visit, recall: Recall, answers: Answers = NO_ANSWERS) -> Reckoning:
+def reckon(visit: Visit, recall: Recall) -> Reckoning:
     """The figures of the batches of a recall that are registered."""
     visit.demand("effectiveness.read")
     lines = [line for line in list_recall_batches(visit.session, [recall.id]) if line.registered]
@@ -99,9 +100,10 @@ def reckon(visit: Visit, recall: Recall, answers: Answers = NO_ANSWERS) -> Recko
     if batches:
         remember(visit, ledger, batches, {place for one in batches for place in ledger.places.get(one, ())})
     own, hands = own_places(visit, ledger, batches), hands_of(ledger)
-    said = _with_disposals(visit, recall, answers)
+    told = answered(visit, recall, hands)
+    said = _with_disposals(visit, recall, told.answers)
     figures = effectiveness(hands, batches, own, recall.published_at, said)
-    return Reckoning(recall, hands, own, figures, traced.complete and len(named) == len(batches))
+    return Reckoning(recall, hands, own, figures, told.words, traced.complete and len(named) == len(batches))
 
 
 def _with_disposals(visit: Visit, recall: Recall, answers: Answers) -> Answers:
@@ -118,14 +120,12 @@ def _with_disposals(visit: Visit, recall: Recall, answers: Answers) -> Answers:
     return said
 
 
-def effectiveness_of(
-    visit: Visit, recall: Recall, answers: Answers = NO_ANSWERS, words: Mapping[str, Words] | None = None
-) -> EffectivenessView:
+def effectiveness_of(visit: Visit, recall: Recall) -> EffectivenessView:
     """What the actor may read of how effective a recall is. An office's reading is remembered."""
-    return view_of(visit, reckon(visit, recall, answers), words)
+    return view_of(visit, reckon(visit, recall))
 
 
-def view_of(visit: Visit, found: Reckoning, words: Mapping[str, Words] | None = None) -> EffectivenessView:
+def view_of(visit: Visit, found: Reckoning) -> EffectivenessView:
     ledger, shown = found.hands.ledger, _shown(visit, found)
     batches = [one.batch for one in found.figures]
     troubles = {one.batch: list(_gaps(visit, found, one.batch)) for one in found.figures}
@@ -137,7 +137,7 @@ def view_of(visit: Visit, found: Reckoning, words: Mapping[str, Words] | None = 
         since=found.recall.published_at,
         tolerance=TOLERANCE,
         figures=[_figures(found, one, names, shown, troubles[one.batch]) for one in found.figures],
-        curves=curves_of(found.hands, found.figures, found.own, found.recall.published_at, words or {}),
+        curves=curves_of(found.hands, found.figures, found.own, found.recall.published_at, found.words),
         complete=found.complete,
     )
 

@@ -8,9 +8,9 @@ from uuid import UUID
 from sqlmodel import col, select
 
 from tracelot.operations import recalls
-from tracelot.operations.engines import Frontier
+from tracelot.operations.effectiveness import reckon
 from tracelot.operations.planning import body_of, told_of
-from tracelot.operations.tracing import own_places, remember, shelf_of, unit_of
+from tracelot.operations.tracing import unit_of
 from tracelot.operations.visit import Visit
 from tracelot.records.proceedings import (
     ActionView,
@@ -28,12 +28,12 @@ from tracelot.records.products import Product
 from tracelot.records.reaches import find_office, names_of, offices_over, regions_reached
 from tracelot.records.recalls import Recall, list_recall_batches
 from tracelot.rules.access import may
-from tracelot.rules.accounting import Account, account, share
-from tracelot.rules.balancing import hands_of, known_sum
+from tracelot.rules.accounting import share
+from tracelot.rules.balancing import known_sum
 from tracelot.rules.parties import covers
 from tracelot.rules.plans import Figures, Line, lacking
-from tracelot.rules.questions import Question, Start
 from tracelot.rules.recalls import DRILL
+from tracelot.rules.recovering import Figures as Told
 from tracelot.rules.refusals import Unknown
 from tracelot.rules.signing import GRAVE
 from tracelot.rules.stages import STAGES, next_step
@@ -48,7 +48,6 @@ from tracelot.rules.supervising import (
 )
 
 WORKING = STAGES[STAGES.index("recovering") :]
-MOST_BATCHES = 500  # whose books are summed up
 
 
 def find_watched(visit: Visit, code: str) -> Recall:
@@ -104,23 +103,18 @@ def allowed_acts(visit: Visit, recall: Recall, *, planned: bool) -> list[ActionT
 
 
 def figures_of(visit: Visit, recall: Recall) -> Figures:
-    """What the recall came to, by the books that the actor may read: the sum over each product and unit."""
-    lines = [line for line in list_recall_batches(visit.session, [recall.id]) if line.registered]
-    if not lines or len(lines) > MOST_BATCHES:
-        return Figures()
-    ids = tuple(sorted(str(line.batch_id) for line in lines))
-    traced = Frontier(shelf_of(visit)).ask(Question(Start(batches=ids), depth=1))
-    starts = {stock.batch for stock in traced.starts}
-    remember(visit, traced.ledger, starts or set(ids), {stock.place for stock in traced.stocks})
-    hands, own = hands_of(traced.ledger), own_places(visit, traced.ledger, ids)
-    told: defaultdict[tuple[UUID, str | None], list[Account]] = defaultdict(list)
-    for line in lines:
-        batch = str(line.batch_id)
-        told[line.product_id, unit_of(hands, batch)].append(account(hands, batch, own, recall.knowledge_at))
-    return _summed(visit, told, complete=traced.complete)
+    """What the recall came to, by the books and by what its consignees answered: over each product and unit."""
+    found = reckon(visit, recall)
+    products = {
+        str(line.batch_id): line.product_id for line in list_recall_batches(visit.session, [recall.id])
+    }
+    told: defaultdict[tuple[UUID, str | None], list[Told]] = defaultdict(list)
+    for one in found.figures:
+        told[products[one.batch], unit_of(found.hands, one.batch)].append(one)
+    return _summed(visit, told, complete=found.complete)
 
 
-def _summed(visit: Visit, told: dict[tuple[UUID, str | None], list[Account]], *, complete: bool) -> Figures:
+def _summed(visit: Visit, told: dict[tuple[UUID, str | None], list[Told]], *, complete: bool) -> Figures:
     query = select(Product).where(col(Product.id).in_({product for product, _ in told}))
     goods = {product.id: product for product in visit.kernel().exec(query)}
     lines = [
@@ -129,7 +123,7 @@ def _summed(visit: Visit, told: dict[tuple[UUID, str | None], list[Account]], *,
             goods[product].name_en,
             unit,
             len(accounts),
-            known_sum(one.total for one in accounts),
+            known_sum(one.made for one in accounts),
             known_sum(one.shipped for one in accounts),
             known_sum(one.recovered for one in accounts),
             known_sum(one.accounted for one in accounts),

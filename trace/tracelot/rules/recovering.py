@@ -19,7 +19,6 @@ from tracelot.rules.books import Posting, Sighting
 from tracelot.rules.flows import Flow, flows_of
 from tracelot.rules.ledgers import ZERO, Ledger
 from tracelot.rules.places import UNKNOWN, facility_of
-from tracelot.rules.refusals import Conflict
 
 TOLERANCE = Decimal("0.005")  # of what was made: BRCGS and SQF drills ask for no less, and no law for more
 Amount = Decimal | None  # None: nobody can say
@@ -122,19 +121,6 @@ class Figures:
         """Whether what is accounted for is what was made, give or take the tolerance."""
         return (
             self.made is not None and self.missing is not None and abs(self.missing) <= tolerance * self.made
-        )
-
-
-def demand_accounted(
-    figures: Iterable[Figures], tolerance: Decimal = TOLERANCE, variance: str | None = None
-) -> None:
-    """Refuse to close a recall of which a batch is not accounted for, unless the difference is explained in writing."""
-    open_ = [one.batch for one in figures if not one.closes(tolerance)]
-    if open_ and not (variance or "").strip():
-        raise Conflict(
-            "not-accounted",
-            "Not all goods are accounted for: explain the difference in writing.",
-            facts={"batches": " ".join(open_)},
         )
 
 
