@@ -171,7 +171,7 @@ def told(visit: Visit, recall: Recall) -> Facts:
     """The clocks for whom they are told, in the order of the steps; extensions for everybody once granted."""
     clocks = list_clocks(visit.session, recall.id)
     extensions = list_extensions(visit.with_published(), recall.id)
-    clocks = sorted(clocks, key=lambda clock: (CLOCKS.index(clock.kind), clock.number))  # type: ignore[arg-type]
+    clocks = sorted(clocks, key=lambda clock: (CLOCKS.index(clock.kind), clock.number))
     return {
         "clocks": [clock_view(visit, clock) for clock in clocks],
         "extensions": [ExtensionView.model_validate(one, from_attributes=True) for one in extensions],
