@@ -6,6 +6,7 @@ from datetime import date
 from uuid import UUID
 
 from tracelot.operations.changing import demand_version
+from tracelot.operations.clocks import SCOPE
 from tracelot.operations.visit import Visit
 from tracelot.records.journal import JournalEntry, list_history
 from tracelot.records.law import (
@@ -22,7 +23,7 @@ from tracelot.records.law import (
 from tracelot.records.locking import HELD
 from tracelot.rules.calendars import demand_arrangement
 from tracelot.rules.ids import derived_id
-from tracelot.rules.recall_law import demand_limits
+from tracelot.rules.recall_law import ANY_SCOPE, JURISDICTIONS, demand_limits
 from tracelot.rules.refusals import Unknown
 
 HOME = "CN"  # the jurisdiction whose working days are counted
@@ -41,11 +42,15 @@ class Year:
 
 
 def laws(visit: Visit) -> list[LawView]:
-    """Every law with its limits; what holds now comes before what held."""
+    """Every law with its limits; of one place the newest first."""
     visit.demand("law.read")
     limits = list_limits(visit.session)
     return [
-        LawView(pack=pack, limits=[one for one in limits if one.pack_id == pack.id])
+        LawView(
+            pack=pack,
+            limits=[one for one in limits if one.pack_id == pack.id],
+            counted=pack.jurisdiction in JURISDICTIONS and pack.product_scope in (SCOPE, ANY_SCOPE),
+        )
         for pack in list_packs(visit.session)
     ]
 

@@ -91,10 +91,11 @@ class NewYear(Shape):
 
 
 class LawView(SQLModel):
-    """A law with its limits, the gravest level first."""
+    """A law with its limits, the gravest level first; `counted` where recalls here can follow it."""
 
     pack: RulePack
     limits: list[RuleLimit]
+    counted: bool
 
 
 def seeds() -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
