@@ -94,6 +94,13 @@ def _own(visit: Visit, recall_id: UUID) -> Recall:
     return recall
 
 
+def _held(visit: Visit, recall_id: UUID) -> Recall:
+    """The same, held until the commit: a scope gets its versions one after the other."""
+    recall = _own(visit, recall_id)
+    visit.session.refresh(recall, with_for_update=HELD)
+    return recall
+
+
 def find_own_recall(visit: Visit, recall_id: UUID) -> Recall:
     """A recall of the actor's own party, in whatever state."""
     visit.demand("journal.read")
@@ -110,7 +117,7 @@ def find_draft(visit: Visit, recall_id: UUID) -> Recall:
 def change_recall(visit: Visit, recall_id: UUID, change: RecallChange, version: int | None = None) -> Recall:
     """Change a draft; a published notice is never rewritten."""
     visit.demand("recall.change")
-    recall = _own(visit, recall_id)
+    recall = _held(visit, recall_id)
     demand_version(recall, version)
     demand_state(recall.state, "draft")
     fields = change.model_copy()
@@ -129,7 +136,7 @@ def change_recall(visit: Visit, recall_id: UUID, change: RecallChange, version: 
 def publish_recall(visit: Visit, recall_id: UUID, version: int | None = None) -> Recall:
     """Tell everybody: the notice is public and its batches are recalled from this commit on. A drill only begins."""
     visit.demand("recall.publish")
-    recall = _own(visit, recall_id)
+    recall = _held(visit, recall_id)
     demand_version(recall, version)
     demand_state(recall.state, "draft")
     _demand_still_verified(visit)

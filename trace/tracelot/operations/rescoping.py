@@ -54,8 +54,9 @@ def take_in(visit: Visit, recall_id: UUID, choice: ScopeChoice, version: int | N
     recall = _held(visit, recall_id, "draft", version)
     plan = plan_of(visit, recall)
     spared = {id_: why for id_, why in plan.spared.items() if id_ not in choice.batch_ids}
-    _add_lines(visit, recall, _own(visit, choice.batch_ids))
-    return _choose(visit, recall, Step("taken_in", choice.reason), replace(plan, spared=spared), choice)
+    new = _add_lines(visit, recall, _own(visit, choice.batch_ids))
+    plan = Plan(plan.question, plan.named | _beyond(visit, recall, new), spared)
+    return _choose(visit, recall, Step("taken_in", choice.reason), plan, choice)
 
 
 def _choose(visit: Visit, recall: Recall, step: Step, plan: Plan, choice: ScopeChoice) -> Recall:
@@ -83,8 +84,7 @@ def widen(visit: Visit, recall_id: UUID, choice: ScopeChoice, version: int | Non
     for batch in new:
         recall_at_once(visit, recall, batch)
     spared = {id_: why for id_, why in plan.spared.items() if id_ not in choice.batch_ids}
-    reached = {line.key for line in list_scope_lines(visit.session, recall.id)}
-    named = plan.named | {str(batch.id) for batch in new if str(batch.id) not in reached}
+    named = plan.named | _beyond(visit, recall, new)
     settle(visit, recall, Step("widened", choice.reason), Plan(plan.question, named, spared))
     _tell(visit, recall, "recall.scope-widened", choice.reason, new)
     tell_consignees(visit, recall, [batch.id for batch in new])
@@ -110,6 +110,12 @@ def narrow(visit: Visit, recall_id: UUID, choice: ScopeChoice, version: int | No
     tell_change(visit, recall)
     _tell(visit, recall, "recall.scope-narrowed", choice.reason, gone)
     return recall
+
+
+def _beyond(visit: Visit, recall: Recall, batches: Sequence[Batch]) -> frozenset[str]:
+    """The batches that the trace did not reach: from now on it begins at them too."""
+    reached = {line.key for line in list_scope_lines(visit.session, recall.id)}
+    return frozenset(str(batch.id) for batch in batches) - reached
 
 
 def _own(visit: Visit, ids: Iterable[UUID]) -> list[Batch]:

@@ -37,9 +37,6 @@ def lines_of(
     for one in found:
         line = _line(names, recall, one, said.get(one.batch))
         line.verdict = "open" if one.batch in mine or not line.registered else "others"
-        line.firm_zh, line.firm_en = (
-            (line.firm_zh, line.firm_en) if line.verdict == "others" else (None, None)
-        )
         line.amounts = _told(names, one.amounts, unit_of(hands, one.batch))
         lines.append(line)
     return lines
@@ -62,6 +59,7 @@ def _line(names: Names, recall: Whose, one: Proposed, said: RecallBatch | None) 
     product = pooled_product(one.batch)
     told = names.batch(one.batch)
     unregistered = said is not None and told.id is None
+    firm = told.firm if told.firm and told.firm.id != recall.party_id else None
     return RecallScopeLine(
         recall_id=recall.id,
         version=0,
@@ -71,8 +69,8 @@ def _line(names: Names, recall: Whose, one: Proposed, said: RecallBatch | None) 
         code=said.code if said else told.code or "",
         product_zh=told.product_zh,
         product_en=told.product_en,
-        firm_zh=told.firm.name_zh if told.firm else None,
-        firm_en=told.firm.name_en if told.firm else None,
+        firm_zh=firm.name_zh if firm else None,
+        firm_en=firm.name_en if firm else None,
         registered=not unregistered,
         named=one.named,
         distance=one.distance,

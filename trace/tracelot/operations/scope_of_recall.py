@@ -182,8 +182,9 @@ def settle(visit: Visit, recall: Recall, step: Step, plan: Plan, *, strict: bool
     held = list_recall_batches(visit.session, [recall.id])
     traced = ask(visit, recall, plan.named)
     lines = lines_of(visit, recall, traced, plan.named, held)
-    ids = {line.batch_id for line in held}
-    taken = ids | ({line.batch_id for line in lines} if plan.follow and recall.state == "draft" else set())
+    taken = {line.batch_id for line in held}
+    if recall.state == "draft":
+        taken |= {line.batch_id for line in lines if plan.follow or line.named}
     for line in lines:
         if line.verdict == "others":
             continue
