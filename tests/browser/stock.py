@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from sqlalchemy import Engine
 
 from acts import goods, new_act
+from browser.told import sell_before, tell
 from browser.traffic import put_on_the_way
 from builders import new_batch, new_member, new_recall
 from tracelot.operations import accounts, acts, batches, recalls
@@ -12,7 +13,7 @@ from tracelot.records.batches import StatusChange
 from tracelot.records.database import connect
 from world import World, actor_of, visiting
 
-SECRETS = {"/reset": "reset", "/app/partners/claim": "claim"}
+SECRETS = {"/reset": "reset", "/app/partners/claim": "claim", "/n/": "notice"}
 
 
 @dataclass(frozen=True)
@@ -37,10 +38,11 @@ def put_in_stock(store: str, cast: World) -> Stock:
     """A published recall and a draft, a batch on hold and one without a recall, one-time links, goods on the way."""
     engine = connect(store)
     try:
+        sell_before(engine, cast)
         recall, draft = _recalls(engine, cast)
         _batches(engine, cast)
         sold = _sold(engine, cast)
-        links = _links(engine, cast) | put_on_the_way(engine, cast)
+        links = _links(engine, cast) | put_on_the_way(engine, cast) | tell(engine, cast)
     finally:
         engine.dispose()
     ids = {

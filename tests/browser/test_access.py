@@ -22,6 +22,7 @@ NO_PAGES = (
     ".zip",
     ".svg",
     ".png",
+    ".jpg",
     ".txt",
     ".ico",
     "/healthz",
@@ -43,6 +44,9 @@ REFUSED = {
     ("site", "/settings/books"),  # only who trades keeps books of goods
     ("county", "/settings/books"),
     ("county", "/gov/keeping"),
+    ("site", "/gov/recalls/{code}/reach"),
+    ("site", "/gov/recalls/{code}/reach/{told_id}"),
+    ("zhenyang", "/app/recalls/{recall_id}/reach/{told_id}"),  # the draft was told to nobody
     ("county", "/settings/members/{member_id}/forget"),  # somebody of a firm
 }
 PATHS = sorted(
@@ -64,6 +68,9 @@ MORE = [
     ("", "/search?q=L9"),
     ("", "/01/09520001000096"),
     ("zhenyang", "/app/events/new/ship?batch={batch_id}"),
+    ("zhenyang", "/app/recalls/{published_id}/reach"),
+    ("zhenyang", "/app/recalls/{published_id}/reach/{told_id}"),
+    ("zhenyang", "/app/recalls/{published_id}"),
     *(("", path) for path in sorted(REFUSALS)),
 ]
 LOOKED_AT = [page for page in PAGES if page not in REFUSED] + MORE

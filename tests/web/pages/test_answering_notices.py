@@ -273,7 +273,7 @@ def test_a_letter_sent_again_ends_the_link_before_and_a_reminder_does_not(
     recall: UUID,
     client_as: ClientOf,
 ) -> None:
-    with visit_as("quality", now=datetime.now(UTC) + timedelta(hours=25)) as visit:
+    with visit_as() as visit:
         delivering.remind(visit, recall, 1)
     deliver(engine, postbox.settings)
     first, reminder = postbox.secrets_of("a@shop.example")
