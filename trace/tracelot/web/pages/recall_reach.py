@@ -227,6 +227,7 @@ def _notice_page(
 def _spreadsheet(request: Request, visit: Visit, recall: Recall) -> Response:
     """Exactly the list that the page shows under the same question, a line for each batch."""
     reader = reader_of(request)
+    visit.remember("notice.read", recall, recall.party_id)
     rows = (
         row for one in reach_views.all_notices(visit, recall, _asked(request)) for row in _rows(request, one)
     )
