@@ -7,6 +7,7 @@ from sqlalchemy import Engine
 
 from acts import goods, new_act
 from browser.followed import follow
+from browser.told import sell_before, tell
 from browser.traffic import put_on_the_way
 from builders import new_batch, new_member, new_recall
 from tracelot.operations import accounts, acts, batches, extensions, recalls
@@ -15,7 +16,7 @@ from tracelot.records.clocks import AskedExtension
 from tracelot.records.database import connect
 from world import World, actor_of, visiting
 
-SECRETS = {"/reset": "reset", "/app/partners/claim": "claim"}
+SECRETS = {"/reset": "reset", "/app/partners/claim": "claim", "/n/": "notice"}
 
 
 @dataclass(frozen=True)
@@ -40,11 +41,12 @@ def put_in_stock(store: str, cast: World) -> Stock:
     """A published recall and a draft, a batch on hold and one without a recall, one-time links, goods on the way."""
     engine = connect(store)
     try:
+        sell_before(engine, cast)
         recall, draft = _recalls(engine, cast)
         asked = _more_time(engine, cast, recall)
         _batches(engine, cast)
         sold = _sold(engine, cast)
-        links = _links(engine, cast) | put_on_the_way(engine, cast) | follow(engine, cast)
+        links = _links(engine, cast) | put_on_the_way(engine, cast) | follow(engine, cast) | tell(engine, cast)
     finally:
         engine.dispose()
     ids = {

@@ -23,6 +23,7 @@ NO_PAGES = (
     ".pdf",
     ".svg",
     ".png",
+    ".jpg",
     ".txt",
     ".ico",
     "/healthz",
@@ -58,6 +59,9 @@ REFUSED = {
     ("county", "/gov/law/days/{year}"),
     ("county", "/gov/law/{pack_id}/{level}"),
     ("site", "/gov/extensions/{extension_id}"),
+    ("site", "/gov/recalls/{code}/reach"),
+    ("site", "/gov/recalls/{code}/reach/{told_id}"),
+    ("zhenyang", "/app/recalls/{recall_id}/reach/{told_id}"),  # the draft was told to nobody
     ("county", "/settings/members/{member_id}/forget"),  # somebody of a firm
 }
 PATHS = sorted(
@@ -78,6 +82,9 @@ MORE = [
     ("", "/search?q=花生"),
     ("", "/search?q=L9"),
     ("zhenyang", "/app/events/new/ship?batch={batch_id}"),
+    ("zhenyang", "/app/recalls/{published_id}/reach"),
+    ("zhenyang", "/app/recalls/{published_id}/reach/{told_id}"),
+    ("zhenyang", "/app/recalls/{published_id}"),
     *(("", path) for path in sorted(REFUSALS)),
 ]
 LOOKED_AT = [page for page in PAGES if page not in REFUSED] + MORE

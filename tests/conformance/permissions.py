@@ -88,6 +88,8 @@ OPERATIONS = [
     Asked("GET", "/api/v1/contacts/{id}", "member", "read", "contact", "sight"),
     Asked("PATCH", "/api/v1/contacts/{id}", "writer", "products:write", "contact", "own", '{"name": "甲"}'),
     Asked("GET", "/api/v1/recalls/{id}", "anyone", "read", "recall", "published"),
+    Asked("GET", "/api/v1/recalls/{id}/notices", "member", "read", "recall", "published"),
+    Asked("GET", "/app/recalls/{id}/reach", "member", "read", "recall", "own"),
     Asked("PATCH", "/api/v1/recalls/{id}", "decider", "recalls:write", "recall", "own", '{"level": 1}'),
     Asked("POST", "/api/v1/recalls/{id}/publish", "publisher", "recalls:write", "recall", "own"),
     Asked("POST", "/api/v1/recalls/{id}/cancel", "decider", "recalls:write", "recall", "own", '{"reason": "误开"}'),

@@ -17,6 +17,7 @@ from sqlmodel import col, update
 
 from acts import Firm, firm
 from conftest import Rounds
+from faults.conftest import Count
 from keeping import all_rows
 from processes import running, wait_until
 from reached import Postbox, new_contact, open_postbox, recalled, ship, sold
@@ -63,6 +64,7 @@ def test_a_worker_killed_while_it_sends_loses_no_letter_and_repeats_none_whose_o
     tmp_path: Path,
     rounds: Rounds,
     random: Random,
+    record_property: Count,
 ) -> None:
     kills = rounds(3, 10)
     maker = firm(visit_as, world, "zhenyang")
@@ -99,6 +101,4 @@ def test_a_worker_killed_while_it_sends_loses_no_letter_and_repeats_none_whose_o
     for ids, before in were_known:
         assert {id_: arrived[id_] for id_ in ids} == {id_: before[id_] for id_ in ids}
     assert arrived.total() <= kills * MORE + kills  # one in the air at most when a worker dies
-    print(
-        f"{kills} kills, {len(letters)} letters, {arrived.total() - len(letters)} repeated after an unknown outcome"
-    )
+    record_property("repeated after an unknown outcome", arrived.total() - len(letters))

@@ -243,12 +243,12 @@ def test_a_photo_of_a_phone_fits_and_a_larger_file_is_refused(client: TestClient
 
 
 def test_guessed_links_are_refused_alike_and_counted(client: TestClient, link: str) -> None:
-    guesses = ["x", "x" * 43, link.removeprefix("/n/")[:-1], "%00", "甲", "..", "A" * 300]
+    guesses = ["x", "x" * 43, link.removeprefix("/n/")[:-1], "%00", "甲", "A" * 300]
     pages = [client.get(f"/n/{guess}", headers=ENGLISH) for guess in guesses]
 
     assert {page.status_code for page in pages} == {404}
     told = {re.search(r'<p class="lead">(.*?)</p>', page.text)[1] for page in pages if "lead" in page.text}  # type: ignore[index]
-    assert len(told) <= 2
+    assert len(told) == 1
     for _ in range(60):
         last = client.get("/n/guess")
     assert last.status_code == 429
@@ -273,7 +273,7 @@ def test_a_letter_sent_again_ends_the_link_before_and_a_reminder_does_not(
     recall: UUID,
     client_as: ClientOf,
 ) -> None:
-    with visit_as("quality", now=datetime.now(UTC) + timedelta(hours=25)) as visit:
+    with visit_as() as visit:
         delivering.remind(visit, recall, 1)
     deliver(engine, postbox.settings)
     first, reminder = postbox.secrets_of("a@shop.example")

@@ -8,10 +8,11 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func
+from sqlalchemy import ColumnElement, case, func
 from sqlmodel import col, select
 
 from tracelot.operations.answering import line_of
+from tracelot.operations.naming import rows_of
 from tracelot.operations.visit import Visit
 from tracelot.records.consignees import (
     AnswerLineView,
@@ -219,18 +220,20 @@ class Told:
         return self.notice.state not in ANSWERED
 
 
-def told_to(visit: Visit, limit: int | None = None) -> list[Told]:
+def told_to(visit: Visit) -> list[Told]:
     """The recalls that went to the actor's own party: first those to be answered, of these first the gravest."""
     visit.demand("notice.read")
     if visit.actor.party_id is None:
         return []
     query = select(RecallNotice).where(RecallNotice.to_party_id == visit.actor.party_id)
-    rows = visit.session.exec(query.order_by(col(RecallNotice.recorded_at).desc()).limit(FIRST)).all()
+    closed = case((col(RecallNotice.state).in_(ANSWERED), 1), else_=0)
+    rows = visit.session.exec(query.order_by(closed, col(RecallNotice.recorded_at).desc()).limit(FIRST)).all()
     kernel = visit.kernel()
-    told = []
-    for row in rows:
-        recall = kernel.get_one(Recall, row.recall_id)
-        firm = kernel.get_one(Party, recall.party_id)
-        told.append(Told(row, recall, firm.name_zh, firm.name_en))
-    told.sort(key=lambda one: (not one.open, one.recall.level))
-    return told if limit is None else told[:limit]
+    of = rows_of(kernel, Recall, {row.recall_id for row in rows})
+    firms = rows_of(kernel, Party, {recall.party_id for recall in of.values()})
+    told = [_told(row, of[row.recall_id], firms[of[row.recall_id].party_id]) for row in rows]
+    return sorted(told, key=lambda one: (not one.open, one.recall.level))
+
+
+def _told(notice: RecallNotice, recall: Recall, firm: Party) -> Told:
+    return Told(notice, recall, firm.name_zh, firm.name_en)

@@ -105,6 +105,12 @@ CHANGES = (
         ),
         (
             "GET /api/v1/contacts 200 items.email",
+            "GET /api/v1/contacts/{contact_id} 200 email",
+            "PATCH /api/v1/contacts/{contact_id} 200 email",
+            "PATCH /api/v1/contacts/{contact_id} body email",
+            "POST /api/v1/contacts 201 email",
+            "POST /api/v1/contacts body email",
+            "POST /api/v1/contacts/claim 200 email",
             "GET /api/v1/recalls/{code}/notice",
             "GET /api/v1/recalls/{code}/notices",
             "POST /api/v1/recalls/{code}/answers",

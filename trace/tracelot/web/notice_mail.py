@@ -30,7 +30,10 @@ from tracelot.web.mail import mailer, server_of
 from tracelot.web.rendering import Language, environment_of
 
 LINE_WITH_DOT = re.compile(rb"(?m)^\.")
-REST = timedelta(seconds=20)  # a mail server that does not answer is left alone for so long
+REST = timedelta(
+    seconds=20
+)  # a mail server that does not answer is left alone for so long, then for twice as long
+LONGEST_REST = timedelta(minutes=15)
 GOES_ON = 354
 NO_CODE = -1  # an answer that is none
 TAKEN = range(200, 300)
@@ -57,6 +60,7 @@ class Letters:
         self._settings = settings
         self._place = Place(settings.public_url, settings.zone)
         self._resting = datetime.min.replace(tzinfo=UTC)
+        self._rest = REST
 
     def handlers(self) -> Mapping[str, Handler]:
         return {delivering.KIND: self.send, "notice-reminder": self.remind}
@@ -69,8 +73,8 @@ class Letters:
         letter_id = UUID(payload["letter_id"])
         if self._settings.smtp_host is None:
             return self._over(kernel, letter_id, "failed", "no-server")
-        if datetime.now(UTC) < self._resting:
-            return Later("the mail server rests", REST)
+        if (left := self._resting - datetime.now(UTC)) > timedelta(0):
+            return Later("the mail server rests", left)
         domain = urlsplit(self._settings.public_url).hostname
         with self._visiting(kernel) as visit:
             leaving = delivering.take(visit.kernel(), letter_id, make_msgid(domain=domain))
@@ -92,8 +96,9 @@ class Letters:
         except UnicodeError:
             return self._over(kernel, leaving.letter_id, "failed", "bad-address")
         except (OSError, smtplib.SMTPException):
-            self._resting = datetime.now(UTC) + REST
+            self._resting, self._rest = datetime.now(UTC) + self._rest, min(self._rest * 2, LONGEST_REST)
             return self._again(kernel, leaving, "no-connection", "queued")
+        self._rest = REST
         return self._over(kernel, leaving.letter_id, "sent", None)
 
     def _over(self, kernel: ScopedSession, letter_id: UUID, state: LetterState, detail: str | None) -> str:

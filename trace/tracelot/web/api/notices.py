@@ -60,6 +60,7 @@ def list_notices(
 
     `silent` gives those who have not answered.
     """
+    visit.demand("notice.read")
     recall = recalls.find_recall(visit, code)
     page = reach_views.notices(visit, recall, Asked(state, silent), limit, cursor)
     visit.remember("notice.read", recall, recall.party_id)

@@ -109,7 +109,8 @@ def _answer(request: Request, visit: Visit, door: Door, form: Form) -> Response:
     view = reach_views.view(visit, door.notice)
     new: NewAnswer | None = read_answer(form, view)
     photo = photo_of(form)
-    if new is not None and not form.errors and form.attempt(lambda: door.answer(new, photo)):
+    kept = None if new is None or form.errors else form.attempt(lambda: door.answer(new, photo))
+    if kept is not None:
         return RedirectResponse(f"{door.url}?done=answered", 303)
     return _page(request, visit, door, form, 422, view=view, first=start_of(form["from"], view))
 

@@ -117,14 +117,14 @@ def download_watched_reach(request: Request, visit: OpenVisit, code: str) -> Res
     return _spreadsheet(request, visit, _office(visit, code).recall)
 
 
-@router.get("/app/recalls/{recall_id}/reach/{notice_id}")
-def read_consignee(request: Request, visit: OpenVisit, recall_id: UUID, notice_id: UUID) -> Response:
-    return _notice_page(request, visit, _firm(visit, recall_id), notice_id, fresh_form(request))
+@router.get("/app/recalls/{recall_id}/reach/{told_id}")
+def read_consignee(request: Request, visit: OpenVisit, recall_id: UUID, told_id: UUID) -> Response:
+    return _notice_page(request, visit, _firm(visit, recall_id), told_id, fresh_form(request))
 
 
-@router.get("/gov/recalls/{code}/reach/{notice_id}")
-def watch_consignee(request: Request, visit: OpenVisit, code: str, notice_id: UUID) -> Response:
-    return _notice_page(request, visit, _office(visit, code), notice_id, fresh_form(request))
+@router.get("/gov/recalls/{code}/reach/{told_id}")
+def watch_consignee(request: Request, visit: OpenVisit, code: str, told_id: UUID) -> Response:
+    return _notice_page(request, visit, _office(visit, code), told_id, fresh_form(request))
 
 
 @router.post("/app/recalls/{recall_id}/reach/look")
@@ -137,20 +137,20 @@ def look_again(visit: OpenVisit, recall_id: UUID) -> Response:
     return RedirectResponse(f"{at.url}?done=looked", 303)
 
 
-@router.post("/app/recalls/{recall_id}/reach/{notice_id}/again")
+@router.post("/app/recalls/{recall_id}/reach/{told_id}/again")
 def write_again(
-    request: Request, visit: OpenVisit, recall_id: UUID, notice_id: UUID, form: SentForm
+    request: Request, visit: OpenVisit, recall_id: UUID, told_id: UUID, form: SentForm
 ) -> Response:
     at = _firm(visit, recall_id)
     given = form.read(AgainFields)
     link: str | None = None
     if given is not None:
-        link = form.attempt(lambda: delivering.send_again(visit, at.recall, notice_id, given.address))
+        link = form.attempt(lambda: delivering.send_again(visit, at.recall, told_id, given.address))
     if form.errors:
-        return _notice_page(request, visit, at, notice_id, form)
+        return _notice_page(request, visit, at, told_id, form)
     if link is None:
-        return RedirectResponse(f"{at.url}/{notice_id}?done=sent-again", 303)
-    return _notice_page(request, visit, at, notice_id, form, link)
+        return RedirectResponse(f"{at.url}/{told_id}?done=sent-again", 303)
+    return _notice_page(request, visit, at, told_id, form, link)
 
 
 @router.get("/recall-photos/{answer_id}.jpg")
@@ -227,6 +227,7 @@ def _notice_page(
 def _spreadsheet(request: Request, visit: Visit, recall: Recall) -> Response:
     """Exactly the list that the page shows under the same question, a line for each batch."""
     reader = reader_of(request)
+    visit.remember("notice.read", recall, recall.party_id)
     rows = (
         row for one in reach_views.all_notices(visit, recall, _asked(request)) for row in _rows(request, one)
     )
