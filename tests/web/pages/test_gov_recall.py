@@ -63,7 +63,11 @@ def test_from_the_plan_to_the_closing_on_pages(
     firm.post(f"{url}/publish", data=SIGNED | {"version": version_in(firm.get(url).text), "read": "1"})
     step("dispose")
     step("complete")
-    sent = {"kind": "final", "text": "全部处置完毕", "version": version_in(firm.get(f"{url}/reports/new").text)}
+    sent = {
+        "kind": "final",
+        "text": "全部处置完毕",
+        "version": version_in(firm.get(f"{url}/reports/new").text),
+    }
     assert firm.post(f"{url}/reports/new", data=sent).status_code == 303
     assert act(office, recall, "evaluate") == 303
     assert act(office, recall, "close", variance="检验耗用") == 303
