@@ -91,6 +91,7 @@ def test_what_is_not_taken_is_tried_again_until_it_is_given_up(
             hurry(engine, "webhook")
             work(engine, here)
     assert (the(engine).state, the(engine).attempts, there.met) == ("given_up", TRIES, TRIES)
+    assert [task.outcome for task in rows(engine, Task) if task.kind == "webhook"] == ["given up"]
     with visit_as("guhuai") as visit:
         assert webhooks.webhooks(visit)[0].failures == TRIES
 

@@ -144,7 +144,7 @@ def _spreadsheet(visit: OpenVisit, lines: Sequence[Line], reader: Reader) -> Res
             line.product,
             line.firm,
             line.batch,
-            line.notice,
+            _whole(visit, line.notice),
             line.remark,
         )
         for line in lines
