@@ -10,7 +10,8 @@ from stored import read_whole
 from tracelot.operations.capturing import capture
 from tracelot.records.captures import CapturedGoods, CaptureView
 from tracelot.records.products import Product
-from tracelot.records.tenancy import EVERYTHING, ScopedSession
+from tracelot.records.sights import EVERYTHING
+from tracelot.records.tenancy import ScopedSession
 from tracelot.records.units import LogisticUnit
 from tracelot.rules.answers import Direction
 from tracelot.rules.books import Book, inner_units, outer_units

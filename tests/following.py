@@ -15,7 +15,8 @@ from tracelot.operations.working import writing
 from tracelot.records.following import NewSearch, SavedSearch
 from tracelot.records.outbox import Task
 from tracelot.records.recall_search import RecallFilter
-from tracelot.records.tenancy import EVERYTHING, ScopedSession
+from tracelot.records.sights import EVERYTHING
+from tracelot.records.tenancy import ScopedSession
 from tracelot.settings import Settings
 from tracelot.web.working import workers
 from world import VisitAs, World

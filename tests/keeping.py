@@ -8,7 +8,8 @@ from uuid import UUID
 from sqlalchemy import Engine
 from sqlmodel import SQLModel, select
 
-from tracelot.records.tenancy import EVERYTHING, ScopedSession
+from tracelot.records.sights import EVERYTHING
+from tracelot.records.tenancy import ScopedSession
 from tracelot.rules.access import STORE_HOLDER as HOLDER
 
 __all__ = ["HOLDER", "all_rows", "noon"]

@@ -18,7 +18,8 @@ from tracelot.records.parties import Party
 from tracelot.records.products import Product
 from tracelot.records.shelves import Shelf
 from tracelot.records.shipments import Shipment, ShipmentLine
-from tracelot.records.tenancy import EVERYTHING, ScopedSession
+from tracelot.records.sights import EVERYTHING
+from tracelot.records.tenancy import ScopedSession
 from tracelot.records.units import UnitStop
 from tracelot.rules.books import Book, Move
 from tracelot.rules.places import facility_of, is_unit, lane_of

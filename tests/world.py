@@ -27,7 +27,8 @@ from tracelot.operations.visit import Place, Source, Visit
 from tracelot.records.accounts import Account
 from tracelot.records.database import connect
 from tracelot.records.parties import Party
-from tracelot.records.tenancy import EVERYTHING, ScopedSession
+from tracelot.records.sights import EVERYTHING
+from tracelot.records.tenancy import ScopedSession
 from tracelot.rules.access import PUBLIC, Actor
 
 VisitAs = Callable[..., AbstractContextManager[Visit]]

@@ -11,7 +11,8 @@ from tracelot.operations.working import writing
 from tracelot.records.accounts import Account
 from tracelot.records.following import NewSearch, WebhookDelivery
 from tracelot.records.recall_search import RecallFilter
-from tracelot.records.tenancy import EVERYTHING, ScopedSession
+from tracelot.records.sights import EVERYTHING
+from tracelot.records.tenancy import ScopedSession
 from tracelot.rules.ids import new_id
 from tracelot.rules.notifying import Ways
 from world import World, actor_of, visiting

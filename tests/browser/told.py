@@ -9,7 +9,8 @@ from tracelot.operations import acts, answering, batches, contacts, recalls
 from tracelot.records.consignees import NewAnswer, NewAnswerLine, RecallNotice
 from tracelot.records.contacts import NewContact
 from tracelot.records.outbox import Task
-from tracelot.records.tenancy import EVERYTHING, ScopedSession
+from tracelot.records.sights import EVERYTHING
+from tracelot.records.tenancy import ScopedSession
 from world import World, actor_of, visiting
 
 

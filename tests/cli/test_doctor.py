@@ -14,7 +14,8 @@ from tracelot.cli.surroundings import judge_room
 from tracelot.operations.findings import compare_clocks
 from tracelot.operations.working import writing
 from tracelot.records.outbox import Task
-from tracelot.records.tenancy import EVERYTHING, ScopedSession
+from tracelot.records.sights import EVERYTHING
+from tracelot.records.tenancy import ScopedSession
 from tracelot.rules.ids import new_id
 
 NOW = datetime(2026, 11, 25, tzinfo=UTC)

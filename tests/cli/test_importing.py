@@ -13,7 +13,8 @@ from captured import document
 from epcis_events import FARM, at, event, goods
 from tracelot.cli import main
 from tracelot.records.events import Event
-from tracelot.records.tenancy import EVERYTHING, ScopedSession
+from tracelot.records.sights import EVERYTHING
+from tracelot.records.tenancy import ScopedSession
 from tracelot.rules.ids import new_id
 from world import World
 

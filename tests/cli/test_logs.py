@@ -20,7 +20,8 @@ from tracelot.cli.logs import Form, Lines, log_form
 from tracelot.operations import accounts, keys, parties
 from tracelot.operations.working import writing
 from tracelot.records.outbox import Task
-from tracelot.records.tenancy import EVERYTHING, ScopedSession
+from tracelot.records.sights import EVERYTHING
+from tracelot.records.tenancy import ScopedSession
 from tracelot.rules.ids import new_id
 from tracelot.settings import Settings
 from world import World, actor_of, visiting

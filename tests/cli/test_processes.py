@@ -14,7 +14,8 @@ from processes import answer_of, answers, running, stop, wait_until
 from tracelot.bench.servers import free_port
 from tracelot.operations.working import writing
 from tracelot.records.outbox import Task
-from tracelot.records.tenancy import EVERYTHING, ScopedSession
+from tracelot.records.sights import EVERYTHING
+from tracelot.records.tenancy import ScopedSession
 from tracelot.rules.ids import new_id
 
 

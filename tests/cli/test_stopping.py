@@ -17,7 +17,8 @@ from builders import new_batch
 from processes import Answer, Line, Process, answers, children, running, wait_until
 from tracelot.bench.servers import free_port
 from tracelot.records.batches import Batch
-from tracelot.records.tenancy import EVERYTHING, ScopedSession
+from tracelot.records.sights import EVERYTHING
+from tracelot.records.tenancy import ScopedSession
 from world import World
 
 BUSY = 503

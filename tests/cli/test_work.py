@@ -23,7 +23,8 @@ from tracelot.operations import outbox
 from tracelot.operations.outbox import Split, Worker
 from tracelot.operations.working import writing
 from tracelot.records.outbox import Task
-from tracelot.records.tenancy import EVERYTHING, ScopedSession
+from tracelot.records.sights import EVERYTHING
+from tracelot.records.tenancy import ScopedSession
 from tracelot.rules.ids import new_id
 
 

@@ -16,7 +16,8 @@ from serving import served
 from tracelot.operations import batches, links, parties, products
 from tracelot.records.database import connect
 from tracelot.records.divisions import Division
-from tracelot.records.tenancy import EVERYTHING, ScopedSession
+from tracelot.records.sights import EVERYTHING
+from tracelot.records.tenancy import ScopedSession
 from tracelot.rules.access import PUBLIC
 from wire import Caller, Sent
 from world import World, actor_of, populate, visiting

@@ -25,7 +25,8 @@ from tracelot.records.database import connect
 from tracelot.records.journal import JournalEntry
 from tracelot.records.parties import Party, find_claimant
 from tracelot.records.products import Product
-from tracelot.records.tenancy import EVERYTHING, ScopedSession
+from tracelot.records.sights import EVERYTHING
+from tracelot.records.tenancy import ScopedSession
 from tracelot.rules.access import PUBLIC, Actor
 from tracelot.rules.identifiers import digital_link
 from tracelot.rules.refusals import Conflict

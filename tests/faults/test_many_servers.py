@@ -20,7 +20,8 @@ from tracelot.operations.outbox import Worker
 from tracelot.operations.working import writing as working
 from tracelot.records import outbox
 from tracelot.records.outbox import Task
-from tracelot.records.tenancy import EVERYTHING, ScopedSession
+from tracelot.records.sights import EVERYTHING
+from tracelot.records.tenancy import ScopedSession
 from tracelot.rules.ids import new_id
 from world import World
 

@@ -10,7 +10,8 @@ from tracelot.index.loading import Kept, load
 from tracelot.index.reading import read
 from tracelot.records.feed import read_since
 from tracelot.records.journal import START
-from tracelot.records.tenancy import EVERYTHING, ScopedSession
+from tracelot.records.sights import EVERYTHING
+from tracelot.records.tenancy import ScopedSession
 from tracelot.rules.ledgers import open_book
 from tracelot.rules.scoping import recall_map
 from tracelot.rules.tracing import follow, trace_map

@@ -27,7 +27,8 @@ from tracelot.records.acts import VoidEvent
 from tracelot.records.batches import Batch
 from tracelot.records.feed import read_since
 from tracelot.records.journal import START
-from tracelot.records.tenancy import EVERYTHING, ScopedSession
+from tracelot.records.sights import EVERYTHING
+from tracelot.records.tenancy import ScopedSession
 from world import VisitAs, World
 
 GRAMS = {"g": 1, "kg": 1000, "t": 1_000_000}

@@ -26,7 +26,8 @@ from tracelot.records.captures import CapturedEvent, CapturedGoods
 from tracelot.records.database import snapshot
 from tracelot.records.events import Event, EventVoid, Posting
 from tracelot.records.proving import prove
-from tracelot.records.tenancy import EVERYTHING, ScopedSession
+from tracelot.records.sights import EVERYTHING
+from tracelot.records.tenancy import ScopedSession
 from tracelot.records.traces import TraceView
 from tracelot.rules.access import STORE_HOLDER, Actor
 from tracelot.rules.identifiers import gs1_check_digit

@@ -18,8 +18,9 @@ from tracelot.records.effectiveness import NewSample
 from tracelot.records.outbox import Task
 from tracelot.records.recall_search import RecallFilter, search_recalls
 from tracelot.records.recalls import Recall, RecallBatch, RecallRange
+from tracelot.records.sights import PUBLIC, sight_of, with_published
 from tracelot.records.signatures import Signature
-from tracelot.records.tenancy import PUBLIC, ScopedSession, sight_of, with_published
+from tracelot.records.tenancy import ScopedSession
 from tracelot.rules.access import PUBLIC as NOBODY
 from tracelot.rules.drilling import Score, next_drill
 from tracelot.rules.refusals import Unknown

@@ -11,8 +11,9 @@ from sqlalchemy import Engine
 from acts import WHEN, firm, goods, new_firm
 from builders import new_recall
 from peanuts import deliver_all, produce, recover
-from tracelot.operations import checking, disposing, drills, recalls
+from tracelot.operations import answering, checking, disposing, drills, recalls
 from tracelot.operations import effectiveness as reckoning
+from tracelot.records.consignees import NewAnswer, NewAnswerLine
 from tracelot.records.effectiveness import (
     Done,
     EffectivenessView,
@@ -22,7 +23,6 @@ from tracelot.records.effectiveness import (
     Watched,
 )
 from tracelot.records.journal import list_history
-from tracelot.rules.recovering import Answer
 from tracelot.rules.refusals import Conflict, Forbidden, Stale, Unfit, Unknown
 from tracelot.rules.sampling import draw
 from world import VisitAs, World
@@ -46,14 +46,22 @@ class Case:
             new = new_recall(
                 self.maker.products["bottled"], "X1", knowledge_at=PUBLISHED - timedelta(hours=1)
             )
-            self.recall_id = recalls.open_recall(visit, new).id
+            opened = recalls.open_recall(visit, new)
+            self.recall_id, self.code = opened.id, opened.code
         with visit_as("zhenyang", PUBLISHED) as visit:
             recalls.publish_recall(visit, self.recall_id)
 
-    def read(self, who: str, answers: Any = None, recall_id: UUID | None = None) -> EffectivenessView:
+    def read(self, who: str, recall_id: UUID | None = None) -> EffectivenessView:
         with self.visit_as(who) as visit:
             recall = reckoning.recall_in_work(visit, recall_id or self.recall_id)
-            return reckoning.effectiveness_of(visit, recall, answers or {})
+            return reckoning.effectiveness_of(visit, recall)
+
+    def answer(self, number: int, **amounts: Decimal) -> None:
+        """One of the customers tells what became of the oil."""
+        with self.visit_as(self.customers[number].name) as visit:
+            notice = answering.own_notice_of(visit, self.code)
+            line = NewAnswerLine.model_validate({"batch_id": self.oil, "unit": "case", **amounts})
+            answering.answer_own(visit, notice, NewAnswer(name="王店长", lines=[line]))
 
     def end(self, number: int) -> str:
         return f"party:{self.customers[number].party_id}"
@@ -98,8 +106,8 @@ def test_the_curves_say_when_the_goods_came_back(case: Case) -> None:
 
 
 def test_answers_fill_what_no_books_tell(case: Case) -> None:
-    told = {(case.end(0), str(case.oil)): Answer(on_hand=Decimal(50), sold=Decimal(10))}
-    (one,) = case.read("zhenyang", told).figures
+    case.answer(0, on_hand=Decimal(50), sold=Decimal(10))
+    (one,) = case.read("zhenyang").figures
 
     assert (one.accounted, one.recovered) == (80, 20)
     assert [entry.told for entry in one.entries if entry.key == case.end(0)] == [["on_hand", "sold"]]

@@ -20,7 +20,8 @@ from tracelot.records.database import connect
 from tracelot.records.journal import JournalEntry
 from tracelot.records.proceedings import NewPlan, NewReport
 from tracelot.records.recalls import Recall
-from tracelot.records.tenancy import EVERYTHING, ScopedSession
+from tracelot.records.sights import EVERYTHING
+from tracelot.records.tenancy import ScopedSession
 from tracelot.rules.refusals import Refusal
 from world import World, actor_of, populate, visiting
 

@@ -30,7 +30,8 @@ from tracelot.operations.working import writing
 from tracelot.records.consignees import RecallLetter, RecallNotice, RecallNoticeLine
 from tracelot.records.outbox import Task
 from tracelot.records.recalls import Recall
-from tracelot.records.tenancy import EVERYTHING, ScopedSession
+from tracelot.records.sights import EVERYTHING
+from tracelot.records.tenancy import ScopedSession
 from tracelot.settings import Settings
 from tracelot.web import mail as site_mail
 from tracelot.web import notice_mail

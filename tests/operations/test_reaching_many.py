@@ -17,7 +17,8 @@ from tracelot.records.consignees import RecallLetter, RecallNotice, RecallNotice
 from tracelot.records.contacts import Contact
 from tracelot.records.events import Event, Line, Posting
 from tracelot.records.outbox import Task
-from tracelot.records.tenancy import EVERYTHING, ScopedSession
+from tracelot.records.sights import EVERYTHING
+from tracelot.records.tenancy import ScopedSession
 from tracelot.rules.ids import new_id
 from tracelot.rules.places import contact_end, facility_place, lane_place
 from world import VisitAs, World

@@ -19,7 +19,8 @@ from tracelot.records.database import unit_of_work
 from tracelot.records.journal import bucket_of
 from tracelot.records.recall_search import RecallFilter
 from tracelot.records.recalls import Recall
-from tracelot.records.tenancy import EVERYTHING, ScopedSession
+from tracelot.records.sights import EVERYTHING
+from tracelot.records.tenancy import ScopedSession
 from tracelot.rules.access import PUBLIC, Actor
 from world import PLACE, VisitAs, World, actor_of, visiting
 

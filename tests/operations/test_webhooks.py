@@ -14,7 +14,7 @@ from tracelot.operations import calling, webhooks
 from tracelot.operations.outbox import TRIES
 from tracelot.records.following import Webhook, WebhookDelivery
 from tracelot.records.outbox import Task
-from tracelot.records.tenancy import Sight
+from tracelot.records.sights import Sight
 from tracelot.rules.refusals import Conflict, Forbidden, Unfit, Unknown
 from tracelot.rules.webhooks import MOST_FAILURES
 from tracelot.settings import Settings

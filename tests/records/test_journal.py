@@ -27,7 +27,8 @@ from tracelot.records.journal import (
     list_entries,
     told,
 )
-from tracelot.records.tenancy import EVERYTHING, ScopedSession
+from tracelot.records.sights import EVERYTHING
+from tracelot.records.tenancy import ScopedSession
 from world import VisitAs, World
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)

@@ -14,7 +14,8 @@ from tracelot.records.counters import next_number
 from tracelot.records.locking import HELD
 from tracelot.records.parties import Party
 from tracelot.records.products import Product, lock_products
-from tracelot.records.tenancy import EVERYTHING, ScopedSession
+from tracelot.records.sights import EVERYTHING
+from tracelot.records.tenancy import ScopedSession
 from tracelot.rules.access import PUBLIC
 from world import VisitAs, World, visiting
 

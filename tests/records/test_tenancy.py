@@ -16,7 +16,8 @@ from tracelot.records.facilities import Facility
 from tracelot.records.parties import Party
 from tracelot.records.products import Product
 from tracelot.records.recalls import Recall, RecallBatch
-from tracelot.records.tenancy import EVERYTHING, PUBLIC, RULES, OutOfSight, ScopedSession, Sight, sight_of
+from tracelot.records.sights import EVERYTHING, PUBLIC, Sight, sight_of
+from tracelot.records.tenancy import RULES, OutOfSight, ScopedSession
 from tracelot.rules.access import Actor
 from world import VisitAs, World
 

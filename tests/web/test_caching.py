@@ -21,8 +21,8 @@ JSON = {"accept": "application/json"}
 Asked = TypeVar("Asked")
 PUBLIC = [
     "/", "/recalls", "/recalls/{code}", "/recalls.csv", "/recalls.atom", "/search?q=x", "/check", "/scan", "/law",
-    "/about",    "/privacy", "/developers", "/problems/bug", "/api/docs", "/robots.txt", "/01/{gtin}", "/api/v1/recalls",
-    "/api/v1/recalls?since=0", "/api/v1/recalls/{code}", "/api/v1/divisions?text=%E6%AD%A3%E9%98%B3",
+    "/about", "/privacy", "/developers", "/problems/bug", "/api/docs", "/robots.txt", "/01/{gtin}",
+    "/api/v1/recalls", "/api/v1/recalls?since=0", "/api/v1/recalls/{code}", "/api/v1/divisions?text=%E6%AD%A3%E9%98%B3",
     "/api/v1/openapi.json", "/api/v1/openfda/food/enforcement.json",
 ]  # fmt: skip
 SHARED = (

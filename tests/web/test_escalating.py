@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from uuid import UUID
 
 import pytest
@@ -11,6 +12,7 @@ from builders import new_recall
 from mailboxes import Mailbox, open_mailbox, settings_for
 from tracelot.operations import extensions, recalls
 from tracelot.operations.clocks import DUE, clock_met
+from tracelot.operations.notifying import tell_beside_mail
 from tracelot.operations.outbox import Worker
 from tracelot.records.clocks import AskedExtension
 from tracelot.records.outbox import Task
@@ -31,7 +33,9 @@ def mailbox() -> Iterator[tuple[Mailbox, int]]:
 
 def drained(app: Site, port: int) -> None:
     settings = settings_for(port)
-    workers = [Worker(app.state.engine, {**mailer(settings), **escalations(settings)}) for _ in range(2)]
+    engine = app.state.engine
+    handlers = {**mailer(settings), **escalations(settings, partial(tell_beside_mail, engine))}
+    workers = [Worker(engine, handlers) for _ in range(2)]
     while sum(worker.drain() for worker in workers):
         pass
 

@@ -11,7 +11,8 @@ from mailboxes import Mailbox, open_mailbox, settings_for
 from tracelot.operations import recalls
 from tracelot.operations.outbox import Worker
 from tracelot.records.outbox import Task
-from tracelot.records.tenancy import EVERYTHING, ScopedSession
+from tracelot.records.sights import EVERYTHING
+from tracelot.records.tenancy import ScopedSession
 from tracelot.rules.ids import new_id
 from tracelot.settings import Settings
 from tracelot.web.app import Site

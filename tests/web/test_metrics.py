@@ -14,7 +14,8 @@ from builders import PASSWORD
 from conftest import BASE, ClientOf
 from tracelot.operations.working import writing
 from tracelot.records.outbox import Task
-from tracelot.records.tenancy import EVERYTHING, ScopedSession
+from tracelot.records.sights import EVERYTHING
+from tracelot.records.tenancy import ScopedSession
 from tracelot.rules.ids import new_id
 from tracelot.settings import Settings
 from tracelot.web.app import Site, build

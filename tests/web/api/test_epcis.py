@@ -13,7 +13,8 @@ from captured import document
 from conftest import ClientOf
 from epcis_events import FARM, at, event, goods
 from tracelot.records.captures import CapturedGoods
-from tracelot.records.tenancy import EVERYTHING, ScopedSession
+from tracelot.records.sights import EVERYTHING
+from tracelot.records.tenancy import ScopedSession
 from vectors import vector
 from world import World
 

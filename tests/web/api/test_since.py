@@ -9,7 +9,8 @@ from conftest import ClientOf
 from tracelot.operations import batches, parties, recalls
 from tracelot.records.counters import Counter
 from tracelot.records.paging import write_position
-from tracelot.records.tenancy import EVERYTHING, ScopedSession
+from tracelot.records.sights import EVERYTHING
+from tracelot.records.tenancy import ScopedSession
 from world import VisitAs, World
 
 URL = "/api/v1/recalls"

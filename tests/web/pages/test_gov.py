@@ -14,7 +14,8 @@ from builders import SIGNED, new_account, new_member, new_party, new_recall, val
 from conftest import ClientOf
 from tracelot.operations import parties, recalls
 from tracelot.records.journal import JournalEntry
-from tracelot.records.tenancy import EVERYTHING, ScopedSession
+from tracelot.records.sights import EVERYTHING
+from tracelot.records.tenancy import ScopedSession
 from tracelot.rules.access import PUBLIC
 from world import VisitAs, World
 

@@ -36,7 +36,8 @@ from tracelot.records.journal import (
 from tracelot.records.migrating import migrate
 from tracelot.records.parties import NewParty
 from tracelot.records.products import NewProduct
-from tracelot.records.tenancy import EVERYTHING, ScopedSession
+from tracelot.records.sights import EVERYTHING
+from tracelot.records.tenancy import ScopedSession
 from tracelot.rules.access import PUBLIC, Actor
 from tracelot.rules.identifiers import short_code
 from tracelot.rules.ids import new_id

@@ -19,7 +19,8 @@ from tracelot.bench.writers import Acknowledged, acknowledged, await_acknowledge
 from tracelot.records.batches import Batch
 from tracelot.records.database import connect
 from tracelot.records.manifests import to_disk
-from tracelot.records.tenancy import EVERYTHING, ScopedSession
+from tracelot.records.sights import EVERYTHING
+from tracelot.records.tenancy import ScopedSession
 
 BATCHES = {"small": 20_000, "full": 1_000_000}
 SECONDS = {"small": 30.0, "full": 300.0}

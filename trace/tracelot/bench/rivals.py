@@ -11,7 +11,8 @@ from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
 from tracelot.records.events import Posting
-from tracelot.records.tenancy import EVERYTHING, ScopedSession
+from tracelot.records.sights import EVERYTHING
+from tracelot.records.tenancy import ScopedSession
 
 _TAKEN = "t.batch_id = r.batch_id AND t.place = r.place AND t.side = 'take'"
 _PUT = "g.event_id = t.event_id AND g.line = t.line AND g.side = 'put'"

@@ -23,7 +23,8 @@ from tracelot.bench.rivals import Store, by_session, by_statement, frontier, mak
 from tracelot.index.answering import batches_in_arrays, edges_in_arrays
 from tracelot.index.loading import Kept, load
 from tracelot.index.walking import Question
-from tracelot.records.tenancy import EVERYTHING, ScopedSession
+from tracelot.records.sights import EVERYTHING
+from tracelot.records.tenancy import ScopedSession
 from tracelot.rules.books import Stock
 
 BATCHES = {"small": 20_000, "full": 1_000_000}

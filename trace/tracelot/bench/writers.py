@@ -25,7 +25,8 @@ from tracelot.operations.working import visiting, writing
 from tracelot.records.batches import NewBatch
 from tracelot.records.database import connect, retriable
 from tracelot.records.products import Product
-from tracelot.records.tenancy import EVERYTHING, ScopedSession
+from tracelot.records.sights import EVERYTHING
+from tracelot.records.tenancy import ScopedSession
 from tracelot.rules.access import Actor
 
 LONGEST = 3600.0  # seconds; they end even where nobody tells them to

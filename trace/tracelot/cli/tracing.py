@@ -74,7 +74,8 @@ def _made(party: UUID, asked: "Asked", kind: "FileKind", lang: Literal["zh", "en
     from tracelot.operations.visit import Place, Visit
     from tracelot.operations.working import writing
     from tracelot.records.database import snapshot
-    from tracelot.records.tenancy import EVERYTHING, ScopedSession
+    from tracelot.records.sights import EVERYTHING
+    from tracelot.records.tenancy import ScopedSession
     from tracelot.settings import Settings
     from tracelot.web.rendering import Reader
 

@@ -24,7 +24,8 @@ from tracelot.records.database import snapshot
 from tracelot.records.events import Posting
 from tracelot.records.feed import Recorded, read_since
 from tracelot.records.journal import Position
-from tracelot.records.tenancy import EVERYTHING, ScopedSession
+from tracelot.records.sights import EVERYTHING
+from tracelot.records.tenancy import ScopedSession
 
 ROW = np.dtype(
     [

@@ -10,7 +10,8 @@ from tracelot.operations.visit import Visit
 from tracelot.records.accounts import Account
 from tracelot.records.parties import Party
 from tracelot.records.security import find_factor
-from tracelot.records.tenancy import EVERYTHING, ScopedSession
+from tracelot.records.sights import EVERYTHING
+from tracelot.records.tenancy import ScopedSession
 from tracelot.rules.access import Actor
 from tracelot.rules.parties import area_level
 from tracelot.rules.refusals import Unidentified, Unknown

@@ -10,17 +10,26 @@ from sqlalchemy.orm import object_session
 from sqlalchemy.orm.attributes import flag_modified
 
 from tracelot.operations.changing import demand_version
+from tracelot.operations.clocks import begin_clock, clock_met
 from tracelot.operations.parties import demand_division
 from tracelot.operations.recalling import tell_change
 from tracelot.operations.visit import Visit
 from tracelot.records.locking import HELD
 from tracelot.records.reaches import regions_reached
 from tracelot.records.recalls import Recall, list_recall_batches, list_recall_ranges
+from tracelot.rules.recall_law import ClockKind
 from tracelot.rules.recalls import DRILL
 from tracelot.rules.refusals import Conflict, Unknown
 from tracelot.rules.retention import later, recall_kept
 from tracelot.rules.stages import Step, after
 from tracelot.rules.supervising import counties_of
+
+# What a step does to the time limits: which of them it meets, and which begins with it.
+CLOCKS_OF: dict[Step, tuple[ClockKind, ClockKind | None]] = {
+    "start": ("start", None),
+    "complete": ("complete", "report"),
+    "report": ("report", None),
+}
 
 
 def hold_recall(visit: Visit, recall_id: UUID, version: int | None) -> Recall:
@@ -62,6 +71,11 @@ def take_step(visit: Visit, recall: Recall, step: Step, reason: str | None = Non
         recall.started_at = visit.now
     if step == "close":
         recall.closed_at = visit.now
+    if step in CLOCKS_OF:
+        met, begun = CLOCKS_OF[step]
+        clock_met(visit, recall, met)
+        if begun:
+            begin_clock(visit, recall, begun)
     keep_move(visit, recall, "recall.moved", reason=reason, public=True, step=step, before=before)
 
 

@@ -11,6 +11,7 @@ from uuid import UUID
 from sqlmodel import select
 
 from tracelot.operations.changing import demand_same
+from tracelot.operations.notifying import Event, tell_party
 from tracelot.operations.passwords import digest
 from tracelot.operations.visit import Visit, origin_of
 from tracelot.records.consignees import (
@@ -102,12 +103,10 @@ def answer(visit: Visit, told: RecallNotice, new: NewAnswer, photo: Photo | None
     """
     kernel = visit.kernel()
     notice = kernel.get_one(RecallNotice, told.id, with_for_update=HELD, populate_existing=True)
-    stands = kernel.get(RecallAnswer, new.id) if new.id else None
     origin = origin_of(new) + (f".{photo.sha256}" if photo else "")
+    stands = _stands(visit, notice, new.id, origin)
     if stands is not None:
-        if stands.notice_id != notice.id:
-            raise Conflict("id-taken", "Another record stands under this id.")
-        return demand_same(stands, origin)
+        return stands
     goods = {line.batch_id: line for line in lines_of(kernel, [notice.id]).get(notice.id, [])}
     _demand_known(new, goods)
     state = judged(_judged_lines(goods, new), stopped=new.stop_sale)
@@ -136,6 +135,16 @@ def answer(visit: Visit, told: RecallNotice, new: NewAnswer, photo: Photo | None
     kernel.flush()
     _note(visit, notice, kept, new.lines)
     return kept
+
+
+def _stands(visit: Visit, notice: RecallNotice, id_: UUID | None, origin: str) -> RecallAnswer | None:
+    """The same answer, if it was sent before."""
+    stands = visit.kernel().get(RecallAnswer, id_) if id_ else None
+    if stands is None:
+        return None
+    if stands.notice_id != notice.id:
+        raise Conflict("id-taken", "Another record stands under this id.")
+    return demand_same(stands, origin)
 
 
 def _demand_known(new: NewAnswer, goods: Mapping[UUID, RecallNoticeLine]) -> None:
@@ -188,3 +197,13 @@ def _note(visit: Visit, notice: RecallNotice, kept: RecallAnswer, lines: Sequenc
     facts: dict[str, Any] = kept.model_dump(exclude={"name", "phone", "note", "origin_hash"})
     facts["lines"] = [line.model_dump() for line in lines]
     visit.note("notice.answered", notice.id, notice.from_party_id, facts)
+    if notice.from_party_id is not None and not notice.silent:
+        event = Event("answer", str(kept.id), {"recall": recall_of(visit, notice).code}, _board(notice))
+        tell_party(visit.kernel(), notice.from_party_id, event, visit.now)
+
+
+def _board(notice: RecallNotice) -> str:
+    """Where whoever sold to the consignee reads the answer."""
+    if notice.from_party_id == notice.party_id:
+        return f"/app/recalls/{notice.recall_id}/reach"
+    return f"/app/notices/{notice.parent_id}"

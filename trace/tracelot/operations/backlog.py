@@ -7,7 +7,8 @@ from sqlalchemy import Engine
 
 from tracelot.records.journal import change_mark
 from tracelot.records.outbox import count_given_up, waiting
-from tracelot.records.tenancy import EVERYTHING, ScopedSession
+from tracelot.records.sights import EVERYTHING
+from tracelot.records.tenancy import ScopedSession
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,8 @@ from tracelot.records.paging import read_position, write_position
 from tracelot.records.parties import Party
 from tracelot.records.recall_feed import search_changed
 from tracelot.records.recalls import Recall, RecallSummary
-from tracelot.records.tenancy import EVERYTHING, PUBLIC, ScopedSession
+from tracelot.records.sights import EVERYTHING, PUBLIC
+from tracelot.records.tenancy import ScopedSession
 from tracelot.rules.notifying import Ways, next_digest
 from tracelot.rules.parties import covers
 

@@ -15,7 +15,7 @@ from tracelot.operations.parties import region_names
 from tracelot.operations.visit import Visit
 from tracelot.records.parties import Party
 from tracelot.records.recalls import Recall, RecallBatch, RecallRange
-from tracelot.records.tenancy import PUBLIC
+from tracelot.records.sights import PUBLIC
 from tracelot.rules.refusals import Conflict
 
 DRILL = "mock_drill"

@@ -42,8 +42,9 @@ from tracelot.records.recalls import Recall, RecallBatch, RecallRange
 from tracelot.records.scopes import RecallScope, RecallScopeLine
 from tracelot.records.security import SecurityEvent
 from tracelot.records.shipments import Shipment, ShipmentLine
+from tracelot.records.sights import Sight
 from tracelot.records.signatures import Signature
-from tracelot.records.tenancy import ScopedSession, Sight
+from tracelot.records.tenancy import ScopedSession
 from tracelot.records.units import LogisticUnit, UnitStop
 from tracelot.rules.refusals import Unknown
 

@@ -12,7 +12,8 @@ from tracelot.records.database import UnsafeStore, clock_of, describe, notices_d
 from tracelot.records.migrating import demand_known, newest, revision_of
 from tracelot.records.outbox import count_given_up, waiting
 from tracelot.records.proving import demand_heads
-from tracelot.records.tenancy import EVERYTHING, ScopedSession
+from tracelot.records.sights import EVERYTHING
+from tracelot.records.tenancy import ScopedSession
 
 Level = Literal["ok", "warn", "bad"]
 LATE, VERY_LATE = timedelta(minutes=5), timedelta(days=1)

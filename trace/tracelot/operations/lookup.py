@@ -17,7 +17,7 @@ from tracelot.records.products import Product
 from tracelot.records.public import Cursor, PublicBatch, PublicProduct, PublicRecall, PublicRecords
 from tracelot.records.recalls import Recall, RecallRange, find_recall_by_code
 from tracelot.records.searching import holds_all
-from tracelot.records.tenancy import PUBLIC
+from tracelot.records.sights import PUBLIC
 from tracelot.rules.batches import status_on
 from tracelot.rules.identifiers import batch_key, digital_link, read_canonical_path, read_short_code
 from tracelot.rules.refusals import Unknown

@@ -15,7 +15,7 @@ from tracelot.records.batches import Batch
 from tracelot.records.products import Product
 from tracelot.records.public import EACH, Cursor, PublicBatch, PublicLists, PublicProduct, PublicRecall
 from tracelot.records.recalls import Recall, RecallRange
-from tracelot.records.tenancy import PUBLIC
+from tracelot.records.sights import PUBLIC
 from tracelot.rules.refusals import Refusal, Unfit, unfit
 
 MOST_CODES = 10_000

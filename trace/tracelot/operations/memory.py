@@ -11,7 +11,8 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from tracelot.index.loading import BYTES_EACH, Kept, count_postings, load
 from tracelot.operations.findings import Finding
-from tracelot.records.tenancy import EVERYTHING, ScopedSession
+from tracelot.records.sights import EVERYTHING
+from tracelot.records.tenancy import ScopedSession
 
 log = logging.getLogger("tracelot")
 PATIENCE = 5.0  # seconds

@@ -2,14 +2,16 @@
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID, uuid5
 
+from sqlalchemy import Engine
 from sqlmodel import col, select
 
 from tracelot.operations.following import person
 from tracelot.operations.visit import Visit
+from tracelot.operations.working import writing
 from tracelot.records.accounts import Account
 from tracelot.records.following import (
     Notification,
@@ -22,6 +24,7 @@ from tracelot.records.following import (
     ways_of,
 )
 from tracelot.records.outbox import Task
+from tracelot.records.sights import EVERYTHING
 from tracelot.records.tenancy import ScopedSession
 from tracelot.rules.ids import new_id
 from tracelot.rules.notifying import EVENT_KINDS, EventKind, Ways
@@ -51,6 +54,14 @@ def tell_party(
     query = select(Account).where(Account.party_id == party_id, col(Account.disabled_at).is_(None))
     for account in kernel.exec(query.where(col(Account.role).in_(list(roles)))):
         tell(kernel, account, event, ways_of(kernel, account.id, event.kind), now)
+
+
+def tell_beside_mail(engine: Engine, accounts: Iterable[UUID], event: Event, now: datetime) -> None:
+    """Tell people in the application and by webhook of what they get a letter about anyway."""
+    with writing(engine) as connection, ScopedSession(connection, EVERYTHING) as kernel:
+        for id_ in accounts:
+            ways = replace(ways_of(kernel, id_, event.kind), mail=False)
+            tell(kernel, kernel.get_one(Account, id_), event, ways, now)
 
 
 def tell(kernel: ScopedSession, account: Account, event: Event, ways: Ways, now: datetime) -> None:

@@ -13,7 +13,8 @@ from sqlalchemy import Engine
 
 from tracelot.operations.working import writing
 from tracelot.records.outbox import FAILED, LEASE, Task, claim, list_due, renew
-from tracelot.records.tenancy import EVERYTHING, ScopedSession
+from tracelot.records.sights import EVERYTHING
+from tracelot.records.tenancy import ScopedSession
 from tracelot.rules.ids import new_id
 
 log = logging.getLogger("tracelot.outbox")

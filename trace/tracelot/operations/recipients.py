@@ -9,7 +9,7 @@ from sqlmodel import col, or_, select
 from tracelot.operations.visit import Visit
 from tracelot.records.parties import Party
 from tracelot.records.searching import holds_all
-from tracelot.records.tenancy import PUBLIC
+from tracelot.records.sights import PUBLIC
 from tracelot.rules.searching import query_terms
 
 MOST = 10

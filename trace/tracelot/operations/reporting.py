@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from tracelot.operations.advancing import hold_own, keep_move, take_step
+from tracelot.operations.clocks import clock_met
 from tracelot.operations.planning import digest_of
 from tracelot.operations.proceedings import figures_of, figures_view
 from tracelot.operations.visit import Visit
@@ -52,6 +53,7 @@ def hand_in_report(visit: Visit, recall_id: UUID, new: NewReport, version: int |
     if new.kind == "final":
         take_step(visit, recall, "report")
     else:
+        clock_met(visit, recall, "status")
         keep_move(visit, recall, "recall.reported", report=number, digest=report.digest)
     return report
 

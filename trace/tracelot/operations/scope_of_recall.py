@@ -37,7 +37,7 @@ from tracelot.records.scopes import (
     newest_scope,
     spared_by,
 )
-from tracelot.records.tenancy import Sight
+from tracelot.records.sights import Sight
 from tracelot.rules.ids import new_id
 from tracelot.rules.questions import Question, Start, Traced
 from tracelot.rules.refusals import unfit

@@ -15,7 +15,7 @@ from tracelot.records.facts import pool_id
 from tracelot.records.gathering import Budget
 from tracelot.records.partial import PartialShelf
 from tracelot.records.products import Product
-from tracelot.records.tenancy import Sight
+from tracelot.records.sights import Sight
 from tracelot.rules.books import Stock
 from tracelot.rules.ledgers import Ledger
 from tracelot.rules.links import Certainty

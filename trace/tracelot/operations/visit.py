@@ -18,8 +18,9 @@ from tracelot.operations.sealing import Keyring
 from tracelot.records.journal import Draft, append_entries, bucket_of, canonical, seal_personal
 from tracelot.records.outbox import Task
 from tracelot.records.security import SecurityEvent
+from tracelot.records.sights import EVERYTHING, Sight, sight_of, with_published
 from tracelot.records.signatures import SIGNED, sign
-from tracelot.records.tenancy import EVERYTHING, ScopedSession, Sight, sight_of, with_published
+from tracelot.records.tenancy import ScopedSession
 from tracelot.rules.access import Actor, demand
 from tracelot.rules.ids import new_id
 from tracelot.rules.refusals import Forbidden, Refusal

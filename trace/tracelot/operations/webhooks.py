@@ -19,7 +19,8 @@ from tracelot.operations.working import writing
 from tracelot.records.accounts import Account
 from tracelot.records.following import Webhook, WebhookDelivery, list_deliveries, list_webhooks
 from tracelot.records.locking import HELD
-from tracelot.records.tenancy import EVERYTHING, ScopedSession
+from tracelot.records.sights import EVERYTHING
+from tracelot.records.tenancy import ScopedSession
 from tracelot.rules.ids import new_id
 from tracelot.rules.refusals import Conflict, Unknown
 from tracelot.rules.webhooks import MOST_FAILURES, OK, read_endpoint, signature

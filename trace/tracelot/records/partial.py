@@ -16,7 +16,7 @@ from tracelot.records.facts import EventRow, PostingRow, StopRow, VoidRow
 from tracelot.records.parties import Party
 from tracelot.records.shelves import Shelf
 from tracelot.records.shipments import Shipment, ShipmentLine
-from tracelot.records.tenancy import Sight
+from tracelot.records.sights import Sight
 from tracelot.records.units import LogisticUnit
 from tracelot.rules.places import is_unit, unit_place
 

@@ -25,7 +25,7 @@ class Ways:
 
 def usual_ways(kind: EventKind) -> Ways:
     """The ways of whoever chose none. Each saved search says by itself on which of them it is told."""
-    return Ways(mail=True, in_app=True, webhook=kind == "saved-search")
+    return Ways(mail=kind != "answer", in_app=True, webhook=kind == "saved-search")
 
 
 def kinds_for(actor: Actor) -> list[EventKind]:

@@ -1,26 +1,31 @@
 """What follows when a clock of a recall runs out: mail to its officers and to its firm's administrators, once."""
 
-from collections.abc import Iterator, Mapping
-from datetime import datetime
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
 from tracelot.operations.clocks import DUE
+from tracelot.operations.notifying import Event
 from tracelot.operations.outbox import Handler, Split
-from tracelot.records.accounts import list_members
+from tracelot.records.accounts import Account, list_members, list_officers
 from tracelot.records.clocks import RecallClock
+from tracelot.records.following import ways_of
 from tracelot.records.parties import Party
 from tracelot.records.recalls import Recall
 from tracelot.records.tenancy import ScopedSession
+from tracelot.rules.parties import covers
 from tracelot.settings import Settings
-from tracelot.web.mail import officers_of, send
-from tracelot.web.rendering import Language
+from tracelot.web.mail import language_of, send
 
 LETTER = "clock-letter"
 
 
-def escalations(settings: Settings) -> Mapping[str, Handler]:
-    """What is done for each kind of task."""
+Beside = Callable[[Iterable[UUID], Event, datetime], None]
+
+
+def escalations(settings: Settings, tell_beside: Beside) -> Mapping[str, Handler]:
+    """What is done for each kind of task; `tell_beside` tells people on the ways that are no mail."""
 
     def look(payload: dict[str, Any], kernel: ScopedSession) -> str | Split:
         recall = kernel.get(Recall, UUID(payload["recall_id"]))
@@ -31,9 +36,13 @@ def escalations(settings: Settings) -> Mapping[str, Handler]:
             return "met"
         if clock.ends_at != datetime.fromisoformat(payload["ends_at"]):
             return "another date holds"
+        people = list(_readers(kernel, recall))
+        event = _event(recall, clock, payload["ends_at"])
+        tell_beside([account.id for account, _ in people], event, datetime.now(UTC))
         letters = [
-            payload | {"to": to, "language": language, "reader": reader}
-            for to, language, reader in _readers(kernel, recall)
+            payload | {"to": account.email, "language": language_of(account), "reader": reader}
+            for account, reader in people
+            if account.email and ways_of(kernel, account.id, "clock").mail
         ]
         return Split(f"{len(letters)} people have an address", LETTER, letters)
 
@@ -53,11 +62,17 @@ def _clock(payload: dict[str, Any], kernel: ScopedSession) -> RecallClock | None
     return kernel.get(RecallClock, (UUID(payload["recall_id"]), payload["kind"], payload["number"]))
 
 
-def _readers(kernel: ScopedSession, recall: Recall) -> Iterator[tuple[str, Language, str]]:
+def _event(recall: Recall, clock: RecallClock, ends_at: str) -> Event:
+    about = f"{recall.id} {clock.kind} {clock.number} {ends_at}"
+    return Event("clock", about, {"recall": recall.code, "clock": clock.kind}, f"/recalls/{recall.code}")
+
+
+def _readers(kernel: ScopedSession, recall: Recall) -> Iterator[tuple[Account, str]]:
     """The firm's administrators; and, since a draft is its firm's alone, officers once it is published."""
     for account in list_members(kernel, recall.party_id):
-        if account.role == "admin" and account.email and account.disabled_at is None:
-            yield account.email, "en" if account.language == "en" else "zh", "firm"
+        if account.role == "admin" and account.disabled_at is None:
+            yield account, "firm"
     if recall.state == "published":
-        for to, language in officers_of(kernel, recall.region_code):
-            yield to, language, "office"
+        for account, territory in list_officers(kernel):
+            if covers(territory, recall.region_code):
+                yield account, "office"

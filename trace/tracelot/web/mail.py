@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from uuid import UUID
 
 from tracelot.operations.outbox import Handler, Split
-from tracelot.records.accounts import list_officers
+from tracelot.records.accounts import Account, list_officers
 from tracelot.records.following import ways_of
 from tracelot.records.parties import Party
 from tracelot.records.recalls import Recall
@@ -47,10 +47,14 @@ def mailer(settings: Settings) -> Mapping[str, Handler]:
     return {"mail": mail, "recall-published": find_officers, "recall-letter": tell_officer}
 
 
+def language_of(account: Account) -> Language:
+    return "en" if account.language == "en" else "zh"
+
+
 def officers_of(kernel: ScopedSession, region_code: str) -> list[tuple[str, Language]]:
     """Whoever watches the region and has an address."""
     return [
-        (account.email, "en" if account.language == "en" else "zh")
+        (account.email, language_of(account))
         for account, territory in list_officers(kernel)
         if account.email
         and covers(territory, region_code)

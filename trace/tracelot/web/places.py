@@ -13,7 +13,8 @@ from starlette.concurrency import run_in_threadpool
 
 from tracelot.operations.passwords import Work
 from tracelot.records.database import READERS, duplicate, retriable, writers
-from tracelot.records.tenancy import EVERYTHING, ScopedSession
+from tracelot.records.sights import EVERYTHING
+from tracelot.records.tenancy import ScopedSession
 from tracelot.rules.refusals import Conflict, Unavailable
 
 TRIES = 5

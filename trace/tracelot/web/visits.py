@@ -21,7 +21,8 @@ from tracelot.operations.sessions import note_seen, recognise_session
 from tracelot.operations.visit import Place, Source, Visit
 from tracelot.records.database import uncertain, unit_of_work
 from tracelot.records.outbox import KeptAnswer
-from tracelot.records.tenancy import EVERYTHING, ScopedSession
+from tracelot.records.sights import EVERYTHING
+from tracelot.records.tenancy import ScopedSession
 from tracelot.rules.access import PUBLIC, Actor
 from tracelot.rules.refusals import Refusal, Unavailable, Unfit, Unidentified, unfit
 from tracelot.rules.security import coarse

@@ -2,12 +2,14 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Engine
 
 from tracelot.operations.digests import follow_change, send_digest
+from tracelot.operations.notifying import tell_beside_mail
 from tracelot.operations.outbox import Handler, Worker
 from tracelot.operations.webhooks import Post, deliver
 from tracelot.records.accounts import Account
@@ -34,7 +36,7 @@ def handlers_of(engine: Engine, settings: Settings) -> Mapping[str, Handler]:
     """What is done for each kind of task."""
     return {
         **letter_carrier(settings),
-        **escalations(settings),
+        **escalations(settings, partial(tell_beside_mail, engine)),
         **_following(engine, settings),
         **_letters(settings),
     }
