@@ -111,7 +111,7 @@ def figures_of(visit: Visit, recall: Recall) -> Figures:
     told: defaultdict[tuple[UUID, str | None], list[Told]] = defaultdict(list)
     for one in found.figures:
         told[products[one.batch], unit_of(found.hands, one.batch)].append(one)
-    return _summed(visit, told, complete=found.complete)
+    return _summed(visit, told, complete=found.complete) if told else Figures()
 
 
 def _summed(visit: Visit, told: dict[tuple[UUID, str | None], list[Told]], *, complete: bool) -> Figures:
