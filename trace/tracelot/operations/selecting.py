@@ -104,10 +104,9 @@ def add_range(visit: Visit, recall: Recall, product_id: UUID, asked: NewRange | 
 def _named(visit: Visit, product: Product, asked: NewRange) -> Iterator[tuple[str, bool]]:
     """Codes are taken as said, registered or not; all else names what is registered."""
     dated = asked.made_from is not None or asked.made_to is not None
-    made = {
-        batch.code for batch in list_made_within(visit.session, product.id, asked.made_from, asked.made_to)
-    }
-    if asked.code_from or asked.code_to:
+    between = bool(asked.code_from or asked.code_to)
+    made = _made(visit, product, asked) if dated or between or not asked.codes else set()
+    if between:
         yield from (
             (code, True) for code in sorted(made) if code_within(code, asked.code_from, asked.code_to)
         )
@@ -115,8 +114,14 @@ def _named(visit: Visit, product: Product, asked: NewRange) -> Iterator[tuple[st
         known = _registered(visit, product, asked.codes)
         fits = made if dated else known
         yield from ((code, code in known) for code in asked.codes if code in fits or code not in known)
-    elif not (asked.code_from or asked.code_to):
+    elif not between:
         yield from ((code, True) for code in sorted(made))
+
+
+def _made(visit: Visit, product: Product, asked: NewRange) -> set[str]:
+    return {
+        batch.code for batch in list_made_within(visit.session, product.id, asked.made_from, asked.made_to)
+    }
 
 
 def _registered(visit: Visit, product: Product, codes: Iterable[str]) -> set[str]:
