@@ -20,7 +20,7 @@ GRAVE: dict[str, Meaning] = {
         "I have read this notice and make this recall public in the name of my enterprise.",
         "本人已通读本公告，并以本企业名义公开发布本次召回。",
     ),
-    "drill.started": Meaning(
+    "recall.drill-begun": Meaning(
         "I have read this notice and begin this drill in the name of my enterprise. Nothing of it becomes public.",
         "本人已通读本公告，并以本企业名义开始本次召回演练，其内容不对外公开。",
     ),

@@ -31,7 +31,7 @@ ACTS = {
     "recall.opened": N_("Draft opened"),
     "recall.changed": N_("Draft changed"),
     "recall.published": N_("Made public"),
-    "drill.started": N_("Drill begun"),
+    "recall.drill-begun": N_("Drill begun"),
     "recall.widened": N_("Widened to a batch registered since"),
     "recall.cancelled": N_("Draft cancelled"),
 }
