@@ -16,6 +16,7 @@ from tracelot.operations import effectiveness as reckoning
 from tracelot.records.batches import Batch
 from tracelot.records.effectiveness import NewSample
 from tracelot.records.outbox import Task
+from tracelot.records.proving import prove
 from tracelot.records.recall_search import RecallFilter, search_recalls
 from tracelot.records.recalls import Recall, RecallBatch, RecallRange
 from tracelot.records.sights import PUBLIC, sight_of, with_published
@@ -80,7 +81,7 @@ def test_it_marks_no_batch_takes_no_place_in_the_feed_and_sends_nothing(
         assert kernel.exec(select(Task).where(Task.kind == "recall-published")).all() == []
         page, _ = recalls.changed_recalls(visit, RecallFilter(kind="mock_drill"), "0", 50)
         assert page.total == 0
-        signed = kernel.exec(select(Signature).where(Signature.act == "drill.started")).one()
+        signed = kernel.exec(select(Signature).where(Signature.act == "recall.drill-begun")).one()
         assert "begin this drill" in signed.meaning_en
 
 
@@ -185,6 +186,13 @@ def test_a_goal_is_met_missed_or_not_known_yet(accounted: str | None, met: bool 
     score = Score(timedelta(hours=4), timedelta(hours=24, seconds=1), share, Decimal("0.005"))
 
     assert score.met == {"scope": True, "notify": False, "accounted": met, "balance": True}
+
+
+def test_the_store_is_proved_with_a_drill_in_it(drill: UUID, engine: Engine) -> None:
+    assert drill
+    with engine.connect() as connection:
+        told = list(prove(connection))
+    assert any("recalls are what the journal says" in one for one in told)
 
 
 def test_time_runs_from_the_moment_of_knowledge(visit_as: VisitAs, world: World) -> None:

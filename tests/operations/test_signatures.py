@@ -29,6 +29,11 @@ def publish(visit: Visit, world: World) -> None:
     recalls.publish_recall(visit, recalls.open_recall(visit, new_recall(world.product_id, world.code)).id)
 
 
+def begin_drill(visit: Visit, world: World) -> None:
+    new = new_recall(world.product_id, world.code, kind="mock_drill")
+    recalls.publish_recall(visit, recalls.open_recall(visit, new).id)
+
+
 def first_key(visit: Visit) -> ApiKey:
     return keys.keys(visit)[0]
 
@@ -47,6 +52,7 @@ ACTS: dict[str, tuple[str, Act]] = {
     "recall.extended": ("county", answer(True)),
     "recall.extension-refused": ("county", answer(False)),
     "recall.published": ("quality", publish),
+    "recall.drill-begun": ("quality", begin_drill),
     "party.verified": (
         "county",
         lambda visit, world: parties.decide_party(visit, world.parties["impostor"], "verified", "核对"),

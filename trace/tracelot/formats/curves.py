@@ -6,11 +6,11 @@ from datetime import datetime
 from html import escape
 
 _WIDTH, _HEIGHT = 460, 250
-_LEFT, _RIGHT, _TOP, _FLOOR = 46, 12, 14, 210
+_LEFT, _RIGHT, _TOP, _FLOOR = 54, 12, 14, 198
 _DASHES = ("none", "8 4", "2 4")
 _COLOURS = ("#1d5fa8", "#a80f1c", "#2b6b2f")
 _DAY = 24.0
-_MARKS = 4  # of the time's axis
+_MARKS = 3  # of the time's axis
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ def curves_svg(lines: Sequence[Line], begin: datetime, end: datetime, words: Cur
         [
             f'<svg xmlns="http://www.w3.org/2000/svg" width="{_WIDTH}" height="{_HEIGHT}" '
             f'viewBox="0 0 {_WIDTH} {_HEIGHT}" class="curves" role="img" font-family="system-ui, sans-serif" '
-            f'font-size="12"><title>{escape(words.title)}</title>',
+            f'font-size="15"><title>{escape(words.title)}</title>',
             *_shares(),
             *_times(hours, words),
             *(_step(number, line, begin, hours) for number, line in enumerate(lines)),
@@ -77,7 +77,7 @@ def _times(hours: float, words: CurveWords) -> Sequence[str]:
         told = f"{part:.1f}".rstrip("0").rstrip(".")
         anchor = "start" if mark == 0 else "end" if mark == _MARKS else "middle"
         found.append(
-            f'<text class="curve-text" x="{_x(mark, _MARKS):g}" y="{_FLOOR + 16}" text-anchor="{anchor}" '
+            f'<text class="curve-text" x="{_x(mark, _MARKS):g}" y="{_FLOOR + 18}" text-anchor="{anchor}" '
             f'fill="#16202a">{told} {escape(unit)}</text>'
         )
     return found
@@ -100,6 +100,6 @@ def _pen(number: int) -> str:
 def _key(number: int, line: Line) -> str:
     left = _LEFT + number * (_WIDTH - _LEFT) / 3
     return (
-        f'<path {_pen(number)} d="M{left:g} 238h26"/>'
+        f'<path {_pen(number)} d="M{left:g} 237h26"/>'
         f'<text class="curve-text" x="{left + 32:g}" y="242" fill="#16202a">{escape(line.name)}</text>'
     )

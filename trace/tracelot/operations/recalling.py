@@ -80,7 +80,7 @@ def make_public(visit: Visit, recall: Recall, batches: Sequence[Batch], facts: d
     keep_longer(visit, batches, recall.retain_until)
     named = [str(line.batch_id) for line in list_recall_batches(visit.session, [recall.id])]
     if recall.kind == DRILL:
-        visit.record("drill.started", recall, party_id=recall.party_id, batches=named, **facts)
+        visit.record("recall.drill-begun", recall, party_id=recall.party_id, batches=named, **facts)
         return
     for batch in batches:
         if batch.status != "void":

@@ -33,6 +33,9 @@ BIRTHS = {
     "contact": ("id", "contact.added"),
     "shipment": ("id", "shipment.sent"),
     "recall": ("id", "recall.opened"),
+    "effectivenesssample": ("id", "sample.drawn"),
+    "effectivenesscheck": ("id", "check.planned"),
+    "disposal": ("id", "disposal.announced"),
 }
 # Rows that name another row without a foreign key, since the other one may lie on another node.
 NAMED = (

@@ -36,7 +36,7 @@ GRAVE: dict[str, Meaning] = {
         "I take these batches out of the published recall, for the reason that I have stated.",
         "本人将这些批次移出已公布的召回，理由如所述。",
     ),
-    "drill.started": Meaning(
+    "recall.drill-begun": Meaning(
         "I have read this notice and begin this drill in the name of my enterprise. Nothing of it becomes public.",
         "本人已通读本公告，并以本企业名义开始本次召回演练，其内容不对外公开。",
     ),

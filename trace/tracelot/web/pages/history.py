@@ -32,7 +32,7 @@ ACTS = {
     "recall.opened": N_("Draft opened"),
     "recall.changed": N_("Draft changed"),
     "recall.published": N_("Made public"),
-    "drill.started": N_("Drill begun"),
+    "recall.drill-begun": N_("Drill begun"),
     "recall.widened": N_("Widened to a batch registered since"),
     "recall.left-out": N_("Batches left out"),
     "recall.taken-in": N_("Batches taken in"),
