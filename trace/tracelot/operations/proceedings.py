@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlmodel import col, select
 
 from tracelot.operations import recalls
-from tracelot.operations.effectiveness import reckon
+from tracelot.operations.effectiveness import Reckoning, reckon
 from tracelot.operations.planning import body_of, told_of
 from tracelot.operations.tracing import unit_of
 from tracelot.operations.visit import Visit
@@ -102,9 +102,9 @@ def allowed_acts(visit: Visit, recall: Recall, *, planned: bool) -> list[ActionT
 # --- figures -----------------------------------------------------------------------------------------------
 
 
-def figures_of(visit: Visit, recall: Recall) -> Figures:
+def figures_of(visit: Visit, recall: Recall, found: Reckoning | None = None) -> Figures:
     """What the recall came to, by the books and by what its consignees answered: over each product and unit."""
-    found = reckon(visit, recall)
+    found = found or reckon(visit, recall)
     products = {
         str(line.batch_id): line.product_id for line in list_recall_batches(visit.session, [recall.id])
     }
@@ -147,14 +147,14 @@ def figures_view(figures: Figures) -> FiguresView:
 # --- the whole ---------------------------------------------------------------------------------------------
 
 
-def view(visit: Visit, recall: Recall, *, figures: bool = True) -> ProceedingsView:
+def view(visit: Visit, recall: Recall, found: Reckoning | None = None) -> ProceedingsView:
     """The proceedings of a recall, with its papers as they were frozen."""
     session = visit.session
     plans, reports = list_plans(session, recall.id), list_reports(session, recall.id)
     following = None if recall.state == "cancelled" else next_step(recall.stage, drill=recall.kind == DRILL)
     area, regions = supervising(visit, recall), regions_reached(visit.kernel(), recall.id)
     office = find_office(visit.kernel(), area)
-    counted = figures and recall.stage in WORKING and (recall.state == "published" or recall.kind == DRILL)
+    counted = recall.stage in WORKING and (recall.state == "published" or recall.kind == DRILL)
     planned = bool(plans) and plans[-1].state == "submitted"
     own = recall.party_id == visit.actor.party_id
     missing = lacking(body_of(visit, recall, told_of(plans))) if own else []
@@ -168,7 +168,7 @@ def view(visit: Visit, recall: Recall, *, figures: bool = True) -> ProceedingsVi
             "office_en": office.name_en if office else None,
             "required_channel": required_channel(recall.region_code, regions),
             "reached_areas": counties_of(regions),
-            "figures": figures_view(figures_of(visit, recall)) if counted else None,
+            "figures": figures_view(figures_of(visit, recall, found)) if counted else None,
             "plan_missing": [MissingView(block=block, field=field) for block, field in missing],
             "plans": [PlanView.model_validate(one, from_attributes=True) for one in plans],
             "reports": [ReportView.model_validate(one, from_attributes=True) for one in reports],

@@ -6,6 +6,7 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
 from tracelot.operations import accounts, extensions, parties, products, recalls
+from tracelot.operations.effectiveness import reckon
 from tracelot.operations.visit import Visit
 from tracelot.records.batches import StatusChange
 from tracelot.records.clocks import AskedExtension
@@ -52,7 +53,7 @@ def show_recall(request: Request, visit: OpenVisit, recall_id: UUID) -> Response
 
 
 def _page(request: Request, visit: Visit, recall: Recall, form: Form, status: int = 200) -> Response:
-    view = recalls.view(visit, recall)
+    view, found = recalls.view(visit, recall), reckon(visit, recall)
     return render(
         request,
         "app/recall.html",
@@ -67,8 +68,8 @@ def _page(request: Request, visit: Visit, recall: Recall, form: Form, status: in
         form=form,
         **recall_scope.scope_values(visit, recall),
         **reach_values(visit, view, f"/app/recalls/{view.id}/reach"),
-        **recall_ledger.values(visit, recall),
-        **process_values(visit, recall),
+        **recall_ledger.values(visit, recall, found),
+        **process_values(visit, recall, found),
     )
 
 

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
 from tracelot.operations import ordering, parties, proceedings, products, recalls
+from tracelot.operations.effectiveness import reckon
 from tracelot.operations.proceeding_papers import plan_paper, report_paper
 from tracelot.operations.visit import Visit
 from tracelot.records.proceedings import NewAction, NewOrder
@@ -15,8 +16,11 @@ from tracelot.rules.parties import LENGTHS, covers
 from tracelot.rules.recalls import REASON_CODES
 from tracelot.rules.supervising import POWERS, ActionType
 from tracelot.web.forms import Form, SentForm, fresh_form
+from tracelot.web.pages import recall_ledger, recall_scope
 from tracelot.web.pages.clock import BAD_TIME, local, read_local
+from tracelot.web.pages.recall_law import law_values
 from tracelot.web.pages.recall_process import paper_answer, process_values
+from tracelot.web.pages.recall_reach import reach_values
 from tracelot.web.rendering import reader_of, render
 from tracelot.web.signatures import signed
 from tracelot.web.visits import OpenVisit, VisitRoute
@@ -60,18 +64,23 @@ def show_recall(request: Request, visit: OpenVisit, code: str) -> Response:
 
 def _page(request: Request, visit: Visit, recall: Recall, form: Form, status: int = 200) -> Response:
     gettext = reader_of(request).gettext
+    view, found = recalls.view(visit, recall), reckon(visit, recall)
     return render(
         request,
         "gov/recall.html",
         status,
-        recall=recalls.view(visit, recall),
+        recall=view,
         form=form,
         order=ORDER,
         texts={type_: gettext(text) for type_, text in TEXTS.items()},
         numbered=[type_ for type_, power in POWERS.items() if power.numbered],
         areas=_areas(visit, recall),
         supervises=proceedings.supervises(visit, recall),
-        **process_values(visit, recall),
+        **process_values(visit, recall, found),
+        **law_values(visit, view),
+        **recall_scope.scope_values(visit, recall),
+        **reach_values(visit, view, f"/gov/recalls/{recall.code}/reach"),
+        **recall_ledger.values(visit, recall, found),
     )
 
 

@@ -30,11 +30,11 @@ TITLE = N_(
 )
 
 
-def values(visit: Visit, recall: Recall) -> dict[str, Any]:
+def values(visit: Visit, recall: Recall, found: reckoning.Reckoning) -> dict[str, Any]:
     """What the block `recall/_ledger.html` shows, on whichever page of a recall it stands."""
     office = recall.party_id != visit.actor.party_id
     at = f"/gov/recalls/{recall.code}" if office else f"/app/recalls/{recall.id}"
-    return {"ledger": reckoning.effectiveness_of(visit, recall), "ledger_at": at, "office": office}
+    return {"ledger": reckoning.view_of(visit, found), "ledger_at": at, "office": office}
 
 
 def drawing(request: Request, visit: Visit, view: EffectivenessView) -> str:
@@ -51,7 +51,7 @@ def drawing(request: Request, visit: Visit, view: EffectivenessView) -> str:
 
 def show(request: Request, visit: Visit, recall: Recall, form: Form, status: int = 200) -> Response:
     """The page on which the work on a recall's goods is done."""
-    shown = values(visit, recall)
+    shown = values(visit, recall, reckoning.reckon(visit, recall))
     disposals = disposing.disposals_of(visit, recall)
     return render(
         request,

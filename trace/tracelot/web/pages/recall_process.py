@@ -8,6 +8,7 @@ from typing import Any
 from fastapi import Response
 
 from tracelot.operations import parties, proceedings
+from tracelot.operations.effectiveness import Reckoning
 from tracelot.operations.proceeding_papers import Paper
 from tracelot.operations.visit import Visit
 from tracelot.records.proceedings import ActionView, PlanView, ProceedingsView, ReportView
@@ -46,9 +47,9 @@ def asked_for(work: ProceedingsView) -> list[ActionView]:
     return [one for one in required if last is None or one.recorded_at > last]
 
 
-def process_values(visit: Visit, recall: Recall) -> dict[str, Any]:
+def process_values(visit: Visit, recall: Recall, found: Reckoning | None = None) -> dict[str, Any]:
     """What a recall's page needs for its proceedings."""
-    work = proceedings.view(visit, recall)
+    work = proceedings.view(visit, recall, found)
     plan = work.plans[-1] if work.plans else None
     changes = [one.text for one in work.actions if one.type == "change_plan"]
     codes = {*work.reached_areas, work.supervised_area}
