@@ -24,18 +24,20 @@ from tracelot.records.recalls import (
     list_recall_ranges,
     list_recalls_of,
 )
-from tracelot.records.scopes import ScopeChoice, list_scope_lines
-from tracelot.rules.recalls import demand_state
+from tracelot.records.scopes import ScopeChoice, list_scope_lines, newest_scope
+from tracelot.rules.recalls import RecallState, demand_state
 from tracelot.rules.refusals import Conflict, Unknown, unfit
 
 
-def _held(visit: Visit, recall_id: UUID, state: str, version: int | None) -> Recall:
+def _held(visit: Visit, recall_id: UUID, state: RecallState, version: int | None) -> Recall:
     """A recall of the own party, held until the commit."""
     recall = visit.session.get(Recall, recall_id, with_for_update=HELD, populate_existing=True)
     if recall is None or recall.party_id != visit.actor.party_id:
         raise Unknown("unknown-recall", "No such recall.")
     demand_version(recall, version)
-    demand_state(recall.state, "draft" if state == "draft" else "published")
+    demand_state(recall.state, state)
+    if newest_scope(visit.session, recall.id) is None:  # it was opened before scopes were kept
+        settle(visit, recall, Step("published" if state == "published" else "opened"), plan_of(visit, recall))
     return recall
 
 

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from uuid import UUID
 
+from sqlmodel import Session
+
 from tracelot.operations.scope_of_recall import missed
 from tracelot.operations.visit import Visit
 from tracelot.records.recalls import Recall
@@ -16,6 +18,9 @@ from tracelot.records.scopes import (
     list_scopes,
 )
 from tracelot.rules.proposing import Difference, difference
+
+AFTERWARDS = ("widened", "narrowed", "registered")
+MOST_STEPS = 20  # of the newest, on the public notice
 
 
 def scope_view(visit: Visit, recall: Recall) -> ScopeView | None:
@@ -59,14 +64,15 @@ def _difference(before: Sequence[RecallScopeLine], after: Sequence[RecallScopeLi
 def public_steps(visit: Visit, recall: Recall) -> list[ScopeStep]:
     """What became of the scope since the publication, the newest first: codes and reasons, and nothing else."""
     kernel, steps = visit.kernel(), []
-    before: dict[UUID, str] | None = None
-    for scope in list_scopes(kernel, recall.id):
-        lines = list_scope_lines(kernel, recall.id, scope.version)
-        chosen = {line.batch_id: line.code for line in lines if line.verdict == "chosen"}
-        if before is not None and scope.act in ("widened", "narrowed", "registered"):
-            changed = {**before, **chosen}
-            codes = sorted(changed[one] for one in before.keys() ^ chosen.keys())
-            reason = None if scope.act == "registered" else scope.reason
-            steps.append(ScopeStep(act=scope.act, recorded_at=scope.recorded_at, reason=reason, codes=codes))
-        before = chosen
+    later = [one for one in list_scopes(kernel, recall.id)[1:] if one.act in AFTERWARDS]
+    for scope in later[-MOST_STEPS:]:
+        before, now = (_chosen(kernel, recall.id, version) for version in (scope.version - 1, scope.version))
+        codes = sorted({**before, **now}[one] for one in before.keys() ^ now.keys())
+        reason = None if scope.act == "registered" else scope.reason
+        steps.append(ScopeStep(act=scope.act, recorded_at=scope.recorded_at, reason=reason, codes=codes))
     return steps[::-1]
+
+
+def _chosen(session: Session, recall_id: UUID, version: int) -> dict[UUID, str]:
+    lines = list_scope_lines(session, recall_id, version)
+    return {line.batch_id: line.code for line in lines if line.verdict == "chosen"}
