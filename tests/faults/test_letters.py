@@ -55,6 +55,21 @@ def send_to(maker: Firm, count: int) -> None:
         ship(maker, maker.batch("paste"), 1, contact_id=shop)
 
 
+def kill_while_sending(folder: Path, settings: dict[str, str], postbox: Postbox, more: int) -> None:
+    """Kill a worker as soon as it has sent so many more."""
+    reached, wanted = Event(), postbox.ids.total() + more
+
+    def count(_mail: Message) -> None:
+        if postbox.ids.total() >= wanted:
+            reached.set()
+
+    postbox.on_mail = count
+    with running(folder, "work", **settings) as process:
+        wait_until(process, reached.is_set)
+        os.kill(process.pid, signal.SIGKILL)
+        process.wait(timeout=60)
+
+
 def test_a_worker_killed_while_it_sends_loses_no_letter_and_repeats_none_whose_outcome_was_known(
     visit_as: VisitAs,
     world: World,
@@ -75,17 +90,7 @@ def test_a_worker_killed_while_it_sends_loses_no_letter_and_repeats_none_whose_o
                 "TRACE_SMTP_PORT": str(postbox.port)}  # fmt: skip
     were_known: list[tuple[set[str], Counter[str]]] = []
     for _ in range(kills):
-        reached, wanted = Event(), postbox.ids.total() + random.randint(1, MORE - 1)
-
-        def count(_mail: Message, wanted: int = wanted, reached: Event = reached) -> None:
-            if postbox.ids.total() >= wanted:
-                reached.set()
-
-        postbox.on_mail = count
-        with running(tmp_path, "work", **settings) as process:
-            wait_until(process, reached.is_set)
-            os.kill(process.pid, signal.SIGKILL)
-            process.wait(timeout=60)
+        kill_while_sending(tmp_path, settings, postbox, random.randint(1, MORE - 1))
         were_known.append((known(engine), postbox.ids))
         let_time_pass(engine)
     with running(tmp_path, "work", **settings) as process:
