@@ -56,8 +56,8 @@ def send_to(maker: Firm, count: int) -> None:
         ship(maker, maker.batch("paste"), 1, contact_id=shop)
 
 
-def kill_after(postbox: Postbox, more: int, folder: Path, settings: dict[str, str]) -> None:
-    """A worker that dies when so many more letters have arrived."""
+def kill_while_sending(folder: Path, settings: dict[str, str], postbox: Postbox, more: int) -> None:
+    """Kill a worker as soon as it has sent so many more."""
     reached, wanted = Event(), postbox.ids.total() + more
 
     def count(_mail: Message) -> None:
@@ -91,7 +91,7 @@ def test_a_worker_killed_while_it_sends_loses_no_letter_and_repeats_none_whose_o
                 "TRACE_SMTP_PORT": str(postbox.port)}  # fmt: skip
     were_known: list[tuple[set[str], Counter[str]]] = []
     for _ in range(kills):
-        kill_after(postbox, random.randint(1, MORE - 1), tmp_path, settings)
+        kill_while_sending(tmp_path, settings, postbox, random.randint(1, MORE - 1))
         were_known.append((known(engine), postbox.ids))
         let_time_pass(engine)
     with running(tmp_path, "work", **settings) as process:

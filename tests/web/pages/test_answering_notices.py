@@ -334,7 +334,7 @@ def test_the_firm_sees_the_answers_and_takes_them_along(
 
     page = quality.get(f"/app/recalls/{recall}/reach", headers=ENGLISH).text
     assert "甲店" in page
-    assert "古槐" in page
+    assert "Guhuai" in page
     fragment = quality.get(f"/app/recalls/{recall}/reach", headers=ENGLISH | {"hx-request": "true"}).text
     assert "<html" not in fragment
     assert "Do not add up" in fragment

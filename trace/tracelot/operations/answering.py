@@ -128,11 +128,7 @@ def answer(visit: Visit, told: RecallNotice, new: NewAnswer, photo: Photo | None
     kernel.add_all([_line(kept, line, goods[line.batch_id]) for line in new.lines])
     if photo is not None:
         kernel.add(_photo(kept, photo))
-    notice.state, notice.answers, notice.answered_at = state, kept.number, visit.now
-    notice.told_at = notice.told_at or visit.now
-    notice.retain_until = kept.retain_until
-    kernel.add(notice)
-    kernel.flush()
+    _move(visit, notice, kept)
     _note(visit, notice, kept, new.lines)
     return kept
 
@@ -145,6 +141,15 @@ def _stands(visit: Visit, notice: RecallNotice, id_: UUID | None, origin: str) -
     if stands.notice_id != notice.id:
         raise Conflict("id-taken", "Another record stands under this id.")
     return demand_same(stands, origin)
+
+
+def _move(visit: Visit, notice: RecallNotice, kept: RecallAnswer) -> None:
+    """The notice says what its latest answer says."""
+    notice.state, notice.answers, notice.answered_at = kept.state, kept.number, visit.now
+    notice.told_at = notice.told_at or visit.now
+    notice.retain_until = kept.retain_until
+    visit.kernel().add(notice)
+    visit.kernel().flush()
 
 
 def _demand_known(new: NewAnswer, goods: Mapping[UUID, RecallNoticeLine]) -> None:

@@ -29,7 +29,7 @@ router = APIRouter(route_class=VisitRoute)
 PAGE = 100
 RECALLS = N_("Recalls")
 HEAD = (
-    N_("Step"),
+    N_("Steps away"),
     N_("Consignee"),
     N_("Region"),
     N_("E-mail"),
@@ -45,7 +45,7 @@ HEAD = (
     N_("Unit"),
     N_("Still there"),
     N_("Sold to consumers"),
-    N_("Sent back"),
+    N_("Returned to the seller"),
     N_("Destroyed"),
     N_("Passed on to other firms"),
     N_("More than was shipped"),
