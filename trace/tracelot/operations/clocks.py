@@ -1,7 +1,7 @@
 """The clocks of a recall: frozen by the law that held when the danger was known, begun and met by its steps."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -10,12 +10,13 @@ from tracelot.records.clocks import ClockView, ExtensionView, RecallClock, list_
 from tracelot.records.law import RuleLimit, RulePack, calendar_of, find_limit, list_packs
 from tracelot.records.outbox import Task
 from tracelot.records.recalls import NewRecall, Recall
-from tracelot.rules.calendars import end_of
+from tracelot.rules.calendars import end_of, nth_working_day
 from tracelot.rules.ids import derived_id
 from tracelot.rules.recall_law import CLOCKS, ClockKind, Span, choose, demand_plan, due, state_of
 from tracelot.rules.recalls import DRILL
 
 SCOPE = "food"  # what the recalls of this site are of
+USUAL_DAYS = 10  # working days for a recall of level 1 under the Food Recall Measures of 2015
 DUE = "clock-due"  # the task that looks whether a clock ran out
 
 Facts = dict[str, Any]
@@ -88,6 +89,17 @@ def needs_plan(clocks: Sequence[RecallClock | ClockView]) -> bool:
 
 def _span(clock: RecallClock | ClockView) -> Span:
     return Span(clock.kind, clock.amount, clock.unit, not clock.verified)  # type: ignore[arg-type]
+
+
+def proposed_end(visit: Visit, jurisdiction: str) -> date | None:
+    """By when to plan to be done with a danger known now, where no verified limit says it: as the limit before did."""
+    packs = {pack.id: pack for pack in list_packs(visit.kernel())}
+    rules = [pack.rule() for pack in packs.values()]
+    chosen = choose(rules, jurisdiction, SCOPE, visit.now, visit.place.zone)
+    limit = find_limit(visit.kernel(), chosen.id, 1) if chosen else None
+    if limit is None or not any(span.needs_plan for span in limit.spans()):
+        return None
+    return nth_working_day(visit.today, USUAL_DAYS, calendar_of(visit.kernel(), jurisdiction))[0]
 
 
 def demand_planned(visit: Visit, recall: Recall) -> None:

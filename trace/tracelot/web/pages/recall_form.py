@@ -7,7 +7,7 @@ from uuid import UUID
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
-from tracelot.operations import batches, parties, products, recalls, scope_of_recall
+from tracelot.operations import batches, clocks, parties, products, recalls, scope_of_recall
 from tracelot.operations.visit import Visit
 from tracelot.records.products import Product
 from tracelot.records.recalls import NewRange, NewRecall, RecallChange, RecallView
@@ -53,6 +53,7 @@ def new_recall(
         source_of_knowledge="self_check",
         kind=kind,
         jurisdiction="CN",
+        planned_end=clocks.proposed_end(visit, "CN"),
         knowledge_at=local(visit.now, visit.place.zone),
         contact=parties.own_party(visit).phone,
         **{
