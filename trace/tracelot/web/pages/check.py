@@ -25,7 +25,7 @@ SHOWN = 500  # rows of the page; the file holds all
 ORDER = ("level-1", "level-2", "level-3", "hold", "expired", "unknown", "pending", "clear")
 SEVERAL = N_("It stands for several batches: look at the package.")
 NEEDS_MORE = N_("A batch code alone says too little: put the GTIN before it.")
-HEAD = (N_("Code"), N_("Verdict"), N_("Product"), N_("Firm"), N_("Batch"), N_("Notice"), N_("Remark"))
+HEAD = (N_("Code sent"), N_("Verdict"), N_("Product"), N_("Firm"), N_("Batch"), N_("Notice"), N_("Remark"))
 
 
 @dataclass(frozen=True)
