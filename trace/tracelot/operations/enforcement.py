@@ -102,6 +102,9 @@ def _recalled(visit: Visit, ids: Sequence[UUID], *, codes: bool) -> Iterator[Rec
             )
 
 
+DONE = STAGES[STAGES.index("completed") :]
+
+
 def _of_product(
     visit: Visit,
     recall: Recall,
@@ -125,6 +128,9 @@ def _of_product(
         state=province,
         city=places[recall.region_code[:4]].removeprefix(province),
         published=(published or recall.recorded_at).astimezone(visit.place.zone).date(),
+        mandated=recall.mode == "ordered",
+        completed=recall.stage in DONE,
+        ended=recall.closed_at.astimezone(visit.place.zone).date() if recall.closed_at else None,
     )
 
 
