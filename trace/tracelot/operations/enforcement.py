@@ -17,6 +17,7 @@ from tracelot.records.parties import Party
 from tracelot.records.recalls import Recall, RecallBatch, RecallRange
 from tracelot.records.sights import PUBLIC
 from tracelot.rules.refusals import Conflict
+from tracelot.rules.stages import STAGES
 
 DRILL = "mock_drill"
 CHUNK = 500
