@@ -130,7 +130,7 @@ def remind(visit: Visit, recall_id: UUID, number: int) -> str:
     """Write again to all who have not answered; look for consignees that the books did not know before."""
     kernel = visit.kernel()
     recall = kernel.get(Recall, recall_id)
-    if recall is None or recall.state != "published" or not reaches_outside(recall.kind):
+    if recall is None or recall.state != "published" or recall.closed_at or not reaches_outside(recall.kind):
         return "no longer needed"
     tell_consignees(visit, recall)
     silent = _silent(visit, recall, number)
