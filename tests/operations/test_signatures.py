@@ -79,9 +79,9 @@ ACTS: dict[str, tuple[str, Act]] = {
 def test_every_grave_act_is_tried_here() -> None:
     elsewhere = {"member.factor-reset", "party.reopened", "person.pseudonymised"}
     offices = {act for act in GRAVE if act.startswith("office.")}
-    assert (
-        set(GRAVE) - set(ACTS) == elsewhere | offices
-    )  # among the tests of the second factor, keeping, supervision
+    scope = {"recall.scope-widened", "recall.scope-narrowed"}
+    # among the tests of the second factor, of keeping, of supervision, and of the pages of a scope
+    assert set(GRAVE) - set(ACTS) == elsewhere | offices | scope
 
 
 def unsigned(visit: Visit, do: Act, world: World) -> None:

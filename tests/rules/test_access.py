@@ -73,6 +73,16 @@ MAY = {
     "recall.proceed": DECIDERS,
     "recall.order": {"office"},
     "recall.assist": {"watcher"},
+    "notice.read": {"member"},
+    "notice.answer": WRITERS,
+    "notice.send": DECIDERS,
+    "effectiveness.read": {"member"},
+    "effectiveness.draw": WRITERS | {"watcher"},
+    "effectiveness.check": WRITERS | {"watcher"},
+    "disposal.announce": DECIDERS,
+    "disposal.perform": WRITERS,
+    "disposal.witness": {"watcher"},
+    "drill.read": DECIDERS,
     "event.read": {"member"},
     "event.record": WRITERS,
     "event.void": WRITERS,
@@ -148,7 +158,9 @@ def test_a_key_does_only_what_its_scopes_say(act: str) -> None:
         "products:write": act.startswith(("product.", "facility.", "contact.")) and not act.endswith(".read"),
         "batches:write": act.startswith(("batch.", "event.", "stock.", "shipment."))
         and not act.endswith(".read"),
-        "recalls:write": act.startswith("recall.") and act != "recall.query",
+        "recalls:write": act.startswith(("recall.", "clock.", "notice.", "effectiveness.", "disposal."))
+        and act not in ("recall.query", "disposal.witness")  # the last is an office's
+        and not act.endswith(".read"),
     }
     expected = set() if act in PEOPLE_ONLY else {scope for scope, needed in needs.items() if needed}
 

@@ -41,7 +41,7 @@ def test_nothing_leads_out_of_void() -> None:
 
 
 def test_a_recalled_batch_can_only_be_corrected_or_recalled_again() -> None:
-    assert {act for act in ALLOWED if possible(act, "recalled")} == {"correct", "recall"}
+    assert {act for act in ALLOWED if possible(act, "recalled")} == {"correct", "recall", "spare"}
 
 
 def test_every_act_leads_from_and_to_states_that_exist() -> None:

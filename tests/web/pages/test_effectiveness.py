@@ -167,7 +167,7 @@ def test_a_drill_runs_from_its_form_to_its_score_and_no_public_page_shows_it(
             assert reader.get(path).status_code in (401, 404)
         assert reader.get("/api/v1/recalls?kind=mock_drill").json()["total"] == 0
     county = client_as("county")
-    assert f"/gov/recalls/{drill.code}/effectiveness" in page(county, "/gov/recalls?kind=mock_drill")
+    assert f"/gov/recalls/{drill.code}" in page(county, "/gov/recalls?kind=mock_drill")
     assert drill.code not in page(county, "/gov/recalls")
     assert county.get(f"/gov/recalls/{drill.code}/effectiveness").status_code == 200
 

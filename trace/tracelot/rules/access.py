@@ -74,15 +74,6 @@ def _publishes(actor: Actor) -> bool:
     return _decides(actor) and actor.verified
 
 
-def _offices(actor: Actor) -> bool:
-    """Any office of a territory: townships assist, and watching on the spot is assisting."""
-    return actor.regulator and actor.verified
-
-
-def _checks(actor: Actor) -> bool:
-    return _writes(actor) or _offices(actor)
-
-
 def _administers(actor: Actor) -> bool:
     return actor.party_id is not None and actor.role == "admin"
 
@@ -98,6 +89,10 @@ def _orders(actor: Actor) -> bool:
 
 def _assists(actor: Actor) -> bool:
     return actor.regulator and actor.verified
+
+
+def _checks(actor: Actor) -> bool:
+    return _writes(actor) or _assists(actor)
 
 
 def _runs_the_site(actor: Actor) -> bool:
@@ -173,7 +168,7 @@ ACCESS: dict[str, tuple[Predicate, Scope | None]] = {
     "effectiveness.check": (_checks, "recalls:write"),
     "disposal.announce": (_decides, "recalls:write"),
     "disposal.perform": (_writes, "recalls:write"),
-    "disposal.witness": (_offices, "recalls:write"),
+    "disposal.witness": (_assists, "recalls:write"),
     "drill.read": (_decides, "read"),
     "recall.proceed": (_decides, "recalls:write"),
     "recall.order": (_orders, None),

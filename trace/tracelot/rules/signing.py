@@ -21,11 +21,11 @@ GRAVE: dict[str, Meaning] = {
         "本人已通读本公告，并以本企业名义公开发布本次召回。",
     ),
     "recall.extended": Meaning(
-        "In the name of my office I give this recall more time, for the reason stated; it is made public.",
+        "I give this recall more time in the name of my office, for the reason stated; it is made public.",
         "本人代表本单位同意延长该召回的时限，理由如所述，并予公布。",
     ),
     "recall.extension-refused": Meaning(
-        "In the name of my office I refuse this recall more time, for the reason that I have stated.",
+        "I refuse this recall more time in the name of my office, for the reason that I have stated.",
         "本人代表本单位不同意延长该召回的时限，理由如所述。",
     ),
     "recall.scope-widened": Meaning(

@@ -175,7 +175,7 @@ def read_scope(visit: OpenVisit, recall_id: UUID) -> ScopeView:
     visit.demand("journal.read")
     view = scope_views.scope_view(visit, recalls.find_recall(visit, str(recall_id)))
     if view is None:
-        raise Unknown("unknown-scope", "This recall has no scope that you may see.")
+        raise Unknown("unknown-recall", "No such recall.")
     return view
 
 
