@@ -86,6 +86,7 @@ def begin_recovery(visit: Visit, recall: Recall) -> None:
         demand_division(visit, code, "area_codes")
     recall.area_codes = recall.area_codes or counties_of(regions_reached(visit.kernel(), recall.id))
     recall.starts_on = recall.starts_on or visit.today
+    recall.ends_on = recall.ends_on or recall.planned_end
     recall.started_at = recall.started_at or visit.now
 
 

@@ -32,7 +32,7 @@ from tracelot.web.visits import OpenVisit, VisitRoute
 
 router = APIRouter(prefix="/app/recalls", route_class=VisitRoute)
 
-CLEARED = (*TEXTS, "contact", "contact_hours", "planned_end", "starts_on", "ends_on")
+CLEARED = (*TEXTS, "contact", "contact_hours", "planned_end", "starts_on")
 AGAIN = ("more", "look", "fill")  # buttons that bring the form back without saving it
 
 
