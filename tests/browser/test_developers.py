@@ -9,7 +9,7 @@ from browser.visitors import VisitPage, zh
 def test_an_example_is_copied_whole(visit_page: VisitPage, stock: Stock) -> None:
     page = visit_page("/developers", permissions=["clipboard-read", "clipboard-write"])
     figures = page.locator("figure.example")
-    expect(figures).to_have_count(12)
+    expect(figures).to_have_count(16)
     for figure in figures.all():
         button = figure.get_by_role("button")
         button.click()

@@ -40,6 +40,8 @@ STRANGE = """() => {
 }""".replace("HIT", HIT)
 ASIDE = (
     ".zip",
+    ".pdf",
+    ".jpg",
     ".csv",
     ".png",
     ".txt",

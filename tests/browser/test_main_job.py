@@ -100,7 +100,7 @@ def draft_recall(page: Page, goods: Goods) -> str:
     page.locator("[name='level'][value='1']").check()
     fill(page, reason_code="mycotoxin", reason_zh="黄曲霉毒素B1超标", harm_zh="长期食用可能损害肝脏")
     fill(page, remedy_zh="立即停止食用", contact="0396-8920008")
-    page.locator("summary", has_text=zh("In English too (recommended)")).click()
+    expect(page.locator("details", has_text=zh("In English too (recommended)"))).to_have_attribute("open", "")
     fill(page, reason_en="Aflatoxin B1 above the limit", harm_en="Can harm the liver")
     fill(page, remedy_en="Stop eating it; return it to the shop")
     keep_picture(page, "recall-form")

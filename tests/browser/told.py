@@ -20,7 +20,12 @@ def sell_before(engine: Engine, cast: World) -> None:
         for name, email in (("慎水路便民店", "shop@shop.example"), ("夜市小摊", None)):
             told = NewContact(name=name, email=email, region_code="411724", phone="0396-8920009")
             to = {"contact_id": str(contacts.add_contact(visit, told).id)}
-            acts.record_event(visit, new_act("ship", to=to, lines=[goods(cast.batch_id, 60, "bottle")]))
+            acts.record_event(
+                visit,
+                new_act(
+                    "ship", facility_id=cast.facility_id, to=to, lines=[goods(cast.batch_id, 60, "bottle")]
+                ),
+            )
 
 
 def tell(engine: Engine, cast: World) -> dict[str, str]:
