@@ -129,6 +129,7 @@ def test_everybody_can_use_the_wizard_and_the_scope(
         page = visit_page(start, "quality", language, **look)
         page.locator("[name='reason_code']").select_option("mycotoxin")
         page.locator("button[name='fill']").click()
+        expect(page.locator("[name='reason_zh']")).not_to_have_value("")
         keep_picture(page, f"wizard-{language}-{scheme}-{width}")
         assert page.evaluate("document.documentElement.scrollWidth") <= width
         assert violations(page) == []
