@@ -161,9 +161,11 @@ def _fields(operation: Operation, known: Known, written: str, payload: str = "")
     """The writing in each field of a JSON body, those left out of the sample too, and in an unknown one."""
     if not operation.body:
         return
-    ways = [way for way in _leaves(known.sample(operation.body)) if way]
-    ways += [(name,) for name in known.fields(operation.body) if (name,) not in ways]
-    for way in (*ways, ("unknown",)):
+    sample = known.sample(operation.body)
+    ways = [way for way in _leaves(sample) if way]
+    if isinstance(sample, dict):
+        ways += [(name,) for name in (*known.fields(operation.body), "unknown") if (name,) not in ways]
+    for way in ways:
         yield Case(written, f"body {way}", partial(_put, operation, known, way, written), payload)
     named = written if written.startswith('"') else '""'
     for odd in (written, f'{{"reason":"ab",{named}:1}}'):

@@ -246,11 +246,10 @@ def _product_recalls(visit: Visit, gtin: str | None) -> Sequence[Recall]:
     """Published recalls of the product, for whoever holds a batch of it that is not on record."""
     if not gtin:
         return ()
+    named = select(RecallRange.recall_id).where(RecallRange.product_id == Product.id)
     query = (
         select(Recall)
-        .where(Product.gtin_claim == gtin, RecallRange.product_id == Product.id)
-        .where(RecallRange.recall_id == Recall.id, Recall.state == "published")
+        .where(col(Recall.id).in_(named.where(Product.gtin_claim == gtin)), Recall.state == "published")
         .order_by(col(Recall.level), col(Recall.published_at).desc(), col(Recall.code))
-        .distinct()
     )
     return visit.seeing(PUBLIC).exec(query.limit(MOST)).all()

@@ -183,9 +183,9 @@ def _product_recalls(visit: Visit, gtins: Iterable[str]) -> dict[str, list[Recal
             .where(col(Product.gtin_claim).in_(some), RecallRange.product_id == Product.id)
             .where(RecallRange.recall_id == Recall.id, Recall.state == "published")
             .order_by(col(Recall.level), col(Recall.published_at).desc(), col(Recall.code))
-            .distinct()
         )
         for gtin, recall in visit.seeing(PUBLIC).exec(query):
-            if len(found[str(gtin)]) < MOST:
-                found[str(gtin)].append(recall)
+            held = found[str(gtin)]
+            if len(held) < MOST and recall not in held[-1:]:  # once, however many ranges name the product
+                held.append(recall)
     return found
