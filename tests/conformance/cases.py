@@ -151,6 +151,8 @@ def _leaves(value: Any, way: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
 def _with(value: Any, way: tuple[Any, ...], put: Any) -> Any:
     if not way:
         return put
+    if isinstance(value, list) and isinstance(way[0], str):
+        return [*value, {way[0]: _with(None, way[1:], put)}]  # a name, where a list is asked for
     copy = dict(value) if isinstance(value, dict) else list(value)
     inner = value[way[0]] if isinstance(value, list) else value.get(way[0])
     copy[way[0]] = _with(inner, way[1:], put)

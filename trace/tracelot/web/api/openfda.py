@@ -10,6 +10,7 @@ from tracelot.formats.openfda_queries import BadSearch, read_search
 from tracelot.operations.enforcement import Wanted, all_records, find_records, last_change
 from tracelot.rules.refusals import Conflict
 from tracelot.web.pace import demand_pace
+from tracelot.web.problems import PROBLEM
 from tracelot.web.visits import OpenVisit, VisitRoute
 
 router = APIRouter(prefix="/openfda", tags=["openfda"], route_class=VisitRoute)
@@ -18,11 +19,23 @@ MOST, FURTHEST = 1000, 25_000
 Text = Annotated[str | None, Query(max_length=1000)]
 
 
+REFUSED: dict[int | str, dict[str, Any]] = {
+    status: {
+        "description": words,
+        "content": {
+            "application/json": {"schema": {"type": "object"}},
+            "application/problem+json": {"schema": PROBLEM},
+        },
+    }
+    for status, words in ((400, "openFDA's BAD_REQUEST."), (404, "openFDA's NOT_FOUND: nothing matches."))
+}
+
+
 class BadRequest(ValueError):
     """What openFDA refuses too."""
 
 
-@router.get("/food/enforcement.json", dependencies=[demand_pace("search")])
+@router.get("/food/enforcement.json", dependencies=[demand_pace("search")], responses=REFUSED)
 def find_enforcement_reports(
     visit: OpenVisit,
     search: Text = None,
