@@ -294,9 +294,7 @@ def test_a_drill_tells_nobody_outside(visit_as: VisitAs, world: World, maker: Fi
     ship(maker, maker.batch("paste"), 5, contact_id=new_contact(maker, "甲", email="a@shop.example"))
     ship(maker, maker.batch("paste"), 5, party_id=world.parties["guhuai"])
     with visit_as("quality") as visit:
-        recall = recalls.open_recall(visit, new_recall(product, "X1"))
-        recall.kind = "mock_drill"
-        visit.session.add(recall)
+        recall = recalls.open_recall(visit, new_recall(product, "X1", kind="mock_drill"))
         recall_id: UUID = recalls.publish_recall(visit, recall.id).id
 
     told = notices_of(engine, recall_id)

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Literal, get_args
 
 from tracelot.rules.quantities import plain
+from tracelot.rules.recalls import DRILL
 
 NoticeState = Literal["pending", "notified", "responded", "reconciled", "discrepancy", "unreachable"]
 STATES: tuple[NoticeState, ...] = get_args(NoticeState)
@@ -22,7 +23,6 @@ LetterKind = Literal["notice", "widened", "reminder", "again"]
 Amount = Literal["on_hand", "sold", "returned", "destroyed", "forwarded"]
 AMOUNTS: tuple[Amount, ...] = get_args(Amount)
 
-MOCK_DRILL = "mock_drill"
 REMIND_AFTER = {1: timedelta(hours=24), 2: timedelta(hours=48), 3: timedelta(hours=72)}
 REMINDERS = 3
 ESCALATES = 2  # from which reminder on the regulators are told who is silent
@@ -33,7 +33,7 @@ _WAITS = (1, 2, 5, 15, 30, 60)  # minutes
 
 def reaches_outside(kind: str, *, chosen: bool = False) -> bool:
     """Whether a recall of this kind tells its consignees: a mock drill only where the firm chose so."""
-    return kind != MOCK_DRILL or chosen
+    return kind != DRILL or chosen
 
 
 def wait_before(tries: int) -> timedelta:
