@@ -109,8 +109,11 @@ class Pursuit(RuleBasedStateMachine):
     def journal(self) -> list[JournalEntry]:
         with self.engine.connect() as connection, ScopedSession(connection, EVERYTHING) as kernel:
             query = select(JournalEntry).where(JournalEntry.subject_id == self.recall.id)
-            found = kernel.exec(query.order_by(JournalEntry.bucket, JournalEntry.seq)).all()  # type: ignore[arg-type]
-            return [JournalEntry(**one.model_dump()) for one in found if one.act.startswith("recall.")]
+            found = [JournalEntry(**one.model_dump()) for one in kernel.exec(query)]
+        deeds = [
+            one for one in found if one.act.startswith("recall.") and not one.act.startswith("recall.clock-")
+        ]  # a step's clocks have entries of their own
+        return sorted(deeds, key=lambda one: (one.recorded_at, one.id))
 
     @rule(deed=st.sampled_from(DEEDS), late=st.sampled_from((0, 0, 0, 0, 1)))
     def something_is_done(self, deed: tuple[str, str], late: int) -> None:
