@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
@@ -30,6 +31,8 @@ def set_places(app: FastAPI, engine: Engine) -> None:
     app.state.writers = asyncio.Semaphore(writers(engine))
     app.state.readers = asyncio.Semaphore(READERS)
     app.state.hashing = asyncio.Semaphore(HASHED_AT_ONCE)
+    # Threads of their own: each thread that ever hashed keeps the memory of a hash.
+    app.state.hashers = ThreadPoolExecutor(HASHED_AT_ONCE, "hashing")
 
 
 def site_busy() -> Unavailable:
@@ -100,5 +103,6 @@ async def write_apart(request: Request, write: Callable[[ScopedSession], Any]) -
 
 async def worked_out(request: Request, work: Work) -> Any:
     """The result of hashing, unless too many others wait for theirs."""
-    async with taken(request.app.state.hashing, SECONDS_FOR_A_HASH, site_busy):
-        return await run_in_threadpool(work.do)
+    state = request.app.state
+    async with taken(state.hashing, SECONDS_FOR_A_HASH, site_busy):
+        return await asyncio.get_running_loop().run_in_executor(state.hashers, work.do)
