@@ -60,7 +60,7 @@ def test_an_operator_needs_a_mobile_number_or_an_address(login: str, home: Path)
     assert not home.exists()
 
 
-def test_the_demo_is_shown_again(home: Path) -> None:
+def test_the_demo_is_shown_again_and_says_where_the_passwords_were_without_its_file(home: Path) -> None:
     first, second = runner.invoke(main, ["demo"]), runner.invoke(main, ["demo"])
     assert (first.exit_code, second.exit_code) == (0, 0)
     assert first.output == second.output
@@ -68,9 +68,6 @@ def test_the_demo_is_shown_again(home: Path) -> None:
     assert "quality@zhenyang.example" in first.output
     assert sorted(file.name for file in home.iterdir()) == ["demo.access.json", "demo.db"]
 
-
-def test_without_its_file_the_demo_says_where_the_passwords_were(home: Path) -> None:
-    runner.invoke(main, ["demo"])
     (home / "demo.access.json").unlink()
     result = runner.invoke(main, ["demo"])
     assert result.exit_code == 0

@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from uuid import UUID
 
-import pytest
 from sqlalchemy import Engine
 
 from processes import answer_of, answers, running, stop, wait_until
@@ -29,10 +28,10 @@ def answer_to_endless_head(port: int) -> bytes:
         return line.recv(200)
 
 
-@pytest.mark.parametrize("workers", ["1", "2"])
-def test_the_demo_is_served_from_nothing(tmp_path: Path, workers: str) -> None:
-    port = free_port()
-    with running(tmp_path, "serve", "--demo", "--port", str(port), "--workers", workers) as process:
+def test_the_demo_is_served_from_nothing_and_beside_the_site_s_own_store(tmp_path: Path) -> None:
+    port, own = free_port(), tmp_path / "own.db"
+    store = {"TRACE_DATABASE_URL": f"sqlite:///{own}"}
+    with running(tmp_path, "serve", "--demo", "--port", str(port), "--workers", "2", **store) as process:
         wait_until(process, lambda: answers(port))
         status, headers, body = answer_of(port, "/01/09520001000027/10/ZY260915-HS02")
         said = stop(process)
@@ -41,20 +40,8 @@ def test_the_demo_is_served_from_nothing(tmp_path: Path, workers: str) -> None:
     assert found["link"] == f"http://127.0.0.1:{port}/01/09520001000027/10/ZY260915-HS02"
     assert "server" not in headers
     assert found["link"] in said
-    assert sorted(file.name for file in (tmp_path / "trace").iterdir()) == [
-        "demo.access.json",
-        "demo.db",
-        "demo.key",
-    ]
-
-
-def test_the_demo_never_touches_the_site_s_own_store(tmp_path: Path) -> None:
-    port, own = free_port(), tmp_path / "own.db"
-    with running(
-        tmp_path, "serve", "--demo", "--port", str(port), TRACE_DATABASE_URL=f"sqlite:///{own}"
-    ) as process:
-        wait_until(process, lambda: answers(port))
-        stop(process)
+    kept = ["demo.access.json", "demo.db", "demo.key"]
+    assert sorted(file.name for file in (tmp_path / "trace").iterdir()) == kept
     assert not own.exists()
 
 

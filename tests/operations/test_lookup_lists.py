@@ -98,7 +98,7 @@ def test_the_list_says_of_each_code_what_it_is_told_alone(
 ) -> None:
     with visit_as("quality") as visit:
         shorts = list(visit.session.exec(select(Batch.short_code)).all())
-    texts = [text for _ in range(30) for text in forms(stocked, shorts, random)]
+    texts = [text for _ in range(12) for text in forms(stocked, shorts, random)]
     random.shuffle(texts)
     with visit_as(who) if who else visit_as() as visit:
         found = look_up_all(visit, texts)
