@@ -69,9 +69,9 @@ def random(request: pytest.FixtureRequest) -> Random:
 
 
 @pytest.fixture(scope="session")
-def databases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Databases]:
+def databases() -> Iterator[Databases]:
     """Makes stores; a server of ours ends with the session, however that ends."""
-    opened = open_databases(tmp_path_factory.mktemp("stores"))
+    opened = open_databases()
     yield opened
     opened.close()
 

@@ -3,6 +3,7 @@
 import itertools
 import os
 import shutil
+import tempfile
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from pathlib import Path
@@ -58,11 +59,11 @@ def _migrated(url: str) -> str:
 
 
 class Files(Databases):
-    """SQLite files; the last connection that closes folds the log into the file, so a copy is whole."""
+    """SQLite files, in memory where there is room. The last connection that closes folds the log into the file."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self) -> None:
         super().__init__()
-        self._folder = folder
+        self._folder = Path(tempfile.mkdtemp(prefix="trace-stores-", dir=_roomy()))
 
     def create(self, template: str | None) -> str:
         path = self._folder / f"{self.name()}.db"
@@ -75,7 +76,7 @@ class Files(Databases):
             Path(f"{make_url(url).database}{end}").unlink(missing_ok=True)
 
     def close(self) -> None:
-        """The folder is pytest's own, which tidies it up."""
+        shutil.rmtree(self._folder)
 
 
 class Server(Databases):
@@ -113,11 +114,11 @@ def _roomy() -> str | None:
     return str(memory) if fits else None
 
 
-def open_databases(folder: Path) -> Databases:
+def open_databases() -> Databases:
     """The kind that TRACE_TEST_DATABASE names."""
     match KIND:
         case "sqlite":
-            return Files(folder)
+            return Files()
         case "postgresql":
             return Server()
         case _:

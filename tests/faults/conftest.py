@@ -18,9 +18,9 @@ collect_ignore = POSTGRESQL_ALONE if KIND == "sqlite" else SQLITE_ALONE
 
 
 @pytest.fixture(scope="session")
-def databases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Databases]:
+def databases() -> Iterator[Databases]:
     """Stores that nobody else uses: the server under them is killed."""
-    opened = open_databases(tmp_path_factory.mktemp("faults"))
+    opened = open_databases()
     yield opened
     opened.close()
 
