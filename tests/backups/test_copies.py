@@ -132,7 +132,7 @@ def test_every_flipped_bit_of_a_backup_is_named(
     saved: Path, target: str, random: Random, rounds: Any
 ) -> None:
     files = [path for path in sorted(saved.iterdir()) if path.stat().st_size]
-    for _ in range(rounds(40, 400)):
+    for _ in range(rounds(15, 400)):
         path = random.choice(files)
         sound = path.read_bytes()
         place = random.randrange(len(sound))

@@ -171,7 +171,7 @@ def test_bits_that_rot_in_the_file_of_a_store_never_change_evidence_unseen(
     whole = path.read_bytes()
     journal = [place for place in range(0, len(whole), 4096) if b"batch." in whole[place : place + 4096]]
     seen = 0
-    for _ in range(rounds(30, 1000)):
+    for _ in range(rounds(12, 1000)):
         place = random.choice(journal) + random.randrange(4096)
         path.write_bytes(
             whole[:place] + bytes([whole[place] ^ 1 << random.randrange(8)]) + whole[place + 1 :]

@@ -124,7 +124,7 @@ def test_a_restore_that_is_killed_leaves_an_empty_store_or_a_whole_one(
     whole = rows_of(source)
     first = databases.create(None)
     seconds = timed(first, folder)
-    for _ in range(rounds(4, 30)):
+    for _ in range(rounds(2, 30)):
         url = databases.create(None)
         killed(seconds * random.uniform(0.3, 1.0), url, tmp_path, "restore", str(folder))
         with suppress(Conflict):  # it was whole already
@@ -140,7 +140,7 @@ def test_a_backup_that_is_killed_leaves_no_folder_that_looks_whole(
 ) -> None:
     source = databases.create(None)
     fill_with_history(source, 5_000).dispose()
-    for number in range(rounds(4, 30)):
+    for number in range(rounds(2, 30)):
         folder = tmp_path / f"backup-{number}"
         killed(random.uniform(0.5, 3.0), source, tmp_path, "backup", str(folder))
         if folder.exists():

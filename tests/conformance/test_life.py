@@ -294,7 +294,7 @@ def test_whatever_is_done_the_record_is_as_the_model_says(
     run_state_machine_as_test(  # type: ignore[no-untyped-call]
         machine,
         settings=settings(
-            max_examples=rounds(8, 300),
+            max_examples=rounds(5, 300),
             stateful_step_count=rounds(15, 40),
             deadline=None,
             database=None,

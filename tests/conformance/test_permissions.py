@@ -65,7 +65,7 @@ def test_everybody_may_do_what_the_table_says_and_nothing_else(
 ) -> None:
     wrong: list[str] = []
     seen: Counter[str] = Counter()
-    for _ in range(rounds(600, 10_000)):
+    for _ in range(rounds(250, 10_000)):
         asked = random.choice(OPERATIONS)
         thing = random.choice(parade.of(asked.noun)) if asked.noun else ALL
         who = random.choice(parade.callers)
@@ -98,7 +98,7 @@ def test_what_is_a_stranger_s_and_what_is_not_there_look_alike(
     pairs = [(who, asked, thing) for who in parade.callers for asked in OPERATIONS if asked.noun
              for thing in parade.of(asked.noun)
              if thing.party and expected(who, asked, thing) == "absent"]  # fmt: skip
-    few = random.sample(pairs, min(len(pairs), rounds(150, 5000)))
+    few = random.sample(pairs, min(len(pairs), rounds(60, 5000)))
     print(f"{len(few)} of {len(pairs)} pairs")
     for who, asked, thing in few:
         absent = next(one for one in parade.of(asked.noun) if not one.party)
@@ -145,7 +145,7 @@ def test_a_firm_s_words_reach_nobody_else(
             known = Known(known_values(cast, **ids) | {"code": draft, "kind": "not-found"})
             asked += [(who, firm, word, path) for operation in readable
                       for path in searches(operation, known, word[:-2])]  # fmt: skip
-    few = random.sample(asked, min(len(asked), rounds(400, 15_000)))
+    few = random.sample(asked, min(len(asked), rounds(150, 15_000)))
     print(f"{len(few)} of {len(asked)} reads")
     for who, firm, word, path in few:
         answer = caller.ask(Sent("GET", path, who.heads))

@@ -84,7 +84,7 @@ def test_a_commit_whose_answer_was_lost_is_told_as_unknown_and_told_truly_to_the
     acts = acts_of(world, random, "CUT")
     act = next(acts)
     replayed = 0
-    for number in range(rounds(12, 100)):
+    for number in range(rounds(6, 100)):
         cut: Cut = get_args(Cut)[number % 3]
         wire.cut = cut
         lost = ledger.send(act, line)

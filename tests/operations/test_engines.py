@@ -128,7 +128,7 @@ def some_elsewhere(session: ScopedSession, random: Random) -> None:
 
 
 def test_both_engines_tell_a_visitor_the_same(engine: Engine, random: Random, rounds: Rounds) -> None:
-    for _ in range(rounds(4, 300)):
+    for _ in range(rounds(2, 300)):
         book = owned(storable(damaged(random, random.randint(4, 18))))
         with written(engine, book) as session:
             some_elsewhere(session, random)
@@ -150,7 +150,7 @@ def record_some(session: ScopedSession, ids: list[UUID], first: int) -> int:
 def test_an_index_kept_up_from_the_feed_tells_the_same(
     engine: Engine, random: Random, rounds: Rounds
 ) -> None:
-    for _ in range(rounds(3, 200)):
+    for _ in range(rounds(2, 200)):
         book = owned(storable(damaged(random, random.randint(4, 18))))
         with written(engine, book) as session:
             ids = list(session.exec(select(Event.id)).all())

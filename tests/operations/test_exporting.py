@@ -181,7 +181,7 @@ MOST_KIB = 300 * 1024
 
 
 def test_many_batches_leave_in_bounded_memory(store: str, tmp_path: Path, rounds: Rounds) -> None:
-    count = rounds(20_000, 100_000)
+    count = rounds(8_000, 100_000)
     engine = fill(store, count)
     (party,) = all_rows(engine, Party)
     engine.dispose()

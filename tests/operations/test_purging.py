@@ -243,7 +243,7 @@ def test_whatever_the_clock_and_the_order_nothing_is_purged_before_its_date(
     with visit_as("quality", noon(past.day)) as visit:
         product = products.register_product(visit, new_product(own_code="RANDOM")).id
     purged = 0
-    for _ in range(rounds(40, 400)):
+    for _ in range(rounds(25, 400)):
         past.day += timedelta(days=random.choice([0, 1, 30, 200]))
         step = random.choice([register_any, register_any, recall_any, purge_all])
         step(visit_as, engine, random, past, product)

@@ -108,7 +108,7 @@ def test_eight_writers_and_readers_who_poll_miss_nothing_and_see_nothing_twice(
     engine: Engine, firms: list[tuple[Actor, UUID]], random: Random, rounds: Rounds
 ) -> None:
     chances = [Random(random.random()) for _ in firms]
-    times = rounds(4, 40)
+    times = rounds(2, 40)
     readers = [Reader(engine, limit) for limit in (1, 3, 50)]
     with ThreadPoolExecutor(WRITERS) as pool:
         going: list[Future[list[State]]] = [

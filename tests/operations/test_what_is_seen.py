@@ -95,7 +95,7 @@ def told(ask: Any) -> str:
 
 def test_what_others_sell_to_whom_changes_no_byte(engine: Engine, random: Random, rounds: Rounds) -> None:
     shown = 0
-    for _ in range(rounds(6, 200)):
+    for _ in range(rounds(3, 200)):
         book = owned(storable(damaged(random, random.randint(6, 16))))
         own = random.choice(FACILITIES)
         batches = sorted({one.batch for one in book.postings if one.batch[0] == "b"})[:6]

@@ -32,7 +32,7 @@ def spelled_out(book: Book) -> Book:
 
 
 def test_a_trace_and_its_certainties_are_what_the_rules_say(random: Random, rounds: Rounds) -> None:
-    for _ in range(rounds(120, 3000)):
+    for _ in range(rounds(60, 3000)):
         book = damaged(random)
         oracle, chart = Oracle(spelled_out(book)), trace_map(open_book(book))
         start = random.choice(sorted(oracle.stocks))
@@ -47,7 +47,7 @@ def test_a_trace_and_its_certainties_are_what_the_rules_say(random: Random, roun
 
 
 def test_a_recall_scope_and_its_certainties_are_what_the_rules_say(random: Random, rounds: Rounds) -> None:
-    for _ in range(rounds(120, 3000)):
+    for _ in range(rounds(60, 3000)):
         book = damaged(random)
         oracle, chart = Oracle(spelled_out(book), recall=True), recall_map(open_book(book))
         start = random.choice(sorted(oracle.stocks))

@@ -29,7 +29,7 @@ def rows(page: str) -> list[str]:
 def test_three_hundred_batches_are_a_light_drawing_and_thousands_open_in_groups(
     own: TestClient, engine: Engine, world: World, rounds: Rounds
 ) -> None:
-    diary, size_of_many = Diary(), rounds(1500, 5000)
+    diary, size_of_many = Diary(), rounds(1000, 5000)
     for name, size in (("few", 290), ("many", size_of_many)):
         diary.produce(name, "A")
         diary.transform({(name, "A"): 1}, {(f"{name}-{number:04}", "A"): 1 for number in range(size)})

@@ -135,7 +135,7 @@ def test_few_files_are_made_at_a_time_and_each_gives_its_place_back(
 def test_a_trace_of_thousands_of_batches_is_taken_along_whole(
     client_as: ClientOf, world: World, engine: Engine, rounds: Rounds
 ) -> None:
-    diary, many = Diary(), rounds(1_500, 4_900)
+    diary, many = Diary(), rounds(800, 4_900)
     diary.produce("b0", "A")
     for number in range(many):
         diary.transform({("b0", "A"): 1}, {(f"s{number}", "A"): 1})
