@@ -7,6 +7,7 @@ import subprocess
 import sys
 import trace
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -45,8 +46,17 @@ def name_of(path: Path) -> str:
     return path.relative_to(ROOT).as_posix()
 
 
+def read(path: Path) -> str:
+    return path.read_text(encoding="utf-8")
+
+
+@cache
+def parsed(path: Path) -> ast.Module:
+    return ast.parse(read(path))
+
+
 def functions(path: Path) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in ast.walk(parsed(path)):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             yield node
 
@@ -67,42 +77,44 @@ def test_the_standard_library_s_trace_is_still_itself() -> None:
     assert trace.Trace
 
 
-@pytest.mark.parametrize("path", [*MODULES, *TESTS], ids=name_of)
-def test_a_module_is_short_enough_to_read(path: Path) -> None:
-    assert len(path.read_text(encoding="utf-8").splitlines()) <= LONGEST_MODULE
+def test_every_module_is_short_enough_to_read() -> None:
+    lengths = {name_of(path): len(read(path).splitlines()) for path in [*MODULES, *TESTS]}
+
+    assert {name: length for name, length in lengths.items() if length > LONGEST_MODULE} == {}
 
 
-@pytest.mark.parametrize("path", [*MODULES, *TESTS], ids=name_of)
-def test_a_function_does_one_thing(path: Path) -> None:
-    long = [f"{one.name}: {(one.end_lineno or 0) - one.lineno + 1}" for one in functions(path)
-            if (one.end_lineno or 0) - one.lineno + 1 > LONGEST_FUNCTION]  # fmt: skip
+def test_every_function_does_one_thing() -> None:
+    lengths = {
+        f"{name_of(path)}: {one.name}": (one.end_lineno or 0) - one.lineno + 1
+        for path in [*MODULES, *TESTS]
+        for one in functions(path)
+    }
 
-    assert long == []
-
-
-@pytest.mark.parametrize("path", MODULES, ids=name_of)
-def test_a_module_says_in_one_line_what_lives_there(path: Path) -> None:
-    written = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or ""
-
-    assert written.partition("\n")[0].strip()
+    assert {name: length for name, length in lengths.items() if length > LONGEST_FUNCTION} == {}
 
 
-@pytest.mark.parametrize("path", MODULES, ids=name_of)
-def test_only_named_modules_write_statements_on_bare_tables(path: Path) -> None:
+def test_every_module_says_in_one_line_what_lives_there() -> None:
+    written = {name_of(path): ast.get_docstring(parsed(path)) or "" for path in MODULES}
+
+    assert [name for name, text in written.items() if not text.partition("\n")[0].strip()] == []
+
+
+def bare_words(path: Path) -> set[str]:
+    """What a module calls that reaches a store behind the rules of tenancy."""
     name = path.relative_to(PACKAGE).as_posix()
     if name in BARE or name.startswith(("bench/", "records/migrations/")):
-        return
-    calls = [
-        node.func
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
-        if isinstance(node, ast.Call)
-    ]
+        return set()
+    calls = [node.func for node in ast.walk(parsed(path)) if isinstance(node, ast.Call)]
     names = {call.id for call in calls if isinstance(call, ast.Name)}
     methods = {call.attr for call in calls if isinstance(call, ast.Attribute)}
+    return (names & BARE_NAMES) | (methods & BARE_METHODS)
 
-    assert (names & BARE_NAMES) | (methods & BARE_METHODS) == set()
+
+def test_only_named_modules_write_statements_on_bare_tables() -> None:
+    assert {name_of(path): words for path in MODULES if (words := bare_words(path))} == {}
 
 
+@cache
 def extracted() -> Catalog:
     """Every sentence that the sources mark for translation."""
     found = Catalog()
@@ -141,19 +153,21 @@ def test_a_translation_keeps_the_placeholders() -> None:
     assert wrong == []
 
 
-@pytest.mark.parametrize("path", TEMPLATES, ids=name_of)
-def test_every_template_is_rendered_or_included_somewhere(path: Path) -> None:
-    name = path.relative_to(PACKAGE / "web" / "templates").as_posix()
-    sources = "".join(file.read_text(encoding="utf-8") for file in [*MODULES, *TEMPLATES] if file != path)
-    if name.startswith("mail/"):
-        assert "mail/{payload['template']}.txt" in sources or f'"{name}"' in sources
-    else:
-        assert f'"{name}"' in sources
+def test_every_template_is_rendered_or_included_somewhere() -> None:
+    texts = {path: read(path) for path in [*MODULES, *TEMPLATES]}
+    unused = []
+    for path in TEMPLATES:
+        name = path.relative_to(PACKAGE / "web" / "templates").as_posix()
+        ways = [f'"{name}"'] + ["mail/{payload['template']}.txt"] * name.startswith("mail/")
+        if not any(way in text for way in ways for file, text in texts.items() if file != path):
+            unused.append(name)
+
+    assert unused == []
 
 
 @pytest.mark.parametrize("field", Settings.model_fields)
 def test_every_setting_is_named_in_the_readme(field: str) -> None:
-    assert f"TRACE_{field.upper()}" in (ROOT / "README.md").read_text(encoding="utf-8")
+    assert f"TRACE_{field.upper()}" in read(ROOT / "README.md")
 
 
 def test_every_command_is_named_in_the_readme() -> None:
@@ -162,7 +176,7 @@ def test_every_command_is_named_in_the_readme() -> None:
     from tracelot.cli import main  # noqa: PLC0415
 
     commands = getattr(get_command(main), "commands", {})
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    readme = read(ROOT / "README.md")
 
     assert [name for name in commands if f"trace {name}" not in readme] == []
     assert commands

@@ -16,7 +16,7 @@ from wire import Answer, Caller, Sent
 from world import World
 
 CALLERS = 50
-OPENERS = 20  # each of them traces what it names, and one writes after the other
+OPENERS = 10  # each of them traces what it names, and one writes after the other
 TYPE = ("content-type", b"application/json")
 Ask = Callable[[Sent], Answer]
 Races = Callable[[list[Sent]], list[Answer]]
