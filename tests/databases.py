@@ -27,12 +27,12 @@ class Databases(ABC):
         self._templates: dict[str, str] = {}
         self._numbers = itertools.count()
 
-    def make(self, template: str, fill: Fill | None = None) -> str:
-        """The URL of a new store: migrated, and filled as the template is."""
+    def make(self, template: str, fill: Fill | None = None, base: str = "bare") -> str:
+        """The URL of a new store: migrated, and filled as the template is, which began as a copy of its base."""
         if "bare" not in self._templates:
             self._templates["bare"] = _migrated(self.create(None))
         if template not in self._templates and fill:
-            filled = self.create(self._templates["bare"])
+            filled = self.create(self._templates[base])
             fill(filled)
             self._templates[template] = filled
         return self.create(self._templates[template])

@@ -5,6 +5,7 @@ import re
 import struct
 import zlib
 from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
@@ -16,25 +17,69 @@ from sqlalchemy import Engine
 
 from acts import Firm, firm
 from conftest import ClientOf
+from databases import Databases
 from keeping import all_rows
 from reached import Postbox, deliver, new_contact, notices_of, open_postbox, recalled, ship, sold
 from tracelot.operations import answering, delivering
 from tracelot.records.consignees import RecallAnswer, RecallAnswerLine, RecallNotice, RecallPhoto
+from tracelot.records.database import connect
 from tracelot.records.recalls import Recall
 from tracelot.rules.refusals import Unknown
 from tracelot.web import pace
 from tracelot.web.bodies import MOST_WITH_PHOTO
-from world import VisitAs, World
+from world import VisitAs, World, visits
 
 ENGLISH = {"accept-language": "en"}
 HIDDEN = re.compile(r'name="id" value="([^"]+)"')
 TICKS = {"stop_sale": "1", "sealed": "1", "posted": "1"}
+TOLD = "notice-told"
 WHO = {"name": "王店长", "phone": "13900000001"}
 
 
+@dataclass
+class Told:
+    """Recalled paste, of which a shop without an account got 60 cases and Guhuai 40; the shop has its letter."""
+
+    maker: Firm
+    recall: UUID
+    secret: str
+
+
+def tell(url: str, cast: World) -> Told:
+    engine = connect(url)
+    visit_as = visits(engine, cast)
+    maker = firm(visit_as, cast, "zhenyang")
+    product = sold(maker)
+    shop = new_contact(maker, "甲店", email="a@shop.example", region_code="411724")
+    ship(maker, maker.batch("paste"), 60, contact_id=shop)
+    ship(maker, maker.batch("paste"), 40, party_id=cast.parties["guhuai"])
+    recall = recalled(visit_as, product)
+    with open_postbox() as postbox:
+        deliver(engine, postbox.settings)
+        (secret,) = postbox.secrets_of("a@shop.example")
+    engine.dispose()
+    return Told(maker, recall, secret)
+
+
+@pytest.fixture(scope="module")
+def told(databases: Databases, cast: World) -> Told:
+    """What is on the store of each test; told once, and copied."""
+    found: list[Told] = []
+    databases.drop(databases.make(TOLD, lambda url: found.append(tell(url, cast)), "world"))
+    return found[0]
+
+
 @pytest.fixture
-def maker(visit_as: VisitAs, world: World) -> Firm:
-    return firm(visit_as, world, "zhenyang")
+def store(databases: Databases, told: Told) -> Iterator[str]:
+    assert told
+    url = databases.make(TOLD)
+    yield url
+    databases.drop(url)
+
+
+@pytest.fixture
+def maker(visit_as: VisitAs, told: Told) -> Firm:
+    return replace(told.maker, visit_as=visit_as, products=dict(told.maker.products))
 
 
 @pytest.fixture
@@ -44,19 +89,13 @@ def postbox() -> Iterator[Postbox]:
 
 
 @pytest.fixture
-def recall(visit_as: VisitAs, world: World, maker: Firm) -> UUID:
-    """Recalled paste, of which a shop without an account got 60 cases and Guhuai 40."""
-    product = sold(maker)
-    shop = new_contact(maker, "甲店", email="a@shop.example", region_code="411724")
-    ship(maker, maker.batch("paste"), 60, contact_id=shop)
-    ship(maker, maker.batch("paste"), 40, party_id=world.parties["guhuai"])
-    return recalled(visit_as, product)
+def recall(told: Told) -> UUID:
+    return told.recall
 
 
 @pytest.fixture
-def link(recall: UUID, engine: Engine, postbox: Postbox) -> str:
-    deliver(engine, postbox.settings)
-    return f"/n/{postbox.secrets_of('a@shop.example')[0]}"
+def link(told: Told) -> str:
+    return f"/n/{told.secret}"
 
 
 def amounts(**given: str) -> dict[str, str]:
@@ -276,7 +315,7 @@ def test_a_letter_sent_again_ends_the_link_before_and_a_reminder_does_not(
     with visit_as() as visit:
         delivering.remind(visit, recall, 1)
     deliver(engine, postbox.settings)
-    first, reminder = postbox.secrets_of("a@shop.example")
+    first, (reminder,) = link.removeprefix("/n/"), postbox.secrets_of("a@shop.example")
     assert {client.get(f"/n/{secret}").status_code for secret in (first, reminder)} == {200}
 
     notice = notices_of(engine, recall)["甲店"]
