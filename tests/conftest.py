@@ -18,7 +18,7 @@ from tracelot.records.database import connect
 from tracelot.settings import Settings
 from tracelot.web import pace
 from tracelot.web.app import build
-from world import VisitAs, World, populate, visits
+from world import Scene, VisitAs, World, populate, visits
 
 os.environ["TRACE_SECRET_KEY"] = SECRET_KEY  # no key file of the tests' own in anybody's folder
 BASE = "http://127.0.0.1:8000"
@@ -80,24 +80,49 @@ def databases() -> Iterator[Databases]:
 def cast(databases: Databases) -> World:
     """The names that `world` gives, and the template of a store that knows them."""
     filled = World()
-    databases.drop(databases.make("world", lambda url: populate(filled, url)))
+    databases.prepare("world", lambda url: populate(filled, url))
     return filled
 
 
+@pytest.fixture(scope="session")
+def scenes() -> dict[str, Scene]:
+    """Those that were told already, by their templates."""
+    return {}
+
+
 @pytest.fixture
-def store(databases: Databases, cast: World, request: pytest.FixtureRequest) -> Iterator[str]:
-    """The URL of a store of the test's own: migrated, and with the cast where the test asks for the world."""
-    template = "world" if "world" in request.fixturenames else "bare"
-    url = databases.make(template, lambda url: populate(cast, url))
+def scene(
+    databases: Databases, cast: World, scenes: dict[str, Scene], request: pytest.FixtureRequest
+) -> Scene:
+    """The cast alone; or, where a module has a function `tell(url, world)`, what that tells once for its tests.
+
+    Whoever joins its world is the test's alone.
+    """
+    databases.prepare("world", lambda url: populate(cast, url))
+    tell = getattr(request.module, "tell", None)
+    if tell is None:
+        return deepcopy(Scene("world", cast))
+    name = request.module.__name__
+    if name not in scenes:
+        told = scenes[name] = Scene(name, deepcopy(cast))
+        databases.prepare(name, lambda url: setattr(told, "told", tell(url, told.world)), "world")
+    return deepcopy(scenes[name])
+
+
+@pytest.fixture
+def store(databases: Databases, request: pytest.FixtureRequest) -> Iterator[str]:
+    """The URL of a store of the test's own: migrated, and with its scene where the test asks for the world."""
+    asked = "world" in request.fixturenames or "scene" in request.fixturenames
+    url = databases.make(request.getfixturevalue("scene").template if asked else "bare")
     yield url
     databases.drop(url)
 
 
 @pytest.fixture
-def world(store: str, cast: World) -> World:
-    """Two firms, an impostor, their regulators and the site's operator; whoever joins them is this test's alone."""
+def world(store: str, scene: Scene) -> World:
+    """Two firms, an impostor, their regulators and the site's operator, and whom the module's scene adds."""
     assert store
-    return deepcopy(cast)
+    return scene.world
 
 
 @pytest.fixture(scope="module")

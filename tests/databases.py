@@ -27,15 +27,19 @@ class Databases(ABC):
         self._templates: dict[str, str] = {}
         self._numbers = itertools.count()
 
-    def make(self, template: str, fill: Fill | None = None, base: str = "bare") -> str:
-        """The URL of a new store: migrated, and filled as the template is, which began as a copy of its base."""
+    def make(self, template: str, fill: Fill | None = None) -> str:
+        """The URL of a new store: migrated, and filled as the template is."""
+        self.prepare(template, fill)
+        return self.create(self._templates[template])
+
+    def prepare(self, template: str, fill: Fill | None, base: str = "bare") -> None:
+        """Fill a copy of the base, unless that was done."""
         if "bare" not in self._templates:
             self._templates["bare"] = _migrated(self.create(None))
         if template not in self._templates and fill:
             filled = self.create(self._templates[base])
             fill(filled)
             self._templates[template] = filled
-        return self.create(self._templates[template])
 
     def name(self) -> str:
         return f"store_{next(self._numbers)}"

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -67,6 +68,15 @@ class World:
         self.logins[name] = signed.account.login
         if party:
             self.parties[name] = party.id
+
+
+@dataclass
+class Scene:
+    """What stands on the stores of a module's tests: the cast, and what its own `tell` added and gave back."""
+
+    template: str
+    world: World
+    told: Any = None
 
 
 @contextmanager

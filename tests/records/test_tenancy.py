@@ -12,6 +12,7 @@ from sqlmodel import Session, SQLModel, col, delete, select, update
 from builders import new_batch, new_product, new_recall
 from tracelot.operations import batches, products, recalls
 from tracelot.records.batches import Batch
+from tracelot.records.database import connect
 from tracelot.records.facilities import Facility
 from tracelot.records.parties import Party
 from tracelot.records.products import Product
@@ -19,23 +20,23 @@ from tracelot.records.recalls import Recall, RecallBatch
 from tracelot.records.sights import EVERYTHING, PUBLIC, Sight, sight_of
 from tracelot.records.tenancy import RULES, OutOfSight, ScopedSession
 from tracelot.rules.access import Actor
-from world import VisitAs, World
+from world import VisitAs, World, visits
 
 Shape = Callable[[Session, World], object]
 
 
-@pytest.fixture
-def strangers(visit_as: VisitAs, world: World) -> World:
+def tell(url: str, world: World) -> None:
     """Guhuai has goods too: a batch that was never released, and a recall that is a draft."""
-    with visit_as("guhuai") as visit:
+    engine = connect(url)
+    with visits(engine, world)("guhuai") as visit:
         batches.register_batch(visit, new_batch(world.elsewhere_id, code="GH1"))
         recalls.open_recall(visit, new_recall(world.elsewhere_id, "GH1"))
-    return world
+    engine.dispose()
 
 
 @pytest.fixture
-def seeing(engine: Engine, strangers: World) -> Iterator[Callable[[Sight], ScopedSession]]:
-    assert strangers
+def seeing(engine: Engine, world: World) -> Iterator[Callable[[Sight], ScopedSession]]:
+    assert world
     with engine.connect().execution_options(writes=True) as connection:
         connection.begin()
         opened: list[ScopedSession] = []
@@ -118,26 +119,24 @@ SHAPES: dict[str, Shape] = {
 
 
 @pytest.mark.parametrize("shape", SHAPES)
-def test_no_shape_of_query_leaks(
-    seeing: Callable[[Sight], ScopedSession], strangers: World, shape: str
-) -> None:
-    own = seeing(Sight(party_id=strangers.parties["zhenyang"]))
+def test_no_shape_of_query_leaks(seeing: Callable[[Sight], ScopedSession], world: World, shape: str) -> None:
+    own = seeing(Sight(party_id=world.parties["zhenyang"]))
 
-    assert not SHAPES[shape](own, strangers)
+    assert not SHAPES[shape](own, world)
 
 
 @pytest.mark.parametrize("shape", SHAPES)
 def test_each_of_these_queries_would_find_the_rows_for_their_owner(
-    seeing: Callable[[Sight], ScopedSession], strangers: World, shape: str
+    seeing: Callable[[Sight], ScopedSession], world: World, shape: str
 ) -> None:
-    assert SHAPES[shape](seeing(EVERYTHING), strangers)
+    assert SHAPES[shape](seeing(EVERYTHING), world)
 
 
 @pytest.mark.parametrize("shape", SHAPES)
 def test_the_public_sees_none_of_it_either(
-    seeing: Callable[[Sight], ScopedSession], strangers: World, shape: str
+    seeing: Callable[[Sight], ScopedSession], world: World, shape: str
 ) -> None:
-    found = SHAPES[shape](seeing(PUBLIC), strangers)
+    found = SHAPES[shape](seeing(PUBLIC), world)
 
     assert not found or shape in ("get", "join the other way")  # a verified firm and its product are public
 
@@ -146,7 +145,7 @@ def test_the_public_sees_none_of_it_either(
     "model", sorted(RULES, key=lambda model: model.__name__), ids=lambda model: model.__name__
 )
 def test_a_blind_session_sees_only_what_is_shared(
-    seeing: Callable[[Sight], ScopedSession], strangers: World, model: type[SQLModel]
+    seeing: Callable[[Sight], ScopedSession], world: World, model: type[SQLModel]
 ) -> None:
     rows = seeing(Sight()).exec(select(model).limit(1)).all()
 
@@ -164,23 +163,23 @@ def test_a_blind_session_sees_only_what_is_shared(
 
 
 def test_rows_of_one_session_do_not_reach_another(
-    seeing: Callable[[Sight], ScopedSession], strangers: World
+    seeing: Callable[[Sight], ScopedSession], world: World
 ) -> None:
-    assert seeing(EVERYTHING).get(Product, strangers.elsewhere_id)
-    assert seeing(Sight(party_id=strangers.parties["zhenyang"])).get(Product, strangers.elsewhere_id) is None
+    assert seeing(EVERYTHING).get(Product, world.elsewhere_id)
+    assert seeing(Sight(party_id=world.parties["zhenyang"])).get(Product, world.elsewhere_id) is None
 
 
 @pytest.mark.parametrize("model", [Product, Facility, Party])
 def test_a_row_is_not_added_for_somebody_else(
-    seeing: Callable[[Sight], ScopedSession], strangers: World, model: Any
+    seeing: Callable[[Sight], ScopedSession], world: World, model: Any
 ) -> None:
     everything = seeing(EVERYTHING)
     row = everything.exec(select(model)).first()
     values = row.model_dump() | {"id": UUID(int=3), "gtin": None, "gtin_claim": None, "own_code": None}
     copy = model(**values)
     if hasattr(copy, "party_id"):
-        copy.party_id = strangers.parties["guhuai"]
-    own = seeing(Sight(party_id=strangers.parties["zhenyang"]))
+        copy.party_id = world.parties["guhuai"]
+    own = seeing(Sight(party_id=world.parties["zhenyang"]))
     own.add(copy)
 
     with pytest.raises(OutOfSight):
@@ -188,10 +187,10 @@ def test_a_row_is_not_added_for_somebody_else(
 
 
 def test_a_row_seen_as_a_regulator_cannot_be_written(
-    seeing: Callable[[Sight], ScopedSession], strangers: World
+    seeing: Callable[[Sight], ScopedSession], world: World
 ) -> None:
-    office = seeing(Sight(strangers.parties["county"], ("411724",)))
-    batch = office.get(Batch, strangers.batch_id)
+    office = seeing(Sight(world.parties["county"], ("411724",)))
+    batch = office.get(Batch, world.batch_id)
     assert batch is not None
     batch.status = "held"
     office.add(batch)
@@ -205,10 +204,10 @@ def test_a_row_seen_as_a_regulator_cannot_be_written(
     [("county", True), ("city", True), ("neighbour", False), ("township", False), ("site", False)],
 )
 def test_a_regulator_sees_the_unreleased_batches_of_its_territory(
-    visit_as: VisitAs, strangers: World, who: str, sees: bool
+    visit_as: VisitAs, world: World, who: str, sees: bool
 ) -> None:
     with visit_as("recorder") as visit:
-        secret = batches.register_batch(visit, new_batch(strangers.product_id, code="NOT-YET")).id
+        secret = batches.register_batch(visit, new_batch(world.product_id, code="NOT-YET")).id
     with visit_as(who) as visit:
         assert (visit.session.get(Batch, secret) is not None) == sees
 
@@ -219,12 +218,12 @@ def test_an_unverified_regulator_watches_nothing() -> None:
     assert sight_of(office) == Sight(UUID(int=2))
 
 
-def test_what_an_unverified_firm_releases_is_not_public(visit_as: VisitAs, strangers: World) -> None:
+def test_what_an_unverified_firm_releases_is_not_public(visit_as: VisitAs, world: World) -> None:
     with visit_as("impostor") as visit:
         product = products.register_product(visit, new_product(own_code="X"))
         hidden = batches.register_batch(visit, new_batch(product.id, release=True)).id
     with visit_as() as visit:
-        assert visit.session.get(Batch, strangers.batch_id) is not None
+        assert visit.session.get(Batch, world.batch_id) is not None
         assert visit.session.get(Batch, hidden) is None
 
 

@@ -12,7 +12,7 @@ from fastapi.testclient import TestClient
 from httpx2 import Response
 
 from builders import new_recall
-from conftest import ClientOf
+from conftest import ClientOf, Rounds
 from tracelot.operations import recalls
 from tracelot.web.caching import ASK, DAY, FOR_EVER, NEVER, RULES, TABLE
 from world import VisitAs, World
@@ -64,14 +64,15 @@ def routes(app: FastAPI, world: World, code: str) -> Iterator[str]:
 
 
 def test_nothing_told_to_somebody_known_is_ever_kept(
-    app: FastAPI, client_as: ClientOf, program_of: ClientOf, world: World, code: str
+    app: FastAPI, client_as: ClientOf, program_of: ClientOf, world: World, code: str, rounds: Rounds
 ) -> None:
+    """Each of four asks for a part of all addresses, another one each; in the long form for all of them."""
     asked = [*routes(app, world, code), "/nowhere", "/api/v1/nowhere"]
     assert len(asked) > 60
     kept = {}
     known = [client_as("zhenyang"), client_as("county"), client_as("site"), program_of("zhenyang")]
     for number, who in enumerate(known):
-        for address in asked:
+        for address in asked if rounds(0, 1) else asked[number::4]:
             answer = who.get(address)
             assert answer.status_code < 500
             if not address.startswith(SHARED):

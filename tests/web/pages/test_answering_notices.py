@@ -5,9 +5,10 @@ import re
 import struct
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -17,7 +18,6 @@ from sqlalchemy import Engine
 
 from acts import Firm, firm
 from conftest import ClientOf
-from databases import Databases
 from keeping import all_rows
 from reached import Postbox, deliver, new_contact, notices_of, open_postbox, recalled, ship, sold
 from tracelot.operations import answering, delivering
@@ -27,59 +27,34 @@ from tracelot.records.recalls import Recall
 from tracelot.rules.refusals import Unknown
 from tracelot.web import pace
 from tracelot.web.bodies import MOST_WITH_PHOTO
-from world import VisitAs, World, visits
+from world import Scene, VisitAs, World, visits
 
 ENGLISH = {"accept-language": "en"}
 HIDDEN = re.compile(r'name="id" value="([^"]+)"')
 TICKS = {"stop_sale": "1", "sealed": "1", "posted": "1"}
-TOLD = "notice-told"
 WHO = {"name": "王店长", "phone": "13900000001"}
 
 
-@dataclass
-class Told:
+def tell(url: str, world: World) -> dict[str, Any]:
     """Recalled paste, of which a shop without an account got 60 cases and Guhuai 40; the shop has its letter."""
-
-    maker: Firm
-    recall: UUID
-    secret: str
-
-
-def tell(url: str, cast: World) -> Told:
     engine = connect(url)
-    visit_as = visits(engine, cast)
-    maker = firm(visit_as, cast, "zhenyang")
+    visit_as = visits(engine, world)
+    maker = firm(visit_as, world, "zhenyang")
     product = sold(maker)
     shop = new_contact(maker, "甲店", email="a@shop.example", region_code="411724")
     ship(maker, maker.batch("paste"), 60, contact_id=shop)
-    ship(maker, maker.batch("paste"), 40, party_id=cast.parties["guhuai"])
+    ship(maker, maker.batch("paste"), 40, party_id=world.parties["guhuai"])
     recall = recalled(visit_as, product)
     with open_postbox() as postbox:
         deliver(engine, postbox.settings)
         (secret,) = postbox.secrets_of("a@shop.example")
     engine.dispose()
-    return Told(maker, recall, secret)
-
-
-@pytest.fixture(scope="module")
-def told(databases: Databases, cast: World) -> Told:
-    """What is on the store of each test; told once, and copied."""
-    found: list[Told] = []
-    databases.drop(databases.make(TOLD, lambda url: found.append(tell(url, cast)), "world"))
-    return found[0]
+    return {"products": maker.products, "recall": recall, "link": f"/n/{secret}"}
 
 
 @pytest.fixture
-def store(databases: Databases, told: Told) -> Iterator[str]:
-    assert told
-    url = databases.make(TOLD)
-    yield url
-    databases.drop(url)
-
-
-@pytest.fixture
-def maker(visit_as: VisitAs, told: Told) -> Firm:
-    return replace(told.maker, visit_as=visit_as, products=dict(told.maker.products))
+def maker(visit_as: VisitAs, world: World, scene: Scene) -> Firm:
+    return replace(firm(visit_as, world, "zhenyang"), products=scene.told["products"])
 
 
 @pytest.fixture
@@ -89,13 +64,13 @@ def postbox() -> Iterator[Postbox]:
 
 
 @pytest.fixture
-def recall(told: Told) -> UUID:
-    return told.recall
+def recall(scene: Scene) -> UUID:
+    return UUID(str(scene.told["recall"]))
 
 
 @pytest.fixture
-def link(told: Told) -> str:
-    return f"/n/{told.secret}"
+def link(scene: Scene) -> str:
+    return str(scene.told["link"])
 
 
 def amounts(**given: str) -> dict[str, str]:

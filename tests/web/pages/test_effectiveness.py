@@ -1,43 +1,52 @@
 """The work on a recall's goods on its pages: ledger, checks, disposals, the report, and drills."""
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
 from pypdfium2 import PdfDocument
-from sqlalchemy import Engine
 
 from acts import Firm, firm, goods, new_firm
 from builders import SIGNED, new_recall
 from conftest import ClientOf
 from peanuts import deliver_all, produce, recover
 from tracelot.operations import recalls
+from tracelot.records.database import connect
 from tracelot.records.recalls import Recall
-from world import VisitAs, World
+from world import Scene, VisitAs, World, visits
 
 KINDS = ("wholesaler", "retailer", "caterer")
 ENGLISH = {"accept-language": "en"}
 
 
-@pytest.fixture
-def maker(visit_as: VisitAs, world: World) -> Firm:
-    made = firm(visit_as, world, "zhenyang")
-    produce(made)
-    return made
-
-
-@pytest.fixture
-def recall(maker: Firm, visit_as: VisitAs, world: World, engine: Engine) -> Recall:
+def tell(url: str, world: World) -> dict[str, Any]:
     """Scenario A: the oil was sent out, recalled, and came back."""
+    engine = connect(url)
+    visit_as = visits(engine, world)
+    maker = firm(visit_as, world, "zhenyang")
+    produce(maker)
     customers = [new_firm(visit_as, world, engine, f"customer-{kind}", kind) for kind in KINDS]
     deliver_all(maker, customers)
     recover(maker, customers)
     with visit_as("zhenyang") as visit:
         id_ = recalls.open_recall(visit, new_recall(maker.products["bottled"], "X1")).id
     with visit_as("zhenyang") as visit:
-        return Recall(**recalls.publish_recall(visit, id_).model_dump())
+        recall = recalls.publish_recall(visit, id_).model_dump()
+    engine.dispose()
+    return {"products": maker.products, "recall": recall}
+
+
+@pytest.fixture
+def maker(visit_as: VisitAs, world: World, scene: Scene) -> Firm:
+    return replace(firm(visit_as, world, "zhenyang"), products=scene.told["products"])
+
+
+@pytest.fixture
+def recall(scene: Scene) -> Recall:
+    return Recall(**scene.told["recall"])
 
 
 def page(client: TestClient, url: str) -> str:

@@ -97,9 +97,9 @@ def test_pages_follow_each_other_without_gap_or_repetition(
     client: TestClient, visit_as: VisitAs, world: World
 ) -> None:
     published = [
-        publish(visit_as, world, number, f"N{number}", level=number % 2 + 1) for number in range(105)
+        publish(visit_as, world, number, f"N{number}", level=1 + (number > 1)) for number in range(53)
     ]
-    for question, expected in (("", published[::-1]), ("level=1&", published[::-1][::2])):
+    for question, expected in (("", published[::-1]), ("level=2&", published[:1:-1])):
         found, address, pages = [], f"/recalls.atom?{question}lang=zh", []
         while address:
             page = feed(client, address)

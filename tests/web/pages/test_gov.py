@@ -13,20 +13,21 @@ from sqlmodel import select
 from builders import SIGNED, new_account, new_member, new_party, new_recall, valid_uscc
 from conftest import ClientOf
 from tracelot.operations import parties, recalls
+from tracelot.records.database import connect
 from tracelot.records.journal import JournalEntry
 from tracelot.records.sights import EVERYTHING
 from tracelot.records.tenancy import ScopedSession
 from tracelot.rules.access import PUBLIC
-from world import VisitAs, World
+from world import Scene, VisitAs, World, visits
 
 ENGLISH = {"accept-language": "en"}
 REQUEST = r"[0-9a-f]{16}|[0-9a-f-]{36}"  # the number of the request, and the id in its address
 
 
-@pytest.fixture
-def codes(visit_as: VisitAs, world: World) -> dict[str, str]:
+def tell(url: str, world: World) -> dict[str, str]:
     """Two recalls in the county, of level 1 and 3, and one in its neighbour."""
-    made = {}
+    engine, made = connect(url), {}
+    visit_as = visits(engine, world)
     for level, reason in ((3, "labelling"), (1, "mycotoxin")):
         with visit_as("zhenyang") as visit:
             new = new_recall(world.product_id, world.code, level=level, reason_code=reason)
@@ -35,7 +36,14 @@ def codes(visit_as: VisitAs, world: World) -> dict[str, str]:
     with visit_as("guhuai") as visit:
         opened = recalls.open_recall(visit, new_recall(world.elsewhere_id, "G-1", level=2))
         made["elsewhere"] = recalls.publish_recall(visit, opened.id).code
+    engine.dispose()
     return made
+
+
+@pytest.fixture
+def codes(scene: Scene) -> dict[str, str]:
+    assert isinstance(scene.told, dict)
+    return scene.told
 
 
 def entries(engine: Engine, act: str) -> list[JournalEntry]:
