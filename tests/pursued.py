@@ -64,3 +64,11 @@ def reports(visit_as: VisitAs, recall: Recall, kind: str) -> None:
         reporting.hand_in_report(
             visit, recall.id, NewReport.model_validate({"kind": kind, "text": "进展如下"})
         )
+
+
+def closes(visit_as: VisitAs, recall: Recall) -> None:
+    """Take a published recall to its end, with a variance."""
+    moves(visit_as, recall, "dispose", "complete")
+    reports(visit_as, recall, "final")
+    acts(visit_as, "county", recall, action("evaluate"))
+    acts(visit_as, "county", recall, action("close", variance="其余已食用"))

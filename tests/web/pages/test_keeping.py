@@ -200,3 +200,14 @@ def test_the_rules_on_personal_data_name_times_rights_and_the_contact(
     assert ("尚未在此公布联系方式" if language == "zh" else "has not named a contact") in page
     settings.privacy_contact = "privacy@site.example"
     assert "privacy@site.example" in client.get(f"/privacy?lang={language}").text
+
+
+def test_somebody_whom_a_recall_names_is_asked_for_on_a_page_of_its_own(client_as: ClientOf) -> None:
+    door, page = client_as("zhenyang"), "/settings/data/people"
+    assert page in door.get("/settings/data").text
+
+    refused = door.post(f"{page}?lang=zh", data=WHY | {"who": "查无此人"})
+    assert refused.status_code == 422
+    assert "均无此人" in refused.text
+    assert client_as("quality").get(page).status_code == 403
+    assert client_as("site").get(page).status_code == 200

@@ -7,6 +7,11 @@ from uuid import UUID
 
 from sqlmodel import col, delete, select, update
 
+from tracelot.operations.forgetting_answers import (
+    forget_account,
+    forget_former_addresses,
+    former_addresses,
+)
 from tracelot.operations.visit import Visit
 from tracelot.records.accounts import Account, ApiKey, OneTimeLink, SignInSession, revoke_sessions
 from tracelot.records.batches import Batch
@@ -39,6 +44,7 @@ def pseudonymise(visit: Visit, account_id: UUID, basis: Basis, reason: str) -> A
     visit.kernel().add(account)
     visit.kernel().flush()
     _end(visit, account, names)
+    forget_account(visit, account, names)
     visit.record("person.pseudonymised", account, party_id=account.party_id, reason=reason, basis=basis)
     return account
 
@@ -67,10 +73,11 @@ def _end(visit: Visit, account: Account, names: Sequence[str]) -> None:
 
 
 def replaced_contacts(visit: Visit) -> int:
-    """How many values of the party's former contacts the journal still holds in clear."""
+    """How many values of the party's former contacts the journal and ended recalls still hold in clear."""
     visit.demand("data.forget")
     party = _own(visit)
-    return len(_sealed(visit, party)) + sum(len(fields) for _, fields in _clear(visit, party))
+    told = len(_sealed(visit, party)) + sum(len(fields) for _, fields in _clear(visit, party))
+    return told + len(former_addresses(visit, party))
 
 
 def forget_replaced_contacts(visit: Visit, basis: Basis, reason: str) -> int:
@@ -127,7 +134,8 @@ def _erase_former(visit: Visit, party: Party) -> int:
     kernel.add(party)
     kernel.flush()
     _empty_answers(visit, party.id)
-    return len(sealed) + sum(len(fields) for _, fields in clear)
+    addresses = forget_former_addresses(visit, party)
+    return len(sealed) + sum(len(fields) for _, fields in clear) + addresses
 
 
 def _sealed(visit: Visit, party: Party) -> list[PersonalValue]:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Literal, get_args
+from typing import ClassVar, Literal, get_args
 from uuid import UUID
 
 from pydantic import model_validator
@@ -64,6 +64,8 @@ class EffectivenessSample(SQLModel, table=True):
 @versioned
 class EffectivenessCheck(SQLModel, table=True):
     """One attempt to learn from a consignee whether it got the notice and did what it asks."""
+
+    COMMITTED: ClassVar[frozenset[str]] = frozenset({"note"})
 
     id: UUID = Field(primary_key=True)
     version: int = 1
@@ -142,6 +144,8 @@ class NewDisposal(Shape):
 @versioned
 class Disposal(SQLModel, table=True):
     """A disposal of recalled goods, from its announcement on; `event_id` is the act in the books that did it."""
+
+    COMMITTED: ClassVar[frozenset[str]] = frozenset({"witness", "note"})
 
     id: UUID = Field(primary_key=True)
     version: int = 1

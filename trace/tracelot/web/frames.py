@@ -60,6 +60,7 @@ DONE = {
     "factor-needed": N_("Your party asks all its people for a second factor. Set yours up to go on."),
     "signed-out": N_("You are signed out."),
     "forgotten": N_("The former contacts are erased."),
+    "person-forgotten": N_("This person is forgotten: ended recalls name a pseudonym."),
     "pseudonymised": N_("The person is forgotten. What the account did stays on record under a pseudonym."),
     "archived": N_("The party is archived. Its people and keys no longer work."),
     "reopened": N_("The party is open again."),

@@ -6,8 +6,8 @@ from uuid import UUID
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
-from tracelot.operations import forgetting, purging
-from tracelot.records.inputs import Reason, Shape
+from tracelot.operations import forgetting, forgetting_answers, purging
+from tracelot.records.inputs import Name, Reason, Shape
 from tracelot.rules.forgetting import BASES, Basis
 from tracelot.web.forms import Form, SentForm, fresh_form
 from tracelot.web.leaving import export_answer
@@ -24,6 +24,10 @@ HERE = "/settings/data"
 class Forgetting(Shape):
     basis: Basis
     reason: Reason
+
+
+class ForgettingPerson(Forgetting):
+    who: Name
 
 
 @router.get(HERE)
@@ -57,6 +61,26 @@ def _data_page(request: Request, visit: OpenVisit, form: Form, status: int = 200
         bases=BASES,
         form=form,
     )
+
+
+@router.get(f"{HERE}/people")
+def ask_person(request: Request, visit: OpenVisit) -> Response:
+    return _person_page(request, visit, fresh_form(request))
+
+
+@router.post(f"{HERE}/people")
+def forget_person(request: Request, visit: OpenVisit, form: SentForm) -> Response:
+    asked = form.read(ForgettingPerson)
+    if asked is not None:
+        who, why = asked.who, (asked.basis, asked.reason)
+        if form.attempt(lambda: forgetting_answers.forget_person(visit, who, *why)) is not None:
+            return RedirectResponse(f"{HERE}/people?done=person-forgotten", 303)
+    return _person_page(request, visit, form, 422)
+
+
+def _person_page(request: Request, visit: OpenVisit, form: Form, status: int = 200) -> Response:
+    visit.demand("data.forget")
+    return render(request, "settings/forget_person.html", status, bases=BASES, form=form)
 
 
 @router.get("/settings/members/{member_id}/forget")
