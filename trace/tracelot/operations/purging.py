@@ -17,13 +17,12 @@ from tracelot.records.purging import (
     forget_security,
     list_due,
     list_due_batches,
-    list_due_recalls,
     remove_batch,
     remove_leftovers,
-    remove_recall,
     remove_sessions,
     ties_of,
 )
+from tracelot.records.purging_recalls import kept_by, list_due_recalls, remove_recall
 from tracelot.rules.parties import FARMS
 from tracelot.rules.refusals import Conflict, Unknown
 from tracelot.rules.retention import (
@@ -118,11 +117,14 @@ def purge_batches(visit: Visit, before: date, by: str, after: UUID | None = None
 
 
 def purge_recalls(visit: Visit, before: date, by: str) -> Purged:
-    """Remove recalls that were dropped as drafts and have passed their date; a published one stays open."""
+    """Remove recalls that were closed or dropped, each with all that hangs on it, once all of that has passed."""
     visit.demand("keeping.purge")
     demand_reached(before, visit.today)
     purged, kernel = Purged(), visit.kernel()
     for recall in list_due_recalls(kernel, before):
+        if kept_by(kernel, recall, before):
+            purged.refused["must-be-kept"] += 1
+            continue
         remove_recall(kernel, recall, visit.now)
         facts = {"noun": "recall", "rule": LAWS["recall"], "ids": [recall.id]}
         _tell(visit, recall.party_id, before, by, facts)

@@ -11,16 +11,12 @@ from sqlmodel import Session, col, delete, func, select, update
 from tracelot.records.accounts import OneTimeLink, SignInSession
 from tracelot.records.batches import Batch, ShortCode
 from tracelot.records.captures import CapturedEmptying, CapturedEvent, CapturedGoods
-from tracelot.records.clocks import ClockExtension, RecallClock
-from tracelot.records.effectiveness import Disposal, EffectivenessCheck, EffectivenessSample
 from tracelot.records.events import Event, EventVoid, Line, Posting, Sighting
 from tracelot.records.journal import JournalEntry
 from tracelot.records.outbox import KeptAnswer, Task
 from tracelot.records.personal import PersonalValue
-from tracelot.records.proceedings import RecallPlan, RecallReport, RegulatorAction
-from tracelot.records.recalls import Recall, RecallBatch, RecallRange
-from tracelot.records.scopes import RecallScope, RecallScopeLine
-from tracelot.records.searching import SearchTerm
+from tracelot.records.recalls import Recall, RecallBatch
+from tracelot.records.shelves import chunks
 from tracelot.records.shipments import Shipment, ShipmentLine
 from tracelot.records.units import LogisticUnit, UnitStop
 from tracelot.rules.retention import OPEN_RECALLS, SECURITY_ACTS
@@ -52,6 +48,8 @@ def list_due(session: Session, before: date, party_id: UUID | None = None) -> li
     for model in (Batch, Recall):
         owner, until = col(getattr(model, "party_id")), col(getattr(model, "retain_until"))  # noqa: B009
         query = select(owner, func.count(), func.min(until)).where(until < before).group_by(owner)
+        if model is Recall:
+            query = query.where(col(Recall.state).not_in(OPEN_RECALLS) | col(Recall.closed_at).is_not(None))
         if party_id is not None:
             query = query.where(owner == party_id)
         found += [Due(row[0], model.__name__.lower(), row[1], row[2]) for row in session.exec(query)]
@@ -69,16 +67,10 @@ def list_due_batches(
     return session.exec(query.order_by(col(Batch.id)).limit(limit)).all()
 
 
-def list_due_recalls(session: Session, before: date) -> Sequence[Recall]:
-    query = select(Recall).where(col(Recall.retain_until) < before, col(Recall.state).not_in(OPEN_RECALLS))
-    return session.exec(query.order_by(col(Recall.id))).all()
-
-
 def ties_of(session: Session, batch: Batch) -> Ties:
     """All that decides whether a batch may go: it goes with its events and their entries, or not at all."""
-    states = session.exec(
-        select(Recall.state).where(RecallBatch.batch_id == batch.id, RecallBatch.recall_id == Recall.id)
-    ).all()
+    query = select(Recall).where(RecallBatch.batch_id == batch.id, RecallBatch.recall_id == Recall.id)
+    naming = session.exec(query).all()
     events = _events_of(session, batch.id)
     ids = [event.id for event in events]
     others = select(Posting.id).where(_of(ids), Posting.batch_id != batch.id).limit(1)
@@ -89,8 +81,8 @@ def ties_of(session: Session, batch: Batch) -> Ties:
     dates = [batch.retain_until, *(event.retain_until for event in events)]
     last = session.exec(told.where(JournalEntry.salt != "")).one()
     return Ties(
-        open_recall=any(state in OPEN_RECALLS for state in states),
-        referred=bool(states) or any(session.exec(one).first() is not None for one in (others, seen)),
+        open_recall=any(one.state in OPEN_RECALLS and one.closed_at is None for one in naming),
+        referred=bool(naming) or any(session.exec(one).first() is not None for one in (others, seen)),
         events=ids,
         until=max([*dates, last] if last else dates),
     )
@@ -144,27 +136,12 @@ def _remove_evidence(session: Session, events: Sequence[UUID]) -> None:
     session.exec(delete(LogisticUnit).where(col(LogisticUnit.event_id).in_(events)))
 
 
-def remove_recall(session: Session, recall: Recall, now: datetime) -> None:
-    """A recall goes with its clocks, checks and papers."""
-    papers = (EffectivenessSample, EffectivenessCheck, Disposal, RecallPlan, RecallReport, RegulatorAction)
-    ids = [id_ for one in papers for id_ in session.exec(select(one.id).where(one.recall_id == recall.id))]
-    forget_entries(session, [recall.id, *ids], now)
-    for paper in (*papers, ClockExtension, RecallClock):
-        session.exec(delete(paper).where(col(paper.recall_id) == recall.id))
-    session.exec(delete(RecallBatch).where(col(RecallBatch.recall_id) == recall.id))
-    session.exec(delete(RecallScopeLine).where(col(RecallScopeLine.recall_id) == recall.id))
-    session.exec(delete(RecallScope).where(col(RecallScope.recall_id) == recall.id))
-    session.exec(delete(RecallRange).where(col(RecallRange.recall_id) == recall.id))
-    session.exec(delete(SearchTerm).where(col(SearchTerm.subject_id) == recall.id))
-    session.exec(delete(Recall).where(col(Recall.id) == recall.id))
-
-
 def forget_entries(session: Session, subjects: Iterable[UUID], now: datetime) -> None:
     """Let go of what the journal says of records, with the salts."""
-    ids = list(subjects)
-    session.exec(delete(PersonalValue).where(col(PersonalValue.subject_id).in_(ids)))
-    about = update(JournalEntry).where(col(JournalEntry.subject_id).in_(ids))
-    session.exec(about.values(record="", salt="", reason=None, forgotten_at=now))
+    for ids in chunks(subjects):
+        session.exec(delete(PersonalValue).where(col(PersonalValue.subject_id).in_(ids)))
+        about = update(JournalEntry).where(col(JournalEntry.subject_id).in_(ids))
+        session.exec(about.values(record="", salt="", reason=None, forgotten_at=now))
 
 
 def forget_security(session: Session, before: date, now: datetime) -> int:

@@ -19,7 +19,7 @@ from tracelot.records.consignees import (
     RecallPhoto,
 )
 from tracelot.records.effectiveness import Disposal, EffectivenessCheck, EffectivenessSample
-from tracelot.records.proceedings import RecallPlan, RecallReport
+from tracelot.records.proceedings import RecallPlan, RecallReport, RegulatorAction
 from tracelot.records.recalls import Recall, RecallBatch, RecallRange
 from tracelot.records.scopes import RecallScope, RecallScopeLine
 from tracelot.records.sights import Condition, Sight, any_of, owned, parties_inside, table
@@ -146,4 +146,5 @@ RECALL_RULES: dict[type[SQLModel], Callable[[Sight], Condition]] = {
     Disposal: _of_firm_and_office(Disposal),
     RecallPlan: _plan,
     RecallReport: _of_firm_and_office(RecallReport),
+    RegulatorAction: _of_firm_and_office(RegulatorAction),
 }

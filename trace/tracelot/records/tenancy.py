@@ -29,12 +29,11 @@ from tracelot.records.divisions import Division
 from tracelot.records.events import Event, EventVoid, Line, Posting, Sighting
 from tracelot.records.facilities import Facility
 from tracelot.records.following import Notification, NotificationChoice, SavedSearch, Webhook, WebhookDelivery
-from tracelot.records.journal import Bucket, JournalEntry
+from tracelot.records.journal import Bucket
+from tracelot.records.journal_sights import JOURNAL_RULES
 from tracelot.records.law import CalendarDay, RuleLimit, RulePack
 from tracelot.records.outbox import KeptAnswer, Task
 from tracelot.records.parties import Party
-from tracelot.records.personal import PersonalValue
-from tracelot.records.proceedings import RegulatorAction
 from tracelot.records.products import Product, ProductUnit
 from tracelot.records.recall_sights import RECALL_RULES
 from tracelot.records.recalls import Recall
@@ -146,6 +145,7 @@ def _hidden(_: Sight) -> Condition:
 
 RULES: dict[type[SQLModel], Callable[[Sight], Condition]] = {
     **RECALL_RULES,
+    **JOURNAL_RULES,
     Party: _party,
     Facility: _of_party(Facility),
     Product: _goods,
@@ -169,10 +169,7 @@ RULES: dict[type[SQLModel], Callable[[Sight], Condition]] = {
     RuleLimit: _shared,
     CalendarDay: _shared,
     RecallForward: _hidden,
-    RegulatorAction: _of_party(RegulatorAction),
-    JournalEntry: _of_party(JournalEntry),
-    Signature: lambda sight: or_(_of_party(Signature)(sight), _signed_by(sight)),
-    PersonalValue: _of_party(PersonalValue),
+    Signature: lambda sight: or_(JOURNAL_RULES[Signature](sight), _signed_by(sight)),
     Account: _account,
     ApiKey: _own_only(ApiKey),
     SignInSession: _of_account(SignInSession),

@@ -43,7 +43,7 @@ SECURITY_ACTS = frozenset(
         "data.exported",
     }
 )
-OPEN_RECALLS = ("draft", "published")  # a published recall stays open: nobody has said that it is over
+OPEN_RECALLS = ("draft", "published")  # until it is closed
 
 
 @dataclass(frozen=True, order=True)
