@@ -8,7 +8,7 @@ from acts import Firm, firm, goods, new_firm
 from builders import new_recall
 from peanuts import deliver_all, produce, recover
 from pursued import action, acts, moves, opened, reports, seen, whole_plan
-from tracelot.operations import contacts, ordering, planning, recalls
+from tracelot.operations import contacts, drills, effectiveness, ordering, planning, recalls
 from tracelot.operations.proceedings import sign_of
 from tracelot.records.contacts import NewContact
 from tracelot.records.journal import JournalEntry
@@ -103,6 +103,33 @@ def test_a_recall_closes_when_all_is_accounted_for_or_somebody_says_why_not(
     assert seen(visit_as, "zhenyang", packs).actions[-1].variance == "下游门店散称销售，无法逐件核对"
     with pytest.raises(Conflict, match="over"):
         reports(visit_as, packs, "status")
+
+
+def test_a_trace_that_says_it_is_incomplete_accounts_for_nothing_without_a_word(
+    visit_as: VisitAs, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sold = firm(visit_as, world, "zhenyang")
+    produce(sold)
+    recall = recalled(sold, "bottled")
+    moves(visit_as, recall, "dispose", "complete")
+    reports(visit_as, recall, "final")
+    acts(visit_as, "county", recall, action("evaluate"))
+    whole = seen(visit_as, "county", recall).figures
+    assert whole is not None
+    assert (whole.complete, whole.accounted) == (True, 1)
+
+    monkeypatch.setattr(effectiveness, "MOST_BATCHES", 0)
+    with pytest.raises(Unfit) as refused:
+        acts(visit_as, "county", recall, action("close"))
+    assert refused.value.kind == "trace-incomplete"
+    acts(visit_as, "county", recall, action("close", variance="其余批次逐件核对过"))
+
+    kept = seen(visit_as, "zhenyang", recall)
+    assert kept.stage == "closed"
+    assert kept.actions[-1].variance == "其余批次逐件核对过"
+    with visit_as("zhenyang") as visit:
+        score = drills.drill_view(visit, recall.id)
+        assert (score.accounted, score.goals["accounted"]) == (None, None)
 
 
 def test_a_drill_goes_its_way_unseen(visit_as: VisitAs, world: World) -> None:

@@ -28,7 +28,7 @@ def score_of(visit: Visit, found: Reckoning) -> Score:
         scope=took(recall.knowledge_at, recall.recorded_at),
         notify=took(recall.knowledge_at, recall.published_at),
         accounted=max(known, key=lambda share: abs(1 - share))
-        if known and len(known) == len(shares)
+        if found.complete and known and len(known) == len(shares)
         else None,
         unexplained=max(worst, default=None),
     )

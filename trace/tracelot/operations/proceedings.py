@@ -111,7 +111,7 @@ def figures_of(visit: Visit, recall: Recall, found: Reckoning | None = None) -> 
     told: defaultdict[tuple[UUID, str | None], list[Told]] = defaultdict(list)
     for one in found.figures:
         told[products[one.batch], unit_of(found.hands, one.batch)].append(one)
-    return _summed(visit, told, complete=found.complete) if told else Figures()
+    return _summed(visit, told, complete=found.complete) if told else Figures(complete=found.complete)
 
 
 def _summed(visit: Visit, told: dict[tuple[UUID, str | None], list[Told]], *, complete: bool) -> Figures:
@@ -137,6 +137,7 @@ def _summed(visit: Visit, told: dict[tuple[UUID, str | None], list[Told]], *, co
         tuple(lines),
         max((one for one in shares if one is not None), key=lambda one: abs(1 - one)) if known else None,
         min(one for one in back if one is not None) if complete and None not in back else None,
+        complete,
     )
 
 

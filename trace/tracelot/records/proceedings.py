@@ -193,6 +193,7 @@ class FiguresView(SQLModel):
     lines: list[LineView]
     accounted: Decimal | None
     recovered: Decimal | None
+    complete: bool = True
 
 
 class MissingView(SQLModel):

@@ -70,20 +70,30 @@ class Line:
 
 @dataclass(frozen=True)
 class Figures:
-    """What the work of a recall came to at a moment; None is unknown, and shares are those of the worst line."""
+    """What the work of a recall came to at a moment; None is unknown, and shares are those of the worst line.
+
+    `complete` is False where the trace behind them did not reach all that there is.
+    """
 
     lines: tuple[Line, ...] = ()
     accounted: Decimal | None = None
     recovered: Decimal | None = None
+    complete: bool = True
 
     @property
     def whole(self) -> bool:
         """Whether all there was is accounted for, within the tolerance."""
-        return self.accounted is not None and abs(1 - self.accounted) <= TOLERANCE
+        return self.complete and self.accounted is not None and abs(1 - self.accounted) <= TOLERANCE
 
 
 def demand_accounted(figures: Figures, variance: str | None) -> None:
     """A recall is closed when all is accounted for, or somebody says in writing why not."""
+    if not figures.complete and not variance:
+        raise Unfit(
+            "trace-incomplete",
+            "The trace behind the figures is incomplete: say in writing why the recall may close all the same.",
+            faults=[Fault("#/variance", "Needed, because the trace is incomplete.")],
+        )
     if not figures.whole and not variance:
         raise Unfit(
             "not-accounted",
