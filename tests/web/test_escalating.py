@@ -48,9 +48,10 @@ def overdue(box: Mailbox, code: str) -> list[str]:
     )
 
 
-def draft(visit_as: VisitAs, world: World) -> tuple[UUID, str]:
+def draft(visit_as: VisitAs, world: World, **given: object) -> tuple[UUID, str]:
     with visit_as("quality", KNOWN + timedelta(hours=1)) as visit:
-        made = recalls.open_recall(visit, new_recall(world.product_id, world.code, knowledge_at=KNOWN))
+        new = new_recall(world.product_id, world.code, knowledge_at=KNOWN, **given)
+        made = recalls.open_recall(visit, new)
         return made.id, made.code
 
 
@@ -80,6 +81,19 @@ def test_a_draft_that_is_late_is_told_to_its_firm_alone(
     drained(app, port)
 
     assert overdue(box, code) == [world.logins["zhenyang"]]
+
+
+def test_a_drill_that_is_late_is_told_to_its_firm_alone(
+    app: Site, visit_as: VisitAs, world: World, mailbox: tuple[Mailbox, int]
+) -> None:
+    box, port = mailbox
+    drill, code = draft(visit_as, world, kind="mock_drill")
+    with visit_as("quality", KNOWN + timedelta(hours=2)) as visit:
+        recalls.publish_recall(visit, drill)
+    drained(app, port)
+
+    assert set(overdue(box, code)) == {world.logins["zhenyang"]}
+    assert not {str(mail["To"]) for mail in box.mails} & {world.logins["county"], world.logins["city"]}
 
 
 def test_what_is_done_in_time_is_told_to_nobody(

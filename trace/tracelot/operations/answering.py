@@ -74,7 +74,9 @@ def find_own_notice(visit: Visit, notice_id: UUID) -> RecallNotice:
 def own_notice_of(visit: Visit, code: str) -> RecallNotice:
     """The notice by which a recall was told to the actor's own party."""
     visit.demand("notice.read")
-    recall = find_recall_by_code(visit.with_published(), code) if code.isprintable() else None
+    recall = (
+        find_recall_by_code(visit.kernel(), code) if code.isprintable() else None
+    )  # a drill is not public
     found = None
     if recall is not None and visit.actor.party_id is not None:
         query = select(RecallNotice).where(RecallNotice.recall_id == recall.id)
@@ -130,6 +132,27 @@ def answer(visit: Visit, told: RecallNotice, new: NewAnswer, photo: Photo | None
         kernel.add(_photo(kept, photo))
     _move(visit, notice, kept)
     _note(visit, notice, kept, new.lines)
+    return kept
+
+
+def add_photo(visit: Visit, told: RecallNotice, answer_id: UUID, photo: Photo) -> RecallAnswer:
+    """Put a photo beside an answer of the actor's own party that has none; sent again, it is the same one."""
+    visit.demand("notice.answer")
+    notice, kernel = find_own_notice(visit, told.id), visit.kernel()
+    kept = kernel.get(RecallAnswer, answer_id, with_for_update=HELD)
+    if kept is None or kept.notice_id != notice.id:
+        raise Unknown("unknown-answer", "No such answer.")
+    stands = kernel.get(RecallPhoto, kept.id)
+    if stands is not None and stands.sha256 != photo.sha256:
+        raise Conflict(
+            "photo-stands", "This answer has a photo already: send another answer with the new one."
+        )
+    if stands is None:
+        kept.photo = True
+        kernel.add_all([kept, _photo(kept, photo)])
+        kernel.flush()
+        facts = {"answer_id": kept.id, "sha256": photo.sha256}
+        visit.note("notice.photo-added", notice.id, notice.from_party_id, facts)
     return kept
 
 

@@ -22,8 +22,8 @@ from tracelot.rules.reaching import (
     GIVE_UP,
     REMINDERS,
     LetterState,
-    reaches_outside,
 )
+from tracelot.rules.recalls import DRILL
 from tracelot.rules.refusals import Conflict, Unknown
 
 __all__ = ["KIND"]
@@ -88,8 +88,12 @@ def note(visit: Visit, letter_id: UUID, state: LetterState, detail: str | None) 
 def send_again(visit: Visit, recall: Recall, notice_id: UUID, address: str | None) -> str | None:
     """Write to a consignee anew, or give out the link where there is no address. Every older link ends."""
     visit.demand("notice.send")
-    notice = _sent_by(visit, recall, notice_id)
-    if not reaches_outside(recall.kind):
+    return write_anew(visit, recall, _sent_by(visit, recall, notice_id), address)
+
+
+def write_anew(visit: Visit, recall: Recall, notice: RecallNotice, address: str | None) -> str | None:
+    """The same, of a notice that whoever calls this may write about."""
+    if not recall.reaches_outside:
         raise Conflict("kept-inside", "This drill tells nobody outside.")
     kernel = visit.kernel()
     if address and not notice.in_app:
@@ -121,8 +125,8 @@ def _sent_by(visit: Visit, recall: Recall, notice_id: UUID) -> RecallNotice:
 
 
 def letters(visit: Visit, notice: RecallNotice) -> list[LetterView]:
-    visit.demand("notice.read")
-    rows = letters_of(visit.session, [notice.id]).get(notice.id, ())
+    """The letters about a notice that was found before."""
+    rows = letters_of(visit.kernel(), [notice.id]).get(notice.id, ())
     return [LetterView.model_validate(row, from_attributes=True) for row in rows]
 
 
@@ -130,7 +134,7 @@ def remind(visit: Visit, recall_id: UUID, number: int) -> str:
     """Write again to all who have not answered; look for consignees that the books did not know before."""
     kernel = visit.kernel()
     recall = kernel.get(Recall, recall_id)
-    if recall is None or recall.state != "published" or recall.closed_at or not reaches_outside(recall.kind):
+    if recall is None or recall.state != "published" or recall.closed_at or not recall.reaches_outside:
         return "no longer needed"
     tell_consignees(visit, recall)
     silent = _silent(visit, recall, number)
@@ -155,14 +159,15 @@ def _silent(visit: Visit, recall: Recall, number: int) -> list[RecallNotice]:
 
 
 def _escalate(visit: Visit, recall: Recall, silent: int) -> None:
-    """Tell the firm's people and every office above it how many keep silent."""
+    """Tell the firm's people and every office above it how many keep silent; of a drill its firm alone."""
     kernel = visit.kernel()
     firm = kernel.get_one(Party, recall.party_id)
     own = [one for one in people_of(visit, {firm.id}).get(firm.id, []) if one.role in ("admin", "quality")]
-    offices = [one for one, territory in list_officers(kernel) if covers(territory, recall.region_code)]
+    watching = [] if recall.kind == DRILL else list_officers(kernel)
+    offices = [one for one, territory in watching if covers(territory, recall.region_code)]
     for account in {one.id: one for one in (*own, *offices) if one.email}.values():
         inside = account.party_id == firm.id
         place = f"/app/recalls/{recall.id}/reach" if inside else f"/gov/recalls/{recall.code}/reach"
         visit.ask("mail", template="unanswered", to=account.email, language=account.language, code=recall.code,
                   level=recall.level, firm_zh=firm.name_zh, firm_en=firm.name_en, silent=silent,
-                  address=f"{visit.place.public_url}{place}")  # fmt: skip
+                  drill=recall.kind == DRILL, address=f"{visit.place.public_url}{place}")  # fmt: skip

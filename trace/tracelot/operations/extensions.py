@@ -25,7 +25,7 @@ from tracelot.rules.calendars import end_of
 from tracelot.rules.ids import new_id
 from tracelot.rules.parties import covers
 from tracelot.rules.recall_law import demand_extension
-from tracelot.rules.recalls import demand_state
+from tracelot.rules.recalls import DRILL, demand_state
 from tracelot.rules.refusals import Conflict, Unknown, unfit
 
 
@@ -54,6 +54,10 @@ def ask_extension(visit: Visit, recall_id: UUID, asked: AskedExtension) -> Clock
     if recall is None or recall.party_id != visit.actor.party_id:
         raise Unknown("unknown-recall", "No such recall.")
     demand_state(recall.state, "published")
+    if recall.kind == DRILL:
+        raise Conflict(
+            "drill-asks-nobody", "A drill is the firm's own affair: no office grants it more time."
+        )
     until = end_of(asked.until, visit.place.zone)
     clock = latest_clock(visit, recall.id, asked.kind)
     _demand_extension(clock, asked.kind, until)

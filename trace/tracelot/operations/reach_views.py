@@ -3,7 +3,7 @@
 The recalling firm sees its own customers by name. Of theirs it sees how many there are and where they stand.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -86,7 +86,12 @@ def reach_of(visit: Visit, recall: Recall) -> Reach:
     """The counts: all of them for the recalling firm, for everybody else of those that it sees."""
     visit.demand("notice.read")
     own = recall.party_id == visit.actor.party_id
-    found = count_notices(visit.kernel() if own else visit.session, recall.id)
+    return counted(
+        count_notices(visit.kernel() if own else visit.session, RecallNotice.recall_id == recall.id)
+    )
+
+
+def counted(found: Mapping[tuple[int, str, str], int]) -> Reach:
     tiers: dict[int, dict[str, int]] = {}
     for (tier, state, _), count in found.items():
         states = tiers.setdefault(tier, dict.fromkeys(STATES, 0))

@@ -27,7 +27,7 @@ from tracelot.records.recalls import Recall, list_recall_batches
 from tracelot.records.shelves import chunks
 from tracelot.rules.ids import new_id
 from tracelot.rules.places import UNKNOWN
-from tracelot.rules.reaching import ANSWERED, REMIND_AFTER, delivery_of, reaches_outside, state_of
+from tracelot.rules.reaching import ANSWERED, REMIND_AFTER, delivery_of, state_of
 from tracelot.rules.retention import later, recall_kept
 
 NAMELESS = "?"  # a consignee of whom the books tell no name
@@ -73,7 +73,7 @@ def tell_consignees(
 def begin_telling(visit: Visit, recall: Recall) -> None:
     """What a publication sets going: the notices, and the first look at who has not answered."""
     tell_consignees(visit, recall)
-    if reaches_outside(recall.kind):
+    if recall.reaches_outside:
         remind_later(visit, recall, 1, visit.now)
 
 
@@ -223,7 +223,7 @@ def add_notices(
         kernel.add_all([notice, *more])
     kernel.flush()
     _link(visit, source, ids)
-    if reaches_outside(recall.kind):
+    if recall.reaches_outside:
         write_letters(visit, [letter_to(visit, one, "notice", reached) for one in fresh])
         write_letters(visit, [letter_to(visit, one, "widened", reached) for one in wider])
     settle(visit, [*fresh, *wider])
@@ -246,8 +246,8 @@ def _new(visit: Visit, recall: Recall, one: Wanted, source: From, *, in_app: boo
         email=one.email,
         phone=one.phone,
         region_code=one.region_code or (parent.region_code if parent else None),
-        silent=not reaches_outside(recall.kind),
-        in_app=in_app and reaches_outside(recall.kind),
+        silent=not recall.reaches_outside,
+        in_app=in_app and recall.reaches_outside,
         retain_until=later(recall.retain_until, recall_kept(visit.today).until),
         recorded_at=visit.now,
         recorded_by=visit.actor.id,

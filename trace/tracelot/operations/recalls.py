@@ -37,7 +37,7 @@ from tracelot.records.recalls import (
     list_recall_ranges,
 )
 from tracelot.rules.ids import new_id
-from tracelot.rules.recalls import demand_complete, demand_state, recall_code
+from tracelot.rules.recalls import DRILL, demand_complete, demand_state, recall_code
 from tracelot.rules.refusals import Conflict, Forbidden, Unknown, unfit
 from tracelot.rules.retention import later, recall_kept
 
@@ -63,6 +63,7 @@ def open_recall(visit: Visit, new: NewRecall) -> Recall:
             "listed_at": visit.now,
             "changed_at": visit.now,
             "retain_until": recall_kept(visit.today).until,
+            "tells_outside": new.tells_outside and new.kind == DRILL,
             "origin_hash": origin_of(new),
             "recorded_at": visit.now,
             "recorded_by": visit.actor.id,
@@ -125,6 +126,7 @@ def change_recall(visit: Visit, recall_id: UUID, change: RecallChange, version: 
     before = clocks.grounds(recall)
     with keeping_order(visit, recall):
         apply_change(visit, recall, fields)
+        recall.tells_outside = recall.tells_outside and recall.kind == DRILL
         due = clocks.freeze_clocks(visit, recall, before)
         if scope_of_recall.change(visit, recall, change):
             flag_modified(recall, "state")  # a version stands for the scope too, which has rows of its own

@@ -341,9 +341,9 @@ def answer_lines(session: Session, answers: Iterable[UUID]) -> dict[UUID, list[R
     return found
 
 
-def count_notices(session: Session, recall_id: UUID) -> dict[tuple[int, str, str], int]:
+def count_notices(session: Session, where: ColumnElement[bool] | bool) -> dict[tuple[int, str, str], int]:
     """How many notices there are of each tier, state and delivery."""
     query = select(RecallNotice.tier, RecallNotice.state, RecallNotice.delivery, func.count())
-    query = query.where(RecallNotice.recall_id == recall_id)
+    query = query.where(where)
     grouped = query.group_by(col(RecallNotice.tier), col(RecallNotice.state), col(RecallNotice.delivery))
     return {(row[0], row[1], row[2]): row[3] for row in session.exec(grouped)}

@@ -7,6 +7,7 @@ from sqlmodel import Session, col, func, select
 from tracelot.records.clocks import ClockExtension, RecallClock
 from tracelot.records.parties import Party
 from tracelot.records.recalls import Recall
+from tracelot.rules.recalls import DRILL
 
 
 def list_open_clocks(session: Session, limit: int) -> tuple[Sequence[tuple[RecallClock, Recall, Party]], int]:
@@ -16,6 +17,7 @@ def list_open_clocks(session: Session, limit: int) -> tuple[Sequence[tuple[Recal
         RecallClock.recall_id == Recall.id,
         Recall.party_id == Party.id,
         Recall.state == "published",
+        Recall.kind != DRILL,
         col(RecallClock.begun_at).is_not(None),
         col(RecallClock.met_at).is_(None),
     )

@@ -104,21 +104,30 @@ def _extension(sight: Sight) -> Condition:
 def _notice_of(notice: Any, sight: Sight) -> Condition:
     """Whoever was told, whoever sold to them, and the offices of both; of a firm's customers the recaller sees none.
 
-    Its own are those of the first tier. A drill that stays inside the firm is nobody else's.
+    Its own are those of the first tier. A drill is its firm's, and theirs whom the firm chose to tell; of the offices
+    its county's alone sees it.
     """
-    inside = parties_inside(sight)
-    mine = literal(sight.party_id)
-    told = notice.silent.is_(False)
-    nobodys = or_(notice.tier == 1, notice.from_party_id.is_(None))
+    mine, told = literal(sight.party_id), notice.silent.is_(False)
     return any_of(
         None if sight.party_id is None else (notice.party_id == mine) & (notice.tier == 1),
         None if sight.party_id is None else notice.from_party_id == mine,
         None if sight.party_id is None else (notice.to_party_id == mine) & told,
-        None if inside is None else notice.party_id.in_(inside) & nobodys & told,
-        None
-        if inside is None
-        else or_(notice.from_party_id.in_(inside), notice.to_party_id.in_(inside)) & told,
-        *(notice.region_code.like(f"{area}%") & told for area in sight.territory),
+        _watched_notice(notice, sight) & told,
+    )
+
+
+def _watched_notice(notice: Any, sight: Sight) -> Condition:
+    """What an office sees: who was told by its firms or in its area, of recalls and of the drills that are its."""
+    inside = parties_inside(sight)
+    if inside is None:
+        return false()
+    shown = notice.recall_id.in_(_published_recalls()) | notice.recall_id.in_(_drills(sight))
+    nobodys = or_(notice.tier == 1, notice.from_party_id.is_(None))
+    return any_of(shown) & or_(
+        notice.party_id.in_(inside) & nobodys,
+        notice.from_party_id.in_(inside),
+        notice.to_party_id.in_(inside),
+        *(notice.region_code.like(f"{area}%") for area in sight.territory),
     )
 
 

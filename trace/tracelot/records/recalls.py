@@ -13,6 +13,7 @@ from tracelot.records.inputs import BatchCode, Label, MaybeDay, Moment, Name, Re
 from tracelot.records.locking import versioned
 from tracelot.records.scopes import ScopeChoice
 from tracelot.rules.parties import PartyStatus
+from tracelot.rules.reaching import reaches_outside
 from tracelot.rules.recall_law import Jurisdiction
 from tracelot.rules.recalls import DRILL, KnowledgeSource, ReasonCode, RecallKind, RecallLevel, RecallState
 from tracelot.rules.stages import Mode, Stage
@@ -39,6 +40,7 @@ class RecallFields(SQLModel):
     area_codes: Areas = Field(default_factory=list)
     starts_on: MaybeDay = None
     ends_on: MaybeDay = None
+    tells_outside: bool = False
 
 
 class NewRange(Shape):
@@ -115,6 +117,7 @@ class RecallChange(Shape):
     area_codes: Areas | None = None
     starts_on: MaybeDay = None
     ends_on: MaybeDay = None
+    tells_outside: bool | None = None
     ranges: list[NewRange] | None = Field(default=None, min_length=1, max_length=50)
     follow: bool | None = None
     excluded: list[ScopeChoice] | None = Field(default=None, max_length=100)
@@ -126,6 +129,7 @@ class Recall(RecallFields, table=True):
 
     `bucket` and `seq` are its place in the order of changes, from its publication on. `told_at` is when its
     offices first learnt of it other than by its publication: by their own order, or by a plan handed in.
+    `tells_outside` is a firm's choice for a drill: its notices leave the firm, marked as those of a drill.
     """
 
     __table_args__ = (Index("ix_recall_bucket_seq", "bucket", "seq"),)
@@ -138,6 +142,7 @@ class Recall(RecallFields, table=True):
     source_of_knowledge: str
     jurisdiction: str  # under whose law; `rule_pack` is the law that held when the danger was known
     planned_end: date | None = None
+    tells_outside: bool
     rule_pack: str | None = None
     code: str = Field(unique=True)
     party_id: UUID = Field(foreign_key="party.id", index=True)
@@ -168,6 +173,10 @@ class Recall(RecallFields, table=True):
     retain_until: date
     recorded_at: datetime
     recorded_by: UUID | None
+
+    @property
+    def reaches_outside(self) -> bool:
+        return reaches_outside(self.kind, chosen=self.tells_outside)
 
 
 class RecallRange(SQLModel, table=True):

@@ -26,6 +26,7 @@ AMOUNTS: tuple[Amount, ...] = get_args(Amount)
 REMIND_AFTER = {1: timedelta(hours=24), 2: timedelta(hours=48), 3: timedelta(hours=72)}
 REMINDERS = 3
 ESCALATES = 2  # from which reminder on the regulators are told who is silent
+APART = timedelta(hours=1)  # between two letters that somebody asks for by hand
 LINK_LASTS = timedelta(days=90)
 GIVE_UP = timedelta(days=3)  # how long a mail server that does not answer is tried
 _WAITS = (1, 2, 5, 15, 30, 60)  # minutes

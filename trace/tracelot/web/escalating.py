@@ -15,6 +15,7 @@ from tracelot.records.parties import Party
 from tracelot.records.recalls import Recall
 from tracelot.records.tenancy import ScopedSession
 from tracelot.rules.parties import covers
+from tracelot.rules.recalls import DRILL
 from tracelot.settings import Settings
 from tracelot.web.mail import language_of, send
 
@@ -68,11 +69,11 @@ def _event(recall: Recall, clock: RecallClock, ends_at: str) -> Event:
 
 
 def _readers(kernel: ScopedSession, recall: Recall) -> Iterator[tuple[Account, str]]:
-    """The firm's administrators; and, since a draft is its firm's alone, officers once it is published."""
+    """The firm's administrators; and officers once it is published, since drafts and drills are the firm's alone."""
     for account in list_members(kernel, recall.party_id):
         if account.role == "admin" and account.disabled_at is None:
             yield account, "firm"
-    if recall.state == "published":
+    if recall.state == "published" and recall.kind != DRILL:
         for account, territory in list_officers(kernel):
             if covers(territory, recall.region_code):
                 yield account, "office"

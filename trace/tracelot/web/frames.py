@@ -67,6 +67,10 @@ DONE = {
     "answered": N_("Your answer is recorded. Thank you."),
     "passed-on": N_("They are being told."),
     "sent-again": N_("They are being written to again."),
+    "reminded": N_("They are being reminded."),
+    "nobody-reminded": N_(
+        "Nobody was written to: whoever is silent had a letter within the last hour, or nobody can write to them."
+    ),
     "looked": N_("The books were looked through again."),
     "removed": N_("Removed."),
     "feed-ended": N_("The feed has ended: its address leads nowhere."),

@@ -17,6 +17,7 @@ from tracelot.records.parties import Party
 from tracelot.records.recalls import Recall
 from tracelot.records.tenancy import ScopedSession
 from tracelot.rules.parties import covers
+from tracelot.rules.recalls import DRILL
 from tracelot.settings import Settings
 from tracelot.web.rendering import Language, environment_of
 
@@ -32,6 +33,8 @@ def mailer(settings: Settings) -> Mapping[str, Handler]:
 
     def find_officers(payload: dict[str, Any], kernel: ScopedSession) -> Split:
         recall = kernel.get_one(Recall, UUID(payload["recall_id"]))
+        if recall.kind == DRILL:
+            return Split("a drill concerns no officer", "recall-letter", [])
         letters = [
             payload | {"to": to, "language": language}
             for to, language in officers_of(kernel, recall.region_code)

@@ -25,6 +25,7 @@ from tracelot.records.recalls import Recall
 from tracelot.records.tenancy import ScopedSession
 from tracelot.rules.access import PUBLIC
 from tracelot.rules.reaching import LetterState, wait_before
+from tracelot.rules.recalls import DRILL
 from tracelot.settings import Settings
 from tracelot.web.mail import mailer, server_of
 from tracelot.web.rendering import Language, environment_of
@@ -155,7 +156,8 @@ class Letters:
         }
 
     def _worded(self, language: Language, values: Mapping[str, Any]) -> tuple[str, str]:
-        template = environment_of(language).get_template("mail/notice.txt")
+        name = "drill" if values["recall"].kind == DRILL else "notice"
+        template = environment_of(language).get_template(f"mail/{name}.txt")
         text = template.render(lang="zh-CN" if language == "zh" else "en", **values)
         subject, _, body = text.partition("\n")
         return subject.strip(), re.sub(r"\n{3,}", "\n\n", body.strip())

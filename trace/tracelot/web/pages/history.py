@@ -69,6 +69,7 @@ FIELDS = {
     "source_of_knowledge": N_("How it became known"),
     "knowledge_at": N_("Known since"),
     "start_due": N_("To be started by"),
+    "tells_outside": N_("In a drill, customers are told too"),
     "planned_end": N_("By when you plan to be done"),
     "reason_zh": N_("Reason, in Chinese"),
     "reason_en": N_("Reason, in English"),

@@ -97,6 +97,7 @@ def edit_recall(request: Request, visit: OpenVisit, recall_id: UUID) -> Response
         view,
         knowledge_at=local(view.knowledge_at, visit.place.zone),
         follow="1" if plan.follow else "",
+        tells_outside="1" if view.tells_outside else "",
         why=reasons.pop() if len(reasons) == 1 else "",
         area=areas_text(visit, view.area_codes),
         **range_values(_rows(visit, view, plan.question)),
@@ -139,6 +140,7 @@ def _scope(form: Form, visit: Visit, ranges: Sequence[NewRange], spared: Spared)
     return {
         "ranges": [one.model_dump() for one in ranges],
         "follow": form["follow"] == "1",
+        "tells_outside": form["tells_outside"] == "1",
         "excluded": [one.model_dump() for one in left],
     }
 

@@ -2,7 +2,6 @@
 
 import base64
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -10,23 +9,30 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
 from tracelot.formats.spreadsheets import Cell, write_csv
-from tracelot.operations import delivering, reach_views, reaching, recalls
-from tracelot.operations.reach_views import Asked
+from tracelot.operations import delivering, reach_views, reaching, recalls, reminding
 from tracelot.operations.visit import Visit
 from tracelot.records.consignees import NoticeView, RecallNotice
-from tracelot.records.inputs import MaybeEmail, Shape
 from tracelot.records.recalls import Recall
 from tracelot.rules.access import may
-from tracelot.rules.reaching import AMOUNTS, STATES
+from tracelot.rules.reaching import AMOUNTS
 from tracelot.rules.refusals import Unknown
 from tracelot.web.forms import Form, SentForm, fresh_form
-from tracelot.web.rendering import reader_of, render, words_of
+from tracelot.web.pages.reach_shown import (
+    PAGE,
+    AgainFields,
+    Where,
+    asked_of,
+    reminded_where,
+    show_counts,
+    show_list,
+    show_notice,
+)
+from tracelot.web.rendering import reader_of, words_of
 from tracelot.web.visits import OpenVisit, VisitRoute
 from tracelot.web.wording import N_
 
 router = APIRouter(route_class=VisitRoute)
 
-PAGE = 100
 RECALLS = N_("Recalls")
 HEAD = (
     N_("Steps away"),
@@ -53,24 +59,6 @@ HEAD = (
 )
 
 
-@dataclass(frozen=True)
-class Where:
-    """A recall, and the address at which the reader sees whom it was told."""
-
-    recall: Recall
-    url: str
-
-    @property
-    def crumbs(self) -> list[tuple[str, str]]:
-        if self.url.startswith("/gov/"):
-            return [(RECALLS, "/gov/recalls"), (self.recall.code, f"/recalls/{self.recall.code}")]
-        return [(RECALLS, "/app/recalls"), (self.recall.code, f"/app/recalls/{self.recall.id}")]
-
-
-class AgainFields(Shape):
-    address: MaybeEmail = None
-
-
 def reach_values(visit: Visit, recall: Any, url: str) -> dict[str, Any]:
     """What the block `recall/_reach.html` needs; nothing where the reader sees no notices of it."""
     shown = recall.state == "published" and may(visit.actor, "notice.read")
@@ -85,7 +73,10 @@ def _kept(visit: Visit, recall_id: UUID) -> Recall:
 
 
 def _firm(visit: Visit, recall_id: UUID) -> Where:
-    return Where(recalls.find_own_recall(visit, recall_id), f"/app/recalls/{recall_id}/reach")
+    recall = recalls.find_own_recall(visit, recall_id)
+    crumbs = ((RECALLS, "/app/recalls"), (recall.code, f"/app/recalls/{recall.id}"))
+    sends = may(visit.actor, "notice.send")
+    return Where(recall, f"/app/recalls/{recall_id}/reach", crumbs, sends, sends)
 
 
 def _office(visit: Visit, code: str) -> Where:
@@ -94,7 +85,8 @@ def _office(visit: Visit, code: str) -> Where:
     recall = recalls.find_recall(visit, code)
     if recall.state != "published":
         raise Unknown("unknown-recall", "No such recall.")
-    return Where(recall, f"/gov/recalls/{recall.code}/reach")
+    crumbs = ((RECALLS, "/gov/recalls"), (recall.code, f"/recalls/{recall.code}"))
+    return Where(recall, f"/gov/recalls/{recall.code}/reach", crumbs)
 
 
 @router.get("/app/recalls/{recall_id}/reach")
@@ -137,6 +129,13 @@ def look_again(visit: OpenVisit, recall_id: UUID) -> Response:
     return RedirectResponse(f"{at.url}?done=looked", 303)
 
 
+@router.post("/app/recalls/{recall_id}/reach/remind")
+def remind(visit: OpenVisit, recall_id: UUID) -> Response:
+    """Write to all who have not answered."""
+    at = _firm(visit, recall_id)
+    return RedirectResponse(reminded_where(at, reminding.remind_own(visit, at.recall)), 303)
+
+
 @router.post("/app/recalls/{recall_id}/reach/{told_id}/again")
 def write_again(
     request: Request, visit: OpenVisit, recall_id: UUID, told_id: UUID, form: SentForm
@@ -159,42 +158,14 @@ def show_photo(visit: OpenVisit, answer_id: UUID) -> Response:
     return Response(base64.b64decode(photo.content), media_type="image/jpeg")
 
 
-def _asked(request: Request) -> Asked:
-    state = request.query_params.get("state", "")
-    return Asked(state if state in STATES else None, request.query_params.get("silent") == "1")
-
-
 def _list_page(request: Request, visit: Visit, at: Where) -> Response:
-    recall, reached = at.recall, reach_views.reach_of(visit, at.recall)
+    reached = reach_views.reach_of(visit, at.recall)
     if request.headers.get("hx-request"):
-        return render(request, "recall/_reach_counts.html", reached=reached, reach_url=at.url)
-    visit.remember("notice.read", recall, recall.party_id)
-    asked, cursor = _asked(request), request.query_params.get("cursor")
-    page = reach_views.notices(visit, recall, asked, PAGE, cursor or None)
-    return render(
-        request,
-        "recall/reach.html",
-        recall=recall,
-        reached=reached,
-        reach_url=at.url,
-        crumbs=_crumbs(request, at),
-        asked=asked,
-        cursor=cursor,
-        states=STATES,
-        page=page,
-        passed=reach_views.passed_on(visit, page.items),
-        parents=reach_views.parents(visit, page.items),
-        sends=_sends(visit, recall),
-    )
-
-
-def _crumbs(request: Request, at: Where) -> list[tuple[str, str]]:
-    gettext = reader_of(request).gettext
-    return [(gettext(label), address) for label, address in at.crumbs]
-
-
-def _sends(visit: Visit, recall: Recall) -> bool:
-    return recall.party_id == visit.actor.party_id and may(visit.actor, "notice.send")
+        return show_counts(request, at, reached)
+    visit.remember("notice.read", at.recall, at.recall.party_id)
+    cursor = request.query_params.get("cursor")
+    page = reach_views.notices(visit, at.recall, asked_of(request), PAGE, cursor or None)
+    return show_list(request, visit, at, reached, page)
 
 
 def _notice_page(
@@ -203,25 +174,8 @@ def _notice_page(
     notice = visit.session.get(RecallNotice, notice_id)
     if notice is None or notice.recall_id != at.recall.id:
         raise Unknown("unknown-notice", "No such notice.")
-    view = reach_views.view(visit, notice)
     visit.remember("notice.read", notice, notice.party_id)
-    answer = render(
-        request,
-        "recall/notice.html",
-        422 if form.errors else 200,
-        recall=at.recall,
-        notice=view,
-        reach_url=at.url,
-        crumbs=_crumbs(request, at),
-        answers=reach_views.answers(visit, notice),
-        letters=delivering.letters(visit, notice),
-        passed=reach_views.passed_on(visit, [view]).get(view.id, {}),
-        sends=_sends(visit, at.recall) and not notice.silent,
-        form=form,
-        link=link,
-    )
-    answer.headers["cache-control"] = "no-store"
-    return answer
+    return show_notice(request, visit, at, notice, form, link)
 
 
 def _spreadsheet(request: Request, visit: Visit, recall: Recall) -> Response:
@@ -229,7 +183,9 @@ def _spreadsheet(request: Request, visit: Visit, recall: Recall) -> Response:
     reader = reader_of(request)
     visit.remember("notice.read", recall, recall.party_id)
     rows = (
-        row for one in reach_views.all_notices(visit, recall, _asked(request)) for row in _rows(request, one)
+        row
+        for one in reach_views.all_notices(visit, recall, asked_of(request))
+        for row in _rows(request, one)
     )
     content = write_csv([reader.gettext(title) for title in HEAD], rows)
     name = f"{recall.code}-consignees.csv"
