@@ -3,19 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tracelot.rules.proposing import VERDICTS, code_order, code_within, difference
-
-scopes = st.dictionaries(st.text("abcdef", min_size=1, max_size=2), st.sampled_from(VERDICTS))
-
-
-@given(scopes, scopes)
-def test_a_difference_turns_one_scope_into_the_other(before: dict[str, str], after: dict[str, str]) -> None:
-    found = difference(before, after)  # type: ignore[arg-type]
-    turned = {one: verdict for one, verdict in before.items() if one not in found.removed}
-    turned |= {one: after[one] for one in found.added} | {one: now for one, _, now in found.changed}
-
-    assert turned == after
-    assert bool(found) == (before != after)
+from tracelot.rules.proposing import code_order, code_within
 
 
 def test_numbers_in_codes_count_by_their_value() -> None:

@@ -117,7 +117,7 @@ def deliver_to(kernel: ScopedSession, party_id: UUID, event: Event, now: datetim
                 recorded_at=now,
             )
         )
-        ask(kernel, "webhook", {"delivery_id": str(id_)}, now)
+        ask(kernel, "webhook", {"delivery_id": str(id_)}, now, lane=webhook.id)
 
 
 def ask(
@@ -126,9 +126,19 @@ def ask(
     payload: Mapping[str, object],
     now: datetime,
     due_at: datetime | None = None,
+    lane: UUID | None = None,
 ) -> None:
     """Put work into the outbox, in the transaction of what it follows."""
-    kernel.add(Task(id=new_id(), kind=kind, payload=dict(payload), due_at=due_at or now, recorded_at=now))
+    kernel.add(
+        Task(
+            id=new_id(),
+            kind=kind,
+            lane=lane,
+            payload=dict(payload),
+            due_at=due_at or now,
+            recorded_at=now,
+        )
+    )
     kernel.flush()
 
 

@@ -48,7 +48,7 @@ class Worker:
     """Takes due tasks one by one. `handlers` do the work of each kind and say in a word how it went.
 
     With `only` it takes tasks of these kinds alone, with `but` all others: who waits for strangers' machines must
-    not hold up the rest.
+    not hold up the rest. Several of them work side by side, though never on one lane.
     """
 
     def __init__(

@@ -112,7 +112,7 @@ def resend(visit: Visit, webhook_id: UUID, delivery_id: UUID) -> None:
     delivery.state, delivery.attempts = "waiting", 0
     visit.session.add(delivery)
     visit.session.flush()
-    visit.ask("webhook", delivery_id=str(delivery.id))
+    ask(visit.kernel(), "webhook", {"delivery_id": str(delivery.id)}, visit.now, lane=webhook.id)
 
 
 def deliver(engine: Engine, delivery_id: UUID, post: Post, now: datetime) -> str:

@@ -5,6 +5,8 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import ColumnElement, exists
+from sqlalchemy.orm import aliased
 from sqlmodel import JSON, Field, Index, Session, SQLModel, case, col, func, select, update
 
 LEASE = timedelta(minutes=2)
@@ -12,12 +14,16 @@ FAILED = "failed"  # how the outcome of a task begins that did not succeed
 
 
 class Task(SQLModel, table=True):
-    """One piece of work. It is claimed by a lease, which another worker may take over once it ran out."""
+    """One piece of work. It is claimed by a lease, which another worker may take over once it ran out.
+
+    Of the tasks of one lane one is worked on at a time, in their order.
+    """
 
     __table_args__ = (Index("ix_task_done_at_due_at", "done_at", "due_at"),)
 
     id: UUID = Field(primary_key=True)
     kind: str
+    lane: UUID | None = Field(default=None, index=True)
     payload: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
     due_at: datetime
     attempts: int = 0
@@ -43,21 +49,31 @@ class KeptAnswer(SQLModel, table=True):
 def list_due(
     session: Session, now: datetime, only: Sequence[str] = (), but: Sequence[str] = (), limit: int = 20
 ) -> Sequence[Task]:
-    """Tasks that wait and that no living lease holds."""
-    query = select(Task).where(col(Task.done_at).is_(None), col(Task.due_at) <= now)
+    """Tasks that wait and that no living lease holds, nor one on another task of their lane."""
+    query = select(Task).where(col(Task.done_at).is_(None), col(Task.due_at) <= now, ~_held_up(now, Task))
     query = query.where(col(Task.lease_until).is_(None) | (col(Task.lease_until) < now))
     if only:
         query = query.where(col(Task.kind).in_(only))
     if but:
         query = query.where(col(Task.kind).not_in(but))
-    return session.exec(query.order_by(col(Task.due_at)).limit(limit)).all()
+    return session.exec(query.order_by(col(Task.due_at), col(Task.id)).limit(limit)).all()
+
+
+def _held_up(now: datetime, task: Any) -> ColumnElement[bool]:
+    """Whether another task of its lane is being worked on, or comes before it."""
+    other = aliased(Task)
+    leased = col(other.lease_until) >= now
+    first = (col(other.due_at) < task.due_at) | (
+        (col(other.due_at) == task.due_at) & (col(other.id) < task.id)
+    )
+    return exists().where(col(other.lane) == task.lane, col(other.done_at).is_(None), leased | first)
 
 
 def claim(session: Session, task: Task, owner: str, now: datetime) -> bool:
-    """Take the lease; of several workers one wins."""
+    """Take the lease; of several workers one wins, and none passes another in a lane."""
     query = (
         update(Task)
-        .where(col(Task.id) == task.id, col(Task.done_at).is_(None))
+        .where(col(Task.id) == task.id, col(Task.done_at).is_(None), ~_held_up(now, Task))
         .where(col(Task.lease_until).is_(None) | (col(Task.lease_until) < now))
         .values(owner=owner, lease_until=now + LEASE, attempts=Task.attempts + 1)
     )

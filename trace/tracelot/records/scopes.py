@@ -4,9 +4,10 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from decimal import Decimal
 from hashlib import sha256
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 from uuid import UUID
 
+from sqlalchemy.orm import aliased
 from sqlmodel import JSON, Field, Session, SQLModel, String, col, func, select
 
 from tracelot.records.inputs import Reason, Shape
@@ -207,6 +208,44 @@ def list_scope_lines(
     )
     order = (col(RecallScopeLine.named).desc(), col(RecallScopeLine.distance), col(RecallScopeLine.code))
     return session.exec(query.order_by(*order, col(RecallScopeLine.batch_id))).all()
+
+
+class LineChange(NamedTuple):
+    """How a batch stands in a version beside the one before; None where it is not in it."""
+
+    version: int
+    batch_id: UUID
+    name: str
+    before: str | None
+    now: str | None
+
+
+def list_line_changes(session: Session, recall_id: UUID, since: int = 1) -> list[LineChange]:
+    """What each version from one on changed, by batch; lines that stand as before are not read."""
+    this: Any = RecallScopeLine
+    other: Any = aliased(RecallScopeLine)
+    told: list[Any] = [this.version, this.batch_id, this.code, this.product_zh, this.verdict, other.verdict]
+
+    def lines(step: int, since: int) -> Any:
+        """The lines of the versions from one on, each beside that of its batch so many versions later."""
+        same = (other.recall_id == this.recall_id) & (other.batch_id == this.batch_id)
+        query = (
+            select(*told).select_from(this).outerjoin(other, same & (other.version == this.version + step))
+        )
+        return query.where(this.recall_id == recall_id, this.version >= since)
+
+    newest = select(func.max(RecallScope.version)).where(RecallScope.recall_id == recall_id)
+    came = lines(-1, since).where(other.verdict.is_(None) | (other.verdict != this.verdict))
+    gone = lines(1, since - 1).where(other.verdict.is_(None), this.version < newest.scalar_subquery())
+    changes = [
+        LineChange(version, id_, code or product or "", before, now)
+        for version, id_, code, product, now, before in session.exec(came)
+    ]
+    changes += [
+        LineChange(version + 1, id_, code or product or "", before, None)
+        for version, id_, code, product, before, _ in session.exec(gone)
+    ]
+    return sorted(changes, key=lambda one: (one.version, str(one.batch_id)))
 
 
 def spared_by(session: Session, recall_id: UUID) -> dict[UUID, str]:

@@ -4,7 +4,7 @@ A firm recalls what it made itself. What others made of it is reached as well, a
 """
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal, get_args
@@ -126,28 +126,6 @@ def _on_way(hands: Hands, place: str, totals: Totals) -> Decimal | None:
 
 
 # --- how two scopes differ ---------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """What is new, what is gone, and what stands otherwise than before, each in order."""
-
-    added: tuple[str, ...]
-    removed: tuple[str, ...]
-    changed: tuple[tuple[str, Verdict, Verdict], ...]
-
-    def __bool__(self) -> bool:
-        return bool(self.added or self.removed or self.changed)
-
-
-def difference(before: Mapping[str, Verdict], after: Mapping[str, Verdict]) -> Difference:
-    """From one version of a scope to another; both say how each batch stands in them."""
-    both = sorted(before.keys() & after.keys())
-    return Difference(
-        added=tuple(sorted(after.keys() - before.keys())),
-        removed=tuple(sorted(before.keys() - after.keys())),
-        changed=tuple((one, before[one], after[one]) for one in both if before[one] != after[one]),
-    )
 
 
 # --- ranges of codes ---------------------------------------------------------------------------------------

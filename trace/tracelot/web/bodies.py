@@ -1,6 +1,7 @@
 """Reads the body of a request whole, within bounds of size, of time and, over all requests, of memory."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -11,6 +12,7 @@ from tracelot.web.wording import N_
 MOST_BYTES = 1 << 20
 MOST_WITH_PHOTO = 12 << 20  # a photo as phones take it
 WITH_PHOTO = ("/n/", "/app/notices/")
+PHOTO_ITSELF = re.compile(r"/api/v1/recalls/[^/]+/answers/[^/]+/photo")
 SECONDS_FOR_BODY = 30.0
 SMALL = 1 << 16  # a body has so much room for itself; beyond that all share what follows
 MOST_SHARED = 64 << 20
@@ -36,7 +38,12 @@ class Gone(Exception):
 
 def most_at(path: str) -> int:
     """How large a body may be at an address."""
-    return MOST_WITH_PHOTO if path.startswith(WITH_PHOTO) else MOST_BYTES
+    return MOST_WITH_PHOTO if path.startswith(WITH_PHOTO) or is_photo(path) else MOST_BYTES
+
+
+def is_photo(path: str) -> bool:
+    """Whether the body that is sent to an address is a photo and nothing else."""
+    return PHOTO_ITSELF.fullmatch(path) is not None
 
 
 def too_large(most: int = MOST_BYTES) -> TurnedAway:

@@ -70,6 +70,35 @@ OF_LAW = (
 CHANGES = (
     Change(
         date(2026, 11, 26),
+        N_(
+            "More time for a recall is asked for and decided; customers are written to again; answers have photos."
+        ),
+        (
+            "GET /api/v1/extensions",
+            "GET /api/v1/extensions/{extension_id}",
+            "GET /api/v1/notices",
+            "GET /api/v1/recalls/{code}/answers/{answer_id}/photo",
+            "GET /api/v1/recalls/{code}/customers",
+            "GET /api/v1/recalls/{code}/notices/{notice_id}",
+            "POST /api/v1/extensions/{extension_id}/decision",
+            "POST /api/v1/recalls/{code}/notices",
+            "POST /api/v1/recalls/{code}/notices/{notice_id}/letters",
+            "POST /api/v1/recalls/{code}/reminders",
+            "POST /api/v1/recalls/{recall_id}/extensions",
+            "PUT /api/v1/recalls/{code}/answers/{answer_id}/photo",
+        ),
+    ),
+    Change(
+        date(2026, 11, 26),
+        N_("A firm chooses whether the notices of a drill go outside; they say that it is one."),
+        (
+            "POST /api/v1/recalls body tells_outside",
+            "PATCH /api/v1/recalls/{recall_id} body tells_outside",
+            *(f"{answer} tells_outside" for answer in RECALL_ANSWERS),
+        ),
+    ),
+    Change(
+        date(2026, 11, 26),
         N_("A recall tells the law that it follows, and its firm and offices how its time limits stand."),
         (
             "POST /api/v1/recalls body jurisdiction",

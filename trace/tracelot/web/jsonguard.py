@@ -10,6 +10,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 
 from tracelot.rules.refusals import Unfit
+from tracelot.web.bodies import is_photo
 
 DEEPEST = 32
 MOST_VALUES = 10_000
@@ -22,7 +23,8 @@ async def demand_sound_json(request: Request) -> None:
     """Read the body once, and refuse JSON that is ambiguous, too deep, or not plain UTF-8."""
     request.state.body = await request.body()
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if not request.url.path.startswith("/api/") or not request.state.body:
+    path = request.url.path
+    if not path.startswith("/api/") or is_photo(path) or not request.state.body:
         return
     if kind != "application/json":
         raise HTTPException(415)

@@ -1,4 +1,4 @@
-"""Forms that may bring a photo: it is read and drawn anew before the unit of work, which waits for nobody's picture."""
+"""Requests that may bring a photo: it is drawn anew before the unit of work, which waits for nobody's picture."""
 
 from collections.abc import Callable, Coroutine
 from typing import Any
@@ -40,13 +40,36 @@ async def _drawn(request: Request) -> Photo | Refusal | None:
     async with request.form(max_files=1, max_fields=MOST_FIELDS) as sent:
         file = sent.get(FIELD)
         content = await file.read() if isinstance(file, UploadFile) else b""
-    if not content:
-        return None
+    return await _redrawn(request, content) if content else None
+
+
+async def _redrawn(request: Request, content: bytes) -> Photo | Refusal:
     keep_pace(request.scope, FIELD)
     try:
         return Photo(*await run_in_threadpool(redraw, content))
     except Unfit as refusal:
         return refusal
+
+
+class PhotoBodyRoute(VisitRoute):
+    """A route whose body is a photo and nothing else."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        handle = super().get_route_handler()
+
+        async def drawn(request: Request) -> Response:
+            request.state.photo = await _redrawn(request, await request.body())
+            return await handle(request)
+
+        return drawn
+
+
+def photo_in(request: Request) -> Photo:
+    """The photo that a request is."""
+    found: Photo | Refusal = request.state.photo
+    if isinstance(found, Refusal):
+        raise found
+    return found
 
 
 def photo_of(form: Form) -> Photo | None:

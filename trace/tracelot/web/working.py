@@ -1,4 +1,4 @@
-"""Who does the work that follows commits: mail and the feed of changes in one thread, webhooks in another."""
+"""Who does the work that follows commits: mail and the feed of changes in one thread, webhooks in a few others."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -23,13 +23,17 @@ from tracelot.web.notice_mail import letter_carrier
 from tracelot.web.rendering import Language
 
 SLOW = ("webhook",)  # work that waits for machines of strangers
+AT_ONCE = 4  # so many of these machines are waited for at a time; each gets one message after the other
 MOST_NAMED = 30  # recalls in one mail; of more there is a link
 
 
 def workers(engine: Engine, settings: Settings) -> list[Worker]:
     """All the work of one process."""
     handlers = handlers_of(engine, settings)
-    return [Worker(engine, handlers, but=SLOW), Worker(engine, handlers, only=SLOW)]
+    return [
+        Worker(engine, handlers, but=SLOW),
+        *(Worker(engine, handlers, only=SLOW) for _ in range(AT_ONCE)),
+    ]
 
 
 def handlers_of(engine: Engine, settings: Settings) -> Mapping[str, Handler]:

@@ -7,6 +7,7 @@ from tracelot.web.api import (
     contacts,
     effectiveness,
     events,
+    extensions,
     facilities,
     leaving,
     lookup,
@@ -15,6 +16,7 @@ from tracelot.web.api import (
     parties,
     proceedings,
     products,
+    reach,
     recalls,
     shipments,
     traces,
@@ -24,6 +26,7 @@ from tracelot.web.api.deprecating import tell_deprecated
 router = APIRouter(dependencies=[Depends(tell_deprecated)])
 for door in (
     lookup, parties, facilities, products, batches, events, traces, shipments, contacts, effectiveness, proceedings,
-    recalls, notices, leaving, openfda,
+    recalls, notices, reach, extensions, leaving, openfda,
 ):  # fmt: skip
     router.include_router(door.router)
+router.include_router(reach.photos)

@@ -1,4 +1,4 @@
-"""whether the notices of a drill go outside"""
+"""whether the notices of a drill go outside; lanes of the outbox, each worked through in its order"""
 
 from collections.abc import Sequence
 
@@ -16,8 +16,14 @@ def upgrade() -> None:
         batch_op.add_column(
             sa.Column("tells_outside", sa.Boolean(), nullable=False, server_default=sa.false())
         )
+    with op.batch_alter_table("task", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("lane", sa.Uuid(), nullable=True))
+        batch_op.create_index("ix_task_lane", ["lane"])
 
 
 def downgrade() -> None:
+    with op.batch_alter_table("task", schema=None) as batch_op:
+        batch_op.drop_index("ix_task_lane")
+        batch_op.drop_column("lane")
     with op.batch_alter_table("recall", schema=None) as batch_op:
         batch_op.drop_column("tells_outside")
