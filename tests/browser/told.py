@@ -5,12 +5,13 @@ from sqlmodel import select
 
 from acts import goods, new_act
 from builders import new_batch, new_recall
-from tracelot.operations import acts, answering, batches, contacts, recalls
-from tracelot.records.consignees import NewAnswer, NewAnswerLine, RecallNotice
+from tracelot.operations import acts, answering, batches, contacts, forwarding, recalls
+from tracelot.records.consignees import NewAnswer, NewAnswerLine, NewTarget, RecallNotice
 from tracelot.records.contacts import NewContact
 from tracelot.records.outbox import Task
 from tracelot.records.sights import EVERYTHING
 from tracelot.records.tenancy import ScopedSession
+from tracelot.rules.access import PUBLIC
 from world import World, actor_of, visiting
 
 
@@ -52,4 +53,10 @@ def tell(engine: Engine, cast: World) -> dict[str, str]:
         line = NewAnswerLine(batch_id=cast.batch_id, on_hand="50", sold="20", unit="bottle")
         told = NewAnswer(name="王店长", phone="13900000001", stop_sale=True, lines=[line])
         answering.answer(visit, shop, told)
+    firm = actor_of(engine, cast.people["zhenyang"])
+    for name, notice, actor in (("named_id", shop, PUBLIC), ("customer_id", came, firm)):
+        with visiting(engine, actor) as visit:
+            kiosk = NewTarget(name="报亭", email=f"{name}@shop.example")
+            [passed] = forwarding.forward(visit, notice, [kiosk]).notices
+            ids[name] = str(passed.id)
     return ids

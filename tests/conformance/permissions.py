@@ -71,6 +71,8 @@ OPERATIONS = [
     Asked("PATCH", "/api/v1/batches/{id}", "decider", "batches:write", "batch", "own", '{"reason": "核对"}'),
     *(Asked("POST", f"/api/v1/batches/{{id}}/{act}", "decider", "batches:write", "batch", "own", '{"reason": "核对"}')
       for act in ("release", "hold", "void")),
+    Asked("POST", "/api/v1/batches/{id}/lift", "decider", "batches:write", "batch", "own",
+          '{"reason": "复检合格", "report_no": "1"}'),
     Asked("GET", "/api/v1/batches/{id}/balance", "member", "read", "batch", "sight"),
     Asked("GET", "/api/v1/traces?batch={id}", "member", "read", "batch", "sight"),
     Asked("GET", "/api/v1/traces/export?format=csv&batch={id}", "member", "read", "batch", "sight"),

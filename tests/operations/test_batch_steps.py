@@ -1,5 +1,6 @@
 """Releasing, holding and voiding a batch."""
 
+import json
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
@@ -9,8 +10,9 @@ from sqlmodel import select
 
 from builders import new_batch
 from tracelot.operations import batches
-from tracelot.records.batches import StatusChange
+from tracelot.records.batches import Lift, StatusChange
 from tracelot.records.events import Event, EventVoid, Posting, find_birth
+from tracelot.records.signatures import Signature
 from tracelot.rules.refusals import Conflict, Forbidden, Stale, Unknown
 from world import VisitAs, World
 
@@ -108,3 +110,51 @@ def test_nothing_happens_to_a_void_batch(visit_as: VisitAs, world: World) -> Non
     for step in STEPS:
         with visit_as("quality") as visit, pytest.raises(Conflict):
             step(visit, world.batch_id)
+
+
+LIFT = Lift(reason="复检合格", report_no="FJ-2026-118")
+
+
+def test_a_hold_is_lifted_after_a_re_test_and_both_stay_in_the_history(
+    visit_as: VisitAs, world: World
+) -> None:
+    with visit_as("quality") as visit:
+        first = batches.find_batch(visit, world.batch_id).released_at
+        batches.hold_batch(visit, world.batch_id, WHY)
+    with visit_as("quality") as visit:
+        lifted = batches.lift_hold(visit, world.batch_id, LIFT)
+        assert (lifted.status, lifted.released_at, lifted.stopped_at) == ("released", first, None)
+    with visit_as("county") as visit:
+        history = batches.history(visit, batches.find_batch(visit, world.batch_id))
+        hold, lift = history[-2:]
+        record = json.loads(lift.record)
+        assert [(one.act, one.reason) for one in (hold, lift)] == [
+            ("batch.held", "送检"), ("batch.hold-lifted", "复检合格"),
+        ]  # fmt: skip
+        assert (record["lifts"], record["report_no"]) == (str(hold.id), "FJ-2026-118")
+        assert json.loads(hold.record)["status"] == "held"
+    with visit_as("quality") as visit:
+        signed = visit.session.exec(select(Signature).where(Signature.act == "batch.hold-lifted")).one()
+        assert (signed.subject_id, signed.actor_id) == (world.batch_id, world.people["quality"])
+
+
+def test_what_was_never_released_awaits_its_inspection_again(visit_as: VisitAs, world: World) -> None:
+    with visit_as("quality") as visit:
+        batch = batches.register_batch(visit, new_batch(world.product_id, code="FRESH")).id
+        batches.hold_batch(visit, batch, WHY)
+        assert batches.lift_hold(visit, batch, LIFT).status == "pending_inspection"
+        with pytest.raises(Conflict) as refused:
+            batches.lift_hold(visit, batch, LIFT)
+    assert refused.value.kind == "cannot-lift"
+
+
+def test_nobody_lifts_a_hold_without_a_signature_nor_somebody_else_s(visit_as: VisitAs, world: World) -> None:
+    with visit_as("quality") as visit:
+        batches.hold_batch(visit, world.batch_id, WHY)
+    with visit_as("quality") as visit:
+        visit.factors = frozenset()
+        with pytest.raises(Forbidden, match="signature"):
+            batches.lift_hold(visit, world.batch_id, LIFT)
+    for who, refusal in (("recorder", Forbidden), ("county", Forbidden), ("guhuai", Unknown)):
+        with visit_as(who) as visit, pytest.raises(refusal):
+            batches.lift_hold(visit, world.batch_id, LIFT)

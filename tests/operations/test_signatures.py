@@ -11,9 +11,20 @@ import rfc8785
 from sqlmodel import select
 
 from builders import PASSWORD, new_key, new_recall
-from tracelot.operations import accounts, archiving, enrolling, extensions, factors, keys, parties, recalls
+from tracelot.operations import (
+    accounts,
+    archiving,
+    batches,
+    enrolling,
+    extensions,
+    factors,
+    keys,
+    parties,
+    recalls,
+)
 from tracelot.operations.visit import Visit
 from tracelot.records.accounts import ApiKey
+from tracelot.records.batches import Lift, StatusChange
 from tracelot.records.clocks import AskedExtension
 from tracelot.records.journal import JournalEntry
 from tracelot.records.signatures import Signature
@@ -38,6 +49,11 @@ def first_key(visit: Visit) -> ApiKey:
     return keys.keys(visit)[0]
 
 
+def lift(visit: Visit, world: World) -> None:
+    batches.hold_batch(visit, world.batch_id, StatusChange(reason="抽检不合格"))
+    batches.lift_hold(visit, world.batch_id, Lift(reason="复检合格", report_no="FJ-1"))
+
+
 def answer(granted: bool) -> Act:
     """An office answers the request for more time that the firm of the cast has made."""
 
@@ -53,6 +69,7 @@ ACTS: dict[str, tuple[str, Act]] = {
     "recall.extension-refused": ("county", answer(False)),
     "recall.published": ("quality", publish),
     "recall.drill-begun": ("quality", begin_drill),
+    "batch.hold-lifted": ("quality", lift),
     "party.verified": (
         "county",
         lambda visit, world: parties.decide_party(visit, world.parties["impostor"], "verified", "核对"),

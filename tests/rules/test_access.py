@@ -60,6 +60,7 @@ MAY = {
     "batch.register": WRITERS,
     "batch.release": DECIDERS,
     "batch.hold": DECIDERS,
+    "batch.lift": DECIDERS,
     "batch.correct": DECIDERS,
     "batch.void": DECIDERS,
     "recall.open": DECIDERS,

@@ -7,7 +7,7 @@ import pytest
 from fastapi.testclient import TestClient
 from httpx2 import Response
 
-from builders import new_batch
+from builders import SIGNED, new_batch
 from conftest import ClientOf
 from tracelot.operations import batches
 from world import VisitAs, World
@@ -232,3 +232,21 @@ def test_who_is_not_signed_in_is_sent_to_sign_in(client: TestClient, world: Worl
         "/app/facilities/new",
     ):
         assert client.get(path).headers["location"].startswith("/sign-in?next=")
+
+
+def test_a_hold_is_lifted_under_a_signature_with_the_report_of_the_re_test(
+    client_as: ClientOf, world: World
+) -> None:
+    client = client_as("quality")
+    client.post(batch_url(world, "/hold"), data={"reason": "抽检不合格"})
+    assert 'action="' + batch_url(world, "/lift") in client.get(batch_url(world)).text
+
+    told = {"reason": "复检合格", "report_no": "FJ-2026-118"}
+    assert client.post(batch_url(world, "/lift"), data=told).status_code == 422
+    assert client.post(batch_url(world, "/lift"), data=SIGNED | {"reason": "复检合格"}).status_code == 422
+    lifted = client.post(batch_url(world, "/lift"), data=told | SIGNED)
+    assert lifted.headers["location"] == batch_url(world, "?done=lifted")
+    page = client.get(batch_url(world, "?lang=zh")).text
+    assert "解除暂停放行：复检推翻原结论" in page
+    assert "抽检不合格" in page
+    assert batch_url(world, "/lift") not in page

@@ -253,6 +253,8 @@ def test_the_spreadsheet_is_exactly_the_list(client: TestClient, world: World, v
     assert head[:3] == ["Recall", "Level", "Kind"]
     assert [row[0] for row in rows] == published
     assert {len(row) for row in rows} == {len(head)}
+    assert head[-2:] == ["Stage", "Voluntary or ordered"]
+    assert {tuple(row[-2:]) for row in rows} == {("recovering", "voluntary")}
 
 
 def test_a_formula_in_a_notice_stays_text(client: TestClient, world: World, visit_as: VisitAs) -> None:

@@ -16,6 +16,7 @@ from tracelot.records.batches import (
     BatchChange,
     BatchFilter,
     BatchView,
+    Lift,
     NewBatch,
     ShortCode,
     StatusChange,
@@ -33,6 +34,8 @@ from tracelot.rules.identifiers import batch_key, short_code
 from tracelot.rules.ids import new_id
 from tracelot.rules.places import batch_id
 from tracelot.rules.refusals import Conflict, Unknown, unfit
+
+HOLDS = ("batch.held", "batch.spared")  # what a hold that is lifted goes back to
 
 
 def register_batch(visit: Visit, new: NewBatch) -> Batch:
@@ -155,6 +158,20 @@ def hold_batch(visit: Visit, id_: UUID, change: StatusChange, version: int | Non
     """Stop a batch from going anywhere until it is released."""
     visit.demand("batch.hold")
     return _step(visit, id_, "hold", change.reason, version)
+
+
+def lift_hold(visit: Visit, id_: UUID, lift: Lift, version: int | None = None) -> Batch:
+    """Take a hold back after a re-test that overturned what was found; the batch stands as it stood before.
+
+    The hold, with its reason, stays in the history, and what lifts it names it.
+    """
+    visit.demand("batch.lift")
+    batch = _own(visit, id_)
+    demand_version(batch, version)
+    holds = [one for one in list_history(visit.session, batch.id) if one.act in HOLDS]
+    facts = {"report_no": lift.report_no, "lifts": holds[-1].id if holds else None}
+    move_batch(visit, batch, "lift", lift.reason, **facts)
+    return batch
 
 
 def void_batch(visit: Visit, id_: UUID, change: StatusChange, version: int | None = None) -> Batch:

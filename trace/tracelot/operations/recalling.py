@@ -19,7 +19,7 @@ from tracelot.records.recalls import (
     list_recall_ranges,
 )
 from tracelot.records.searching import index_text
-from tracelot.rules.batches import LEADS_TO, STOPS, Act, demand_possible, status_on
+from tracelot.rules.batches import STOPS, Act, demand_possible, state_after, status_on
 from tracelot.rules.places import batch_id
 from tracelot.rules.recalls import DRILL
 
@@ -27,6 +27,7 @@ DONE: dict[Act, str] = {
     "spare": "spared",
     "release": "released",
     "hold": "held",
+    "lift": "hold-lifted",
     "void": "voided",
     "recall": "recalled",
     "exhaust": "exhausted",
@@ -34,17 +35,20 @@ DONE: dict[Act, str] = {
 }
 
 
-def move_batch(visit: Visit, batch: Batch, act: Act, reason: str | None) -> None:
+def move_batch(visit: Visit, batch: Batch, act: Act, reason: str | None, **facts: Any) -> None:
     """Take the step that leads to another state, or refuse it."""
     demand_possible(act, status_on(visit.today, batch.status, batch.expiry_date))
-    batch.status, batch.status_reason = LEADS_TO[act], reason
+    batch.status = state_after(act, released_before=batch.released_at is not None)
+    batch.status_reason = reason
     if act == "release":
-        batch.released_at, batch.stopped_at = batch.released_at or visit.now, None
+        batch.released_at = batch.released_at or visit.now
+    if act in ("release", "lift"):
+        batch.stopped_at = None
     if act in STOPS:
         batch.stopped_at = batch.stopped_at or visit.now
     visit.session.add(batch)
     visit.session.flush()
-    visit.record(f"batch.{DONE[act]}", batch, party_id=batch.party_id, reason=reason)
+    visit.record(f"batch.{DONE[act]}", batch, party_id=batch.party_id, reason=reason, **facts)
 
 
 def recall_batch(visit: Visit, batch: Batch, code: str) -> None:

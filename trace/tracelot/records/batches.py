@@ -19,6 +19,7 @@ from tracelot.records.inputs import (
     MaybeAmount,
     MaybeDay,
     Millionths,
+    Name,
     Reason,
     RegionCode,
     Shape,
@@ -78,6 +79,13 @@ class BatchChange(Shape):
 
 class StatusChange(Shape):
     reason: Reason
+
+
+class Lift(Shape):
+    """Why a hold is lifted, and the number of the report on the re-test that overturns what was found."""
+
+    reason: Reason
+    report_no: Name
 
 
 @versioned

@@ -248,6 +248,7 @@ class RecallSummary(SQLModel):
     kind: RecallKind
     state: RecallState
     stage: Stage
+    mode: Mode
     reason_code: ReasonCode
     reason_zh: str | None
     reason_en: str | None

@@ -138,6 +138,7 @@ ACCESS: dict[str, tuple[Predicate, Scope | None]] = {
     "batch.register": (_writes, "batches:write"),
     "batch.release": (_decides, "batches:write"),
     "batch.hold": (_decides, "batches:write"),
+    "batch.lift": (_decides, "batches:write"),
     "batch.correct": (_decides, "batches:write"),
     "batch.void": (_decides, "batches:write"),
     "event.read": (_belongs, "read"),

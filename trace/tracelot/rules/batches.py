@@ -27,7 +27,7 @@ KINDS: tuple[BatchKind, ...] = get_args(BatchKind)
 Custody = Literal["identity_preserved", "segregated", "controlled_blending", "mass_balance", "book_and_claim"]
 CUSTODY_MODELS: tuple[Custody, ...] = get_args(Custody)
 
-Act = Literal["release", "hold", "correct", "void", "recall", "spare", "exhaust", "refill"]
+Act = Literal["release", "hold", "lift", "correct", "void", "recall", "spare", "exhaust", "refill"]
 STOPS = frozenset({"hold", "void", "recall"})  # after these the goods stand still
 
 # From which states an act is possible. A recalled batch is never released by a plain act: only the end of
@@ -35,6 +35,7 @@ STOPS = frozenset({"hold", "void", "recall"})  # after these the goods stand sti
 ALLOWED: Mapping[Act, frozenset[str]] = {
     "release": frozenset({"draft", "pending_inspection", "held"}),
     "hold": frozenset({"draft", "pending_inspection", "released", "expired"}),
+    "lift": frozenset({"held"}),
     "correct": frozenset(
         {"draft", "pending_inspection", "released", "held", "recalled", "expired", "exhausted"}
     ),
@@ -49,12 +50,18 @@ ALLOWED: Mapping[Act, frozenset[str]] = {
 LEADS_TO: Mapping[Act, BatchStatus] = {
     "release": "released",
     "hold": "held",
+    "lift": "released",  # where it was released before: see `state_after`
     "void": "void",
     "recall": "recalled",
     "spare": "held",
     "exhaust": "exhausted",
     "refill": "released",
 }
+
+
+def state_after(act: Act, *, released_before: bool) -> BatchStatus:
+    """The state to which an act leads. A hold that is lifted leaves the batch as it was before."""
+    return "pending_inspection" if act == "lift" and not released_before else LEADS_TO[act]
 
 
 def status_on(day: date, status: str, expiry_date: date | None) -> str:

@@ -40,6 +40,10 @@ GRAVE: dict[str, Meaning] = {
         "I have read this notice and begin this drill in the name of my enterprise. Nothing of it becomes public.",
         "本人已通读本公告，并以本企业名义开始本次召回演练，其内容不对外公开。",
     ),
+    "batch.hold-lifted": Meaning(
+        "I have read the report of the re-test: it overturns what was found, and I lift the hold on this batch.",
+        "本人已审阅复检报告：复检结果推翻原结论，同意解除该批次的暂停放行。",
+    ),
     "party.verified": Meaning(
         "I have compared this party's details with its licences and confirm who it is.",
         "本人已将该参与方的资料与其证照核对，确认其身份。",

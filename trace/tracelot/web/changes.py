@@ -71,6 +71,18 @@ CHANGES = (
     Change(
         date(2026, 11, 26),
         N_(
+            "The list of recalls says whether a recall was ordered; its spreadsheet tells stage and order too."
+        ),
+        ("GET /api/v1/recalls 200 items.mode",),
+    ),
+    Change(
+        date(2026, 11, 26),
+        N_("A hold is lifted after a re-test that overturned what was found; both stay in the history."),
+        ("POST /api/v1/batches/{batch_id}/lift",),
+    ),
+    Change(
+        date(2026, 11, 26),
+        N_(
             "More time for a recall is asked for and decided; customers are written to again; answers have photos."
         ),
         (

@@ -67,6 +67,7 @@ DONE = {
     "answered": N_("Your answer is recorded. Thank you."),
     "passed-on": N_("They are being told."),
     "sent-again": N_("They are being written to again."),
+    "lifted": N_("The hold is lifted. It stays in the history, with what overturned it."),
     "reminded": N_("They are being reminded."),
     "nobody-reminded": N_(
         "Nobody was written to: whoever is silent had a letter within the last hour, or nobody can write to them."

@@ -7,11 +7,12 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Response
 
 from tracelot.operations import batches
-from tracelot.records.batches import BatchChange, BatchFilter, BatchView, NewBatch, StatusChange
+from tracelot.records.batches import BatchChange, BatchFilter, BatchView, Lift, NewBatch, StatusChange
 from tracelot.records.inputs import Shape, Words
 from tracelot.records.journal import EntryView
 from tracelot.rules.batches import BatchStatus
 from tracelot.web.api.shapes import Cursor, Limit, PageView, SearchText, day
+from tracelot.web.signatures import GivenSignature, sign
 from tracelot.web.visits import ExpectedVersion, OpenVisit, VisitRoute, etag
 
 router = APIRouter(prefix="/batches", tags=["batches"], route_class=VisitRoute)
@@ -19,6 +20,10 @@ router = APIRouter(prefix="/batches", tags=["batches"], route_class=VisitRoute)
 
 class Release(Shape):
     reason: Words = None
+
+
+class SignedLift(Lift):
+    signature: GivenSignature | None = None
 
 
 @router.post("", status_code=201)
@@ -73,6 +78,14 @@ def release_batch(
 @router.post("/{batch_id}/hold")
 def hold_batch(visit: OpenVisit, batch_id: UUID, change: StatusChange, version: ExpectedVersion) -> BatchView:
     return batches.view(visit, batches.hold_batch(visit, batch_id, change, version))
+
+
+@router.post("/{batch_id}/lift")
+def lift_hold(visit: OpenVisit, batch_id: UUID, lift: SignedLift, version: ExpectedVersion) -> BatchView:
+    """Take a hold back after a re-test that overturned what was found. A person signs, a key signs by itself."""
+    sign(visit, lift.signature)
+    told = Lift(reason=lift.reason, report_no=lift.report_no)
+    return batches.view(visit, batches.lift_hold(visit, batch_id, told, version))
 
 
 @router.post("/{batch_id}/void")

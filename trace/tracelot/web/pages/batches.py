@@ -10,7 +10,7 @@ from fastapi.responses import RedirectResponse
 from tracelot.operations import accounts, batches, parties, products, reading, stocks
 from tracelot.operations.stocks import StockFilter
 from tracelot.operations.visit import Visit
-from tracelot.records.batches import Batch, BatchChange, NewBatch, StatusChange
+from tracelot.records.batches import Batch, BatchChange, Lift, NewBatch, StatusChange
 from tracelot.records.events import EventFilter
 from tracelot.records.inputs import Shape, Unit, Words
 from tracelot.records.products import Product
@@ -20,6 +20,7 @@ from tracelot.web.forms import Form, SentForm, filled_form, fresh_form
 from tracelot.web.pages.history import deeds
 from tracelot.web.pages.labels import link_of
 from tracelot.web.rendering import reader_of, render
+from tracelot.web.signatures import signed
 from tracelot.web.visits import OpenVisit, VisitRoute
 
 router = APIRouter(prefix="/app/batches", route_class=VisitRoute)
@@ -153,6 +154,15 @@ def hold_batch(request: Request, visit: OpenVisit, batch_id: UUID, form: SentFor
         request, visit, batch_id, form, "held",
         (lambda: batches.hold_batch(visit, batch_id, change, form.version)) if change else None,
     )  # fmt: skip
+
+
+@router.post("/{batch_id}/lift")
+def lift_hold(request: Request, visit: OpenVisit, batch_id: UUID, form: SentForm) -> Response:
+    lift = form.read(Lift)
+    batch = batches.find_batch(visit, batch_id)
+    if lift and signed(visit, form, lambda: batches.lift_hold(visit, batch_id, lift, form.version)):
+        return RedirectResponse(f"/app/batches/{batch_id}?done=lifted", 303)
+    return _batch_page(request, visit, batch, form, 422)
 
 
 @router.post("/{batch_id}/void")

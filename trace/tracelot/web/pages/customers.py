@@ -87,9 +87,9 @@ def read_customer(request: Request, visit: OpenVisit, notice_id: UUID, customer_
     return _read(request, visit, _as_party(visit, notice_id), customer_id)
 
 
-@router.get("/n/{secret}/customers/{customer_id}")
-def read_customer_by_link(request: Request, visit: OpenVisit, secret: str, customer_id: UUID) -> Response:
-    return _read(request, visit, _by_link(request, visit, secret), customer_id)
+@router.get("/n/{secret}/customers/{named_id}")
+def read_customer_by_link(request: Request, visit: OpenVisit, secret: str, named_id: UUID) -> Response:
+    return _read(request, visit, _by_link(request, visit, secret), named_id)
 
 
 @router.post("/app/notices/{notice_id}/customers/{customer_id}/again")
@@ -99,11 +99,11 @@ def write_again(
     return _write(request, visit, _as_party(visit, notice_id), customer_id, form)
 
 
-@router.post("/n/{secret}/customers/{customer_id}/again")
+@router.post("/n/{secret}/customers/{named_id}/again")
 def write_again_by_link(
-    request: Request, visit: OpenVisit, secret: str, customer_id: UUID, form: SentForm
+    request: Request, visit: OpenVisit, secret: str, named_id: UUID, form: SentForm
 ) -> Response:
-    return _write(request, visit, _by_link(request, visit, secret), customer_id, form)
+    return _write(request, visit, _by_link(request, visit, secret), named_id, form)
 
 
 def _list(request: Request, visit: Visit, of: Seller) -> Response:

@@ -17,6 +17,7 @@ ACTS = {
     "batch.held": N_("Put on hold"),
     "batch.corrected": N_("Corrected"),
     "batch.voided": N_("Declared void"),
+    "batch.hold-lifted": N_("Hold lifted: a re-test overturned what was found"),
     "batch.recalled": N_("Recalled"),
     "batch.spared": N_("Taken out of the recall; on hold until it is released"),
     "batch.exhausted": N_("Used up"),

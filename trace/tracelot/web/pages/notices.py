@@ -47,6 +47,8 @@ HEAD = (
     N_("Region"),
     N_("Published"),
     N_("Notice"),
+    N_("Stage"),
+    N_("Voluntary or ordered"),
 )
 
 
@@ -105,6 +107,8 @@ def _row(one: RecallSummary, place: Place) -> list[Cell]:
         one.region_code,
         one.published_at.astimezone(place.zone) if one.published_at else None,
         f"{place.public_url}/recalls/{one.code}",
+        one.stage,
+        one.mode,
     ]
 
 
