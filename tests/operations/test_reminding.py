@@ -127,7 +127,7 @@ def test_on_its_page_a_seller_writes_again_and_hands_a_link_over(
     assert "小摊" in door.get(page).text
 
     assert door.post(f"{page}/{stall.id}/again").headers["location"] == f"{page}/{stall.id}?done=sent-again"
-    assert "再次发送" in door.get(f"{page}/{stall.id}?lang=zh").text
+    assert "重新发送" in door.get(f"{page}/{stall.id}?lang=zh").text
     for who in ("zhenyang", "county", "guhuai"):
         assert client_as(who).get(page).status_code == 404
         assert client_as(who).post(f"{page}/{stall.id}/again").status_code in (403, 404)
