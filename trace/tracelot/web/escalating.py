@@ -72,7 +72,7 @@ def _page(recall: Recall, reader: str) -> str:
 
 
 def _readers(kernel: ScopedSession, recall: Recall) -> Iterator[tuple[Account, str]]:
-    """The firm's administrators; and officers, once it is published, or they know of the draft: by their order, or a plan."""
+    """The firm's administrators; and officers, once it is published, or they ordered it or were handed its plan."""
     for account in list_members(kernel, recall.party_id):
         if account.role == "admin" and account.disabled_at is None:
             yield account, "firm"

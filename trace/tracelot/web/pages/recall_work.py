@@ -141,11 +141,9 @@ def witness_disposal(
 ) -> Response:
     visit.demand("disposal.witness")
     seen = form.read(Watched)
-    act = (
-        None
-        if seen is None
-        else partial(disposing.witness_disposal, visit, code, disposal_id, seen, form.version)
+    watched = seen and signed(
+        visit, form, lambda: disposing.witness_disposal(visit, code, disposal_id, seen, form.version)
     )
-    if act is not None and signed(visit, form, act):
+    if watched:
         return RedirectResponse(f"/gov/recalls/{code}/effectiveness?done=witnessed", 303)
     return show(request, visit, reckoning.recall_in_work(visit, code), form, 422)
