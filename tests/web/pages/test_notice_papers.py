@@ -7,8 +7,9 @@ from fastapi.testclient import TestClient
 from pypdfium2 import PdfDocument
 
 from builders import new_recall
+from conftest import ClientOf
 from pursued import whole_plan
-from tracelot.operations import parties, planning, products, recalls
+from tracelot.operations import parties, planning, proceedings, products, recalls
 from tracelot.records.parties import PartyChange
 from tracelot.records.products import ProductChange
 from world import VisitAs, World
@@ -60,6 +61,16 @@ def test_page_and_paper_name_firm_goods_and_what_sellers_must_do(
         if word != "2026-12-20":
             assert word in page, word
         assert word in first.replace("\r\n", ""), word
+
+
+def test_the_plan_names_the_brand_too(client_as: ClientOf, visit_as: VisitAs, code: str) -> None:
+    with visit_as("county") as visit:
+        (plan,) = proceedings.view(visit, proceedings.find_watched(visit, code)).plans
+        assert [one["brand"] for one in plan.body["goods"]["ranges"]] == ["天中牌"]
+    paper = client_as("county").get(f"/gov/recalls/{code}/plans/1.pdf?lang=zh").content
+    text = "".join(page.get_textpage().get_text_range() for page in PdfDocument(paper))
+    assert "天中牌" in text
+    assert FIRM["email"] in text
 
 
 def test_a_draft_a_drill_and_what_is_unknown_have_no_paper(

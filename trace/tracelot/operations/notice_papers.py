@@ -9,8 +9,6 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlmodel import col, select
-
 from tracelot.formats.drawing_words import harmless
 from tracelot.formats.labels import qr_svg
 from tracelot.formats.printing import pdf
@@ -18,11 +16,11 @@ from tracelot.formats.reports import Report
 from tracelot.formats.spreadsheets import Cell, Sheet
 from tracelot.operations.parties import region_names
 from tracelot.operations.proceeding_papers import Paper, local_time, sheet_of, split
+from tracelot.operations.products import brands_of
 from tracelot.operations.trace_reports import Reader
 from tracelot.operations.visit import Visit
 from tracelot.records.parties import Party
 from tracelot.records.proceedings import list_plans
-from tracelot.records.products import Product
 from tracelot.records.recalls import RecallView
 from tracelot.rules.identifiers import qr_text
 
@@ -46,15 +44,13 @@ def imprint_of(visit: Visit, view: RecallView) -> Imprint:
     kernel = visit.kernel()
     firm = kernel.get_one(Party, view.firm_id)
     plans = [one for one in list_plans(kernel, view.id) if one.submitted_at is not None]
-    ids = {span.product_id for span in view.ranges}
-    brands = kernel.exec(select(Product.id, Product.brand).where(col(Product.id).in_(ids))).all()
     return Imprint(
         firm.address_zh,
         firm.address_en,
         firm.legal_rep,
         (plans[-1].told.get("person") if plans else None) or firm.main_responsible_person,
         firm.email,
-        {id_: brand for id_, brand in brands if brand},
+        brands_of(visit, {span.product_id for span in view.ranges}),
     )
 
 

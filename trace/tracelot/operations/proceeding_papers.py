@@ -106,13 +106,16 @@ def _plan_rows(visit: Visit, body: Mapping[str, Mapping[str, Any]], reader: Read
         zh_text, en_text = body[block].get(f"{name}_zh"), body[block].get(f"{name}_en")
         return (zh_text or en_text if zh else en_text or zh_text) or ""
 
-    spans = "; ".join(" ".join(filter(None, (span["product"], span["spec"]))) for span in goods["ranges"])
+    spans = "; ".join(
+        " ".join(filter(None, (span["product"], span.get("brand"), span["spec"]))) for span in goods["ranges"]
+    )
     codes = ", ".join(f"{one['code']} ({one['production_date'] or '?'})" for one in goods["batches"])
     areas = ", ".join(region_names(visit, goods["area_codes"]).values())
     pairs = [
         (_("Producer"), ", ".join(filter(None, (producer["name"], producer["address"])))),
         (_("Person in charge"), ", ".join(filter(None, (producer["person"], producer["legal_rep"])))),
         (_("Telephone"), producer["phone"]),
+        (_("E-mail"), producer["email"]),
         (_("Products"), spans),
         (_("Batches"), f"{goods['count']}: {codes}"),
         (_("Area of the recall"), areas),
