@@ -9,7 +9,7 @@ import pytest
 from sqlmodel import select
 
 from builders import new_range, new_recall
-from tracelot.operations import clocks, law, recalls
+from tracelot.operations import clocks, law, recalls, reporting
 from tracelot.operations.visit import Visit
 from tracelot.records.clocks import ClockView
 from tracelot.records.journal import JournalEntry
@@ -129,6 +129,17 @@ def test_a_draft_that_changes_its_grounds_gets_its_clocks_anew_and_the_journal_t
         KNOWN + timedelta(hours=24),
         None,
     ]
+
+
+def test_a_recall_that_started_stays_started_when_its_grounds_change(visit_as: VisitAs, world: World) -> None:
+    with visit_as("quality", SENT) as visit:
+        recall_id = opened(visit, world, knowledge_at=KNOWN)
+        reporting.move_on(visit, recall_id, "start")
+    with visit_as("quality", SENT + timedelta(days=9)) as visit:
+        recalls.change_recall(visit, recall_id, RecallChange(level=2))
+        start = told(visit, recall_id)["start"]
+
+    assert (start.ends_at, start.met_at, start.state) == (KNOWN + timedelta(hours=48), SENT, "met")
 
 
 def test_a_change_that_leaves_the_grounds_leaves_the_clocks(visit_as: VisitAs, world: World) -> None:

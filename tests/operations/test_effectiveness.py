@@ -283,8 +283,10 @@ def test_a_destruction_is_announced_watched_and_tied_to_the_act_in_the_books(cas
         done(case, disposal_id, event_id=str(sold.id))
     destroyed = case.maker.does("destroy", lines=[goods(case.oil, 78, "case", set_apart=True)])
 
-    done(case, disposal_id, event_id=str(destroyed.id))
+    done(case, disposal_id, event_id=str(destroyed.id), witness="本厂自己人")
 
+    with case.visit_as("city") as visit, pytest.raises(Conflict, match="Another office"):
+        disposing.witness_disposal(visit, case.recall_id, disposal_id, Watched(witness="王市局"))
     with case.visit_as("county") as visit:
         (told,) = disposing.disposals_of(visit, reckoning.recall_in_work(visit, case.recall_id))
     assert (told.event_id, told.witness, told.quantity) == (destroyed.id, "李监管", 78)

@@ -157,6 +157,9 @@ def test_a_planned_date_is_asked_for_where_it_is_needed_and_never_in_the_past() 
         demand_plan(True, None, today)
     with pytest.raises(Unfit, match="passed"):
         demand_plan(False, date(2026, 11, 30), today)
+    with pytest.raises(Unfit, match="within a year"):  # no clock at all would be as good
+        demand_plan(True, date(2028, 1, 1), today)
+    demand_plan(False, date(2028, 1, 1), today)
 
 
 def test_a_range_of_days_ends_no_earlier_than_it_begins() -> None:

@@ -10,7 +10,8 @@ from sqlmodel import update
 
 from builders import new_recall
 from mailboxes import Mailbox, open_mailbox, settings_for
-from tracelot.operations import extensions, recalls
+from pursued import order
+from tracelot.operations import extensions, ordering, recalls
 from tracelot.operations.clocks import DUE, clock_met
 from tracelot.operations.notifying import tell_beside_mail
 from tracelot.operations.outbox import Worker
@@ -94,6 +95,24 @@ def test_a_drill_has_no_limits_and_no_officer_hears_of_it(
 
     assert overdue(box, code) == []
     assert not [mail for mail in box.mails if code in f"{mail['Subject']} {mail.get_content()}"]
+
+
+def test_an_ordered_recall_that_does_not_start_is_told_to_its_offices(
+    app: Site, visit_as: VisitAs, world: World, mailbox: tuple[Mailbox, int]
+) -> None:
+    box, port = mailbox
+    with visit_as("county", KNOWN + timedelta(hours=1)) as visit:
+        code = ordering.order_recall(visit, order(world, knowledge_at=KNOWN)).code
+    drained(app, port)
+
+    assert overdue(box, code) == sorted(world.logins[who] for who in ("zhenyang", "county", "city"))
+    texts = {str(mail["To"]): mail.get_content() for mail in box.mails if "逾期" in str(mail["Subject"])}
+    assert f"/gov/recalls/{code}" in texts[world.logins["county"]]
+    with visit_as("county") as visit:
+        found, _ = extensions.deadlines(visit, 10)
+        assert [(one.recall.code, one.clock.kind, one.clock.state) for one in found] == [
+            (code, "start", "overdue")
+        ]
 
 
 def test_what_is_done_in_time_is_told_to_nobody(

@@ -120,7 +120,9 @@ def test_a_disposal_is_announced_watched_and_done(client_as: ClientOf, recall: R
     assert (bad.status_code, "A date and time are needed." in bad.text) == (422, True)
     assert own.post(f"{url}/disposals", data=new).status_code == 303
     (id_,) = set(re.findall(r"/disposals/([0-9a-f-]{36})/witness", page(county, f"{theirs}/effectiveness")))
-    assert county.post(f"{theirs}/disposals/{id_}/witness", data={"witness": "李监管"}).status_code == 303
+    watch = f"{theirs}/disposals/{id_}/witness"
+    assert county.post(watch, data={"witness": "李监管"}).status_code == 422  # without a signature
+    assert county.post(watch, data={"witness": "李监管"} | SIGNED).status_code == 303
 
     event = maker.does("destroy", lines=[goods(oil, 78, "case", set_apart=True)])
     shown = page(own, f"{url}/effectiveness")
@@ -128,7 +130,9 @@ def test_a_disposal_is_announced_watched_and_done(client_as: ClientOf, recall: R
     done = {"disposal": id_, "performed_at": "2026-10-02T10:00", "event_id": str(event.id)}
     assert own.post(f"{url}/disposals/{id_}/perform", data=done | {"event_id": ""}).status_code == 422
     assert own.post(f"{url}/disposals/{id_}/perform", data=done).status_code == 303
-    assert f'href="/app/events/{event.id}"' in page(own, f"{url}/effectiveness")
+    shown = page(own, f"{url}/effectiveness")
+    assert f'href="/app/events/{event.id}"' in shown
+    assert "done before it was announced" in shown
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])

@@ -213,3 +213,13 @@ def test_another_firms_draft_cannot_be_acted_on(
     )
 
     assert answer.status_code == 404
+
+
+def test_a_firm_s_home_tells_of_the_time_limits_that_run_out(client_as: ClientOf, world: World) -> None:
+    quality = client_as("quality")
+    url = opened(quality, world)
+    home = quality.get("/app", headers={"accept-language": "en"}).text
+
+    assert f'href="{url}#clocks"' in home
+    assert "overdue for" in home
+    assert "逾期" in quality.get("/app?lang=zh").text

@@ -12,9 +12,10 @@ from sqlmodel import select
 
 from builders import SIGNED, new_account, new_member, new_party, new_recall, valid_uscc
 from conftest import ClientOf
-from tracelot.operations import parties, recalls
+from tracelot.operations import parties, recalls, reporting
 from tracelot.records.database import connect
 from tracelot.records.journal import JournalEntry
+from tracelot.records.proceedings import NewReport
 from tracelot.records.sights import EVERYTHING
 from tracelot.records.tenancy import ScopedSession
 from tracelot.rules.access import PUBLIC
@@ -356,3 +357,21 @@ def test_a_read_that_was_refused_leaves_nothing(client_as: ClientOf, engine: Eng
     assert client_as("neighbour").get(f"/gov/parties/{world.parties['impostor']}").status_code == 404
     assert not entries(engine, "batch.read")
     assert not entries(engine, "party.read")
+
+
+def test_the_register_tells_the_clock_that_ends_first_and_who_answered(
+    client_as: ClientOf, codes: dict[str, str], visit_as: VisitAs
+) -> None:
+    with visit_as("quality") as visit:
+        recall = recalls.find_recall(visit, codes["level-1"])
+        for step in ("dispose", "complete"):
+            reporting.move_on(visit, recall.id, step)
+        reporting.hand_in_report(visit, recall.id, NewReport(kind="final", text="全部追回"))
+    page = client_as("county").get("/gov/recalls", headers=ENGLISH).text
+    rows = {code: row for row in page.split("<tr>") for code in codes.values() if code in row}
+
+    assert "Recall carried out" in rows[codes["level-3"]]
+    assert "left" in rows[codes["level-3"]]
+    assert "Recall carried out" not in rows[codes["level-1"]]  # it is done
+    assert "Effectiveness" in page
+    assert "Effectiveness" not in client_as("county").get("/gov/recalls?area=all", headers=ENGLISH).text

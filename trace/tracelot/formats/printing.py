@@ -20,6 +20,7 @@ _TITLE, _HEAD, _TEXT, _SMALL = 18, 12, 9, 8  # points
 _LEADING = 4.4  # millimetres from line to line in a table
 _STEP = 0.55  # of other lines, in millimetres for each point
 _GAP = 4.0
+_CORNER = 34.0
 _LEAST_ROOM = 26.0  # for a table to begin on a page
 _NAMES = 50.0  # the room of what stands before a colon
 _LARGEST = 4_900.0  # millimetres: pages of PDF end at 200 inches
@@ -95,11 +96,20 @@ class _Paper(FPDF):
         return [*lines, line]
 
 
-def pdf(report: Report, drawing: str, gettext: Gettext) -> bytes:
-    """The report; `drawing` is one for programs that know neither markers nor titles, or nothing."""
+def pdf(report: Report, drawing: str, gettext: Gettext, corner: bytes = b"") -> bytes:
+    """The report; `drawing` is one for programs that know neither markers nor titles, or nothing.
+
+    `corner` is a small square drawing, such as a QR code, beside what was asked.
+    """
     paper = _Paper(report, paper_words(gettext))
     paper.add_page()
+    if corner:
+        paper.image(BytesIO(corner), x=paper.w - _MARGIN - _CORNER, y=_MARGIN, w=_CORNER)
+        paper.set_right_margin(_MARGIN + _CORNER + _GAP)
     _about(paper, report)
+    if corner:
+        paper.set_right_margin(_MARGIN)
+        paper.set_y(max(paper.get_y(), _MARGIN + _CORNER))
     if drawing:
         _draw(paper, drawing)
     else:

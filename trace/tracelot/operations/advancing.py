@@ -1,6 +1,6 @@
 """How a recall goes from stage to stage: held, moved, and told to whoever follows its changes."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import date
 from typing import Any
@@ -14,11 +14,13 @@ from tracelot.operations.clocks import begin_clock, clock_met
 from tracelot.operations.parties import demand_division
 from tracelot.operations.recalling import tell_change
 from tracelot.operations.visit import Visit
+from tracelot.records.batches import Batch
 from tracelot.records.locking import HELD
 from tracelot.records.reaches import regions_reached
-from tracelot.records.recalls import Recall, list_recall_batches, list_recall_ranges
+from tracelot.records.recalls import NewRange, Recall, list_recall_batches, list_recall_ranges
+from tracelot.records.scopes import list_scope_lines, list_scopes
 from tracelot.rules.recall_law import ClockKind
-from tracelot.rules.recalls import DRILL
+from tracelot.rules.recalls import DRILL, Range
 from tracelot.rules.refusals import Conflict, Unknown
 from tracelot.rules.retention import later, recall_kept
 from tracelot.rules.stages import Step, after
@@ -99,6 +101,7 @@ def demand_cancellable(recall: Recall) -> None:
 def keeping_order(visit: Visit, recall: Recall) -> Iterator[None]:
     """What an office ordered may be made graver and wider by the firm, and nothing of it taken back."""
     before, kind, ordered = recall.level, recall.kind, recall.mode == "ordered"
+    known, law = recall.knowledge_at, recall.jurisdiction
     named = _named(visit, recall) if ordered else set()
     dated = _dated(visit, recall) if ordered else []
     yield
@@ -107,13 +110,38 @@ def keeping_order(visit: Visit, recall: Recall) -> Iterator[None]:
     if ordered and (
         recall.level > before
         or recall.kind != kind
+        or recall.knowledge_at > known  # its time limits run from there
+        or recall.jurisdiction != law
         or named - _named(visit, recall)
         or not all(any(_holds(new, old) for new in _dated(visit, recall)) for old in dated)
     ):
-        raise Conflict(
-            "recall-ordered-so",
-            "An office ordered this level and these batches: add to them, take nothing away.",
-        )
+        raise _ordered_so()
+
+
+def _ordered_so() -> Conflict:
+    return Conflict(
+        "recall-ordered-so",
+        "An office ordered this level and these batches: add to them, take nothing away.",
+    )
+
+
+def demand_unordered(visit: Visit, recall: Recall, batches: Iterable[Batch]) -> None:
+    """Refuse to spare a batch that the order named: in the first version of the scope, or by its dates."""
+    versions = list_scopes(visit.session, recall.id) if recall.mode == "ordered" else []
+    if not versions:
+        return
+    lines = list_scope_lines(visit.session, recall.id, versions[0].version)
+    named = {line.batch_id for line in lines if line.verdict == "chosen"}
+    asked = [NewRange.model_validate(one) for one in versions[0].question.get("ranges", ())]
+    for batch in batches:
+        if batch.id in named or any(_covers(one, batch) for one in asked if not one.by_code):
+            raise _ordered_so()
+
+
+def _covers(asked: NewRange, batch: Batch) -> bool:
+    return asked.product_id == batch.product_id and Range(asked.made_from, asked.made_to).holds(
+        batch.production_date
+    )
 
 
 def _named(visit: Visit, recall: Recall) -> set[UUID]:

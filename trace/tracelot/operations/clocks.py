@@ -45,6 +45,10 @@ def freeze_clocks(visit: Visit, recall: Recall, before: tuple[object, ...] = ())
         kernel.add_all(_clock(recall, pack, span) for span in limit.spans() if span.amount or span.to_check)
         kernel.flush()
     start = _begin(visit, recall, "start", recall.knowledge_at)
+    if start is not None and recall.started_at is not None:  # it was said before that the recall had started
+        start.met_at = recall.started_at
+        kernel.add(start)
+        kernel.flush()
     return {"start_due": start.due_at if start else None}
 
 

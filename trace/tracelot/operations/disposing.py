@@ -116,7 +116,8 @@ def perform_disposal(
     elif disposal.consignee is not None and not (done.witness or disposal.witness):
         raise unfit("witness-needed", "Name who watched the destruction on the spot.", "witness")
     disposal.performed_at, disposal.event_id = done.performed_at, done.event_id
-    disposal.witness = done.witness or disposal.witness
+    if disposal.witnessed_by is None:  # whom an office named stays
+        disposal.witness = done.witness or disposal.witness
     visit.session.add(disposal)
     visit.session.flush()
     visit.record("disposal.performed", disposal, party_id=recall.party_id)
@@ -161,13 +162,15 @@ def acts_of(visit: Visit, recall: Recall, disposal_id: UUID) -> list[Event]:
 def witness_disposal(
     visit: Visit, named: str | UUID, disposal_id: UUID, seen: Watched, version: int | None = None
 ) -> Disposal:
-    """An office watches: before it is done as an intention, afterwards as a witness."""
+    """An office watches, under its signature: before it is done as an intention, afterwards as a witness."""
     visit.demand("disposal.witness")
     recall = recall_in_work(visit, named)
     _disposal(visit, recall, disposal_id)
     kernel = visit.kernel()
     disposal = kernel.get_one(Disposal, disposal_id, with_for_update=HELD, populate_existing=True)
     demand_version(disposal, version)
+    if disposal.witnessed_by not in (None, visit.actor.party_id):
+        raise Conflict("disposal-watched", "Another office watches this disposal already.")
     disposal.witnessed_by = visit.actor.party_id
     disposal.witness = seen.witness or visit.actor.name
     kernel.add(disposal)

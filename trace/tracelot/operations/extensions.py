@@ -141,8 +141,8 @@ def _lengthen(visit: Visit, extension: ClockExtension) -> None:
 
 
 def deadlines(visit: Visit, limit: int) -> tuple[Sequence[Deadline], int]:
-    """The clocks that run in the actor's territory, those that ran out first; and how many there are."""
-    visit.demand("party.watch")
+    """The clocks that run in the actor's territory, or of a firm its own, the first to end first; and how many."""
+    visit.demand("journal.read" if visit.actor.enterprise else "party.watch")
     found, total = list_open_clocks(visit.session, limit)
     return [Deadline(clock_view(visit, clock), recall, firm) for clock, recall, firm in found], total
 

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from tracelot.operations.advancing import hold_own, keep_move
 from tracelot.operations.parties import demand_division
+from tracelot.operations.products import brands_of
 from tracelot.operations.visit import Visit
 from tracelot.records.journal import canonical
 from tracelot.records.parties import Party
@@ -37,6 +38,7 @@ def body_of(visit: Visit, recall: Recall, plan: NewPlan) -> dict[str, dict[str, 
     lines = list_recall_batches(session, [recall.id])
     spans = list_recall_ranges(session, recall.id)
     regions = regions_reached(visit.kernel(), recall.id)
+    brands = brands_of(visit, {span.product_id for span in spans})
     told = plan.model_dump(mode="json")
     notice = recall.model_dump(mode="json")
     return {
@@ -50,6 +52,7 @@ def body_of(visit: Visit, recall: Recall, plan: NewPlan) -> dict[str, dict[str, 
                         for line in lines[:MOST_NAMED]],
             "count": len(lines),
             "ranges": [{"product": span.product_name_zh, "product_en": span.product_name_en, "spec": span.spec,
+                        "brand": brands.get(span.product_id),
                         "made_from": _day(span.made_from), "made_to": _day(span.made_to)} for span in spans],
             "area_codes": plan.area_codes or recall.area_codes,
         },

@@ -34,7 +34,7 @@ def plan_paper(visit: Visit, recall: Recall, number: int, reader: Reader) -> Pap
     _ = reader.gettext
     told = _told(visit, recall, plan.number, plan.submitted_at, reader)
     told.append(("SHA-256", plan.digest or ""))
-    sheets = [_sheet(_("What the plan says"), (_("Part"), _("Text")), _plan_rows(visit, plan.body, reader))]
+    sheets = [sheet_of(_("What the plan says"), (_("Part"), _("Text")), _plan_rows(visit, plan.body, reader))]
     report = Report(_("Recall plan"), told, [], "", sheets, _local(visit, visit.now), reader.tag)
     return Paper(f"{recall.code}-plan-{number}.pdf", pdf(report, "", _))
 
@@ -48,7 +48,7 @@ def report_paper(visit: Visit, recall: Recall, number: int, reader: Reader) -> P
     told.append(("SHA-256", report.digest))
     title = report_words(_)[report.kind]
     sheets = [
-        _sheet(_("What the firm reports"), (_("Part"), _("Text")), _split(title, report.text)),
+        sheet_of(_("What the firm reports"), (_("Part"), _("Text")), split(title, report.text)),
         _figures(report.figures, reader),
     ]
     paper = Report(title, told, [], "", sheets, _local(visit, visit.now), reader.tag)
@@ -73,7 +73,7 @@ def _told(
         (_("Recall"), recall.code),
         (_("Firm"), harmless(name)),
         (_("Number"), str(number)),
-        (_("Handed in"), f"{_local(visit, moment):%Y-%m-%d %H:%M %z}"),
+        (_("Handed in"), local_time(visit, moment)),
     ]
 
 
@@ -81,12 +81,16 @@ def _local(visit: Visit, moment: datetime) -> datetime:
     return moment.astimezone(visit.place.zone)
 
 
-def _sheet(name: str, head: Sequence[str], rows: Iterable[Sequence[Cell]]) -> Sheet:
+def local_time(visit: Visit, moment: datetime) -> str:
+    return f"{_local(visit, moment):%Y-%m-%d %H:%M %z}"
+
+
+def sheet_of(name: str, head: Sequence[str], rows: Iterable[Sequence[Cell]]) -> Sheet:
     safe = [[harmless(cell) if isinstance(cell, str) else cell for cell in row] for row in rows]
     return Sheet(name, list(head), safe, [14, 60])
 
 
-def _split(name: str, text: object) -> Iterator[tuple[str, Cell]]:
+def split(name: str, text: object) -> Iterator[tuple[str, Cell]]:
     """A text in rows: paragraphs begin a row, and long ones go on in the next."""
     for paragraph in str(text or "").split("\n"):
         for start in range(0, max(len(paragraph), 1), LONGEST):
@@ -102,13 +106,16 @@ def _plan_rows(visit: Visit, body: Mapping[str, Mapping[str, Any]], reader: Read
         zh_text, en_text = body[block].get(f"{name}_zh"), body[block].get(f"{name}_en")
         return (zh_text or en_text if zh else en_text or zh_text) or ""
 
-    spans = "; ".join(" ".join(filter(None, (span["product"], span["spec"]))) for span in goods["ranges"])
+    spans = "; ".join(
+        " ".join(filter(None, (span["product"], span.get("brand"), span["spec"]))) for span in goods["ranges"]
+    )
     codes = ", ".join(f"{one['code']} ({one['production_date'] or '?'})" for one in goods["batches"])
     areas = ", ".join(region_names(visit, goods["area_codes"]).values())
     pairs = [
         (_("Producer"), ", ".join(filter(None, (producer["name"], producer["address"])))),
         (_("Person in charge"), ", ".join(filter(None, (producer["person"], producer["legal_rep"])))),
         (_("Telephone"), producer["phone"]),
+        (_("E-mail"), producer["email"]),
         (_("Products"), spans),
         (_("Batches"), f"{goods['count']}: {codes}"),
         (_("Area of the recall"), areas),
@@ -124,7 +131,7 @@ def _plan_rows(visit: Visit, body: Mapping[str, Mapping[str, Any]], reader: Read
         (_("Who bears the cost"), body["disposal"]["cost_bearer"]),
         (_("What is to be reached"), body["effect"]["expected_effect"]),
     ]
-    return [row for name, text in pairs for row in _split(name, text)]
+    return [row for name, text in pairs for row in split(name, text)]
 
 
 def _figures(figures: Mapping[str, Any], reader: Reader) -> Sheet:

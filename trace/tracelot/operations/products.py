@@ -1,7 +1,9 @@
 """Registering and changing products."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from uuid import UUID
+
+from sqlmodel import col, select
 
 from tracelot.operations.changing import apply_change, demand_same, demand_version
 from tracelot.operations.visit import Visit, origin_of
@@ -107,3 +109,9 @@ def change_product(
     _index(visit, product)
     visit.record("product.changed", product, party_id=product.party_id)
     return product
+
+
+def brands_of(visit: Visit, ids: Collection[UUID]) -> dict[UUID, str]:
+    """The brands that products have, for papers that must name them."""
+    query = select(Product.id, Product.brand).where(col(Product.id).in_(ids))
+    return {id_: brand for id_, brand in visit.kernel().exec(query) if brand}

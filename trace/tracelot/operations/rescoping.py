@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy.orm.attributes import flag_modified
 from sqlmodel import col, select
 
+from tracelot.operations.advancing import demand_unordered
 from tracelot.operations.changing import demand_version
 from tracelot.operations.joining import take_in as recall_at_once
 from tracelot.operations.reaching import tell_consignees
@@ -45,6 +46,7 @@ def leave_out(visit: Visit, recall_id: UUID, choice: ScopeChoice, version: int |
     """Batches of a draft are not recalled, for a reason; the trace goes on through them all the same."""
     visit.demand("recall.change")
     recall = _held(visit, recall_id, "draft", version)
+    demand_unordered(visit, recall, _rows(visit, choice.batch_ids))
     plan = plan_of(visit, recall)
     spared = {**plan.spared, **dict.fromkeys(choice.batch_ids, choice.reason)}
     return _choose(visit, recall, Step("left_out", choice.reason), replace(plan, spared=spared), choice)
@@ -102,6 +104,7 @@ def narrow(visit: Visit, recall_id: UUID, choice: ScopeChoice, version: int | No
         raise unfit("not-in-scope", "The scope holds no such batch of yours.", "batch_ids")
     if not named - set(choice.batch_ids):
         raise Conflict("nothing-left", "A published recall keeps at least one batch.")
+    demand_unordered(visit, recall, _rows(visit, choice.batch_ids))
     plan = plan_of(visit, recall)
     spared = {**plan.spared, **dict.fromkeys(choice.batch_ids, choice.reason)}
     settle(visit, recall, Step("narrowed", choice.reason), replace(plan, spared=spared), strict=True)

@@ -1,4 +1,4 @@
-"""The clocks that run in an office's territory, and the firms that ask it for more time."""
+"""The clocks that run, for a firm its own and for an office those of its territory; and who asks for more time."""
 
 from collections.abc import Sequence
 
@@ -11,12 +11,12 @@ from tracelot.rules.recalls import DRILL
 
 
 def list_open_clocks(session: Session, limit: int) -> tuple[Sequence[tuple[RecallClock, Recall, Party]], int]:
-    """Clocks of published recalls that are not met: those without a date, then the first to end; and how many."""
+    """Clocks that run in what the reader's sight holds: those without a date, then the first to end; and how many."""
     ends = func.coalesce(RecallClock.extended_to, RecallClock.due_at)
     where = (
         RecallClock.recall_id == Recall.id,
         Recall.party_id == Party.id,
-        Recall.state == "published",
+        Recall.state != "cancelled",
         Recall.kind != DRILL,
         col(RecallClock.begun_at).is_not(None),
         col(RecallClock.met_at).is_(None),

@@ -134,6 +134,8 @@ def demand_plan(needed: bool, planned: date | None, today: date) -> None:
         )
     if planned is not None and planned < today:
         raise unfit("planned-end-past", "The planned date has passed already.", "planned_end")
+    if planned is not None and needed and planned > today + MOST_EXTENSION:
+        raise unfit("planned-end-far", "Plan to be done within a year.", "planned_end")
 
 
 def demand_limits(least: int | None, most: int | None) -> None:

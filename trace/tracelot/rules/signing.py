@@ -128,6 +128,10 @@ GRAVE: dict[str, Meaning] = {
         "I close this recall: what is to be done is done, or its variance is explained.",
         "本人结束本次召回：应做的均已完成，差异已有书面说明。",
     ),
+    "disposal.witnessed": Meaning(
+        "I watch this disposal in the name of my office, at the time and place announced.",
+        "本人代表本机关，按所报时间和地点到场监督该处置。",
+    ),
     "office.supervise": Meaning(
         "I lay down which office supervises this recall, for the reason that I have stated.",
         "本人指定本次召回的监管机关，理由如所述。",

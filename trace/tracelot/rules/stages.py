@@ -49,7 +49,7 @@ WAYS: Mapping[Step, Way] = {
     "report": Way(("completed",), "reported"),
     "evaluate": Way(("reported",), "evaluated", "office"),
     "close": Way(("evaluated",), "closed", "office"),
-    # art. 34: what was done is not enough, so goods are called back by stronger means
+    # art. 30 to 36: what was done is not enough, so goods are called back by stronger means
     "strengthen": Way(("recovering", "disposing", "completed", "reported", "evaluated"), "recovering", "office"),
 }  # fmt: skip
 

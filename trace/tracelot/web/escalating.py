@@ -38,8 +38,9 @@ def escalations(settings: Settings, tell_beside: Beside) -> Mapping[str, Handler
         if clock.ends_at != datetime.fromisoformat(payload["ends_at"]):
             return "another date holds"
         people = list(_readers(kernel, recall))
-        event = _event(recall, clock, payload["ends_at"])
-        tell_beside([account.id for account, _ in people], event, datetime.now(UTC))
+        for side in ("firm", "office"):
+            told = [account.id for account, reader in people if reader == side]
+            tell_beside(told, _event(recall, clock, payload["ends_at"], side), datetime.now(UTC))
         letters = [
             payload | {"to": account.email, "language": language_of(account), "reader": reader}
             for account, reader in people
@@ -50,9 +51,8 @@ def escalations(settings: Settings, tell_beside: Beside) -> Mapping[str, Handler
     def tell(payload: dict[str, Any], kernel: ScopedSession) -> str:
         recall, clock = kernel.get_one(Recall, UUID(payload["recall_id"])), _clock(payload, kernel)
         firm = kernel.get_one(Party, recall.party_id)
-        path = f"/app/recalls/{recall.id}" if payload["reader"] == "firm" else "/gov"
         values: dict[str, Any] = {"recall": recall, "clock": clock, "firm": firm}
-        values |= {"link": settings.public_url + path, "zone": settings.zone}
+        values |= {"link": settings.public_url + _page(recall, payload["reader"]), "zone": settings.zone}
         values["ends_at"] = datetime.fromisoformat(payload["ends_at"])
         return send(settings, payload["to"], "mail/clock.txt", payload["language"], values)
 
@@ -63,17 +63,24 @@ def _clock(payload: dict[str, Any], kernel: ScopedSession) -> RecallClock | None
     return kernel.get(RecallClock, (UUID(payload["recall_id"]), payload["kind"], payload["number"]))
 
 
-def _event(recall: Recall, clock: RecallClock, ends_at: str) -> Event:
+def _event(recall: Recall, clock: RecallClock, ends_at: str, reader: str) -> Event:
     about = f"{recall.id} {clock.kind} {clock.number} {ends_at}"
-    return Event("clock", about, {"recall": recall.code, "clock": clock.kind}, f"/recalls/{recall.code}")
+    return Event("clock", about, {"recall": recall.code, "clock": clock.kind}, _page(recall, reader))
+
+
+def _page(recall: Recall, reader: str) -> str:
+    return f"/app/recalls/{recall.id}" if reader == "firm" else f"/gov/recalls/{recall.code}"
 
 
 def _readers(kernel: ScopedSession, recall: Recall) -> Iterator[tuple[Account, str]]:
-    """The firm's administrators; and officers once it is published, since drafts and drills are the firm's alone."""
+    """The firm's administrators; and officers, once it is published, or they ordered it or were handed its plan.
+
+    A drill is the firm's alone.
+    """
     for account in list_members(kernel, recall.party_id):
         if account.role == "admin" and account.disabled_at is None:
             yield account, "firm"
-    if recall.state == "published" and recall.kind != DRILL:
+    if recall.kind != DRILL and (recall.state == "published" or recall.told_at is not None):
         for account, territory in list_officers(kernel):
             if covers(territory, recall.region_code):
                 yield account, "office"

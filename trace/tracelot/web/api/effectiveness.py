@@ -18,9 +18,14 @@ from tracelot.records.effectiveness import (
     Performed,
     Watched,
 )
+from tracelot.web.signatures import GivenSignature, sign
 from tracelot.web.visits import ExpectedVersion, OpenVisit, VisitRoute
 
 router = APIRouter(tags=["recalls"], route_class=VisitRoute)
+
+
+class SignedWatch(Watched):
+    signature: GivenSignature | None = None
 
 
 @router.get("/recalls/{code}/effectiveness")
@@ -92,10 +97,11 @@ def perform_disposal(
 
 @router.post("/recalls/{code}/disposals/{disposal_id}/witness")
 def witness_disposal(
-    visit: OpenVisit, code: str, disposal_id: UUID, seen: Watched, version: ExpectedVersion
+    visit: OpenVisit, code: str, disposal_id: UUID, seen: SignedWatch, version: ExpectedVersion
 ) -> DisposalView:
-    """An office says that it watches."""
-    disposing.witness_disposal(visit, code, disposal_id, seen, version)
+    """An office says that it watches. People send their signature; a program signs by its key."""
+    sign(visit, seen.signature)
+    disposing.witness_disposal(visit, code, disposal_id, Watched(witness=seen.witness), version)
     return _one(visit, code, disposal_id)
 
 

@@ -14,6 +14,7 @@ from tracelot.records.recall_search import RecallFilter
 from tracelot.records.recalls import RecallSummary
 from tracelot.records.shipments import WAITS, Box, ShipmentFilter, ShipmentView
 from tracelot.web.frames import home_of
+from tracelot.web.pages.recall_law import own_deadlines
 from tracelot.web.rendering import render
 from tracelot.web.visits import OpenVisit, VisitRoute
 
@@ -56,6 +57,7 @@ def home(request: Request, visit: OpenVisit) -> Response:
         pending=_some(visit, BatchFilter(status="pending_inspection")),
         held=_some(visit, BatchFilter(status="held")),
         expiring=_some(visit, BatchFilter(status="released", expires_to=soon)),
+        deadlines=own_deadlines(visit),
         drafts=_recalls(visit, "draft"),
         published=_recalls(visit, "published"),
         incoming=_shipments(visit, "in"),

@@ -2,19 +2,22 @@
 
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
 from tracelot.operations import parties, recalls
+from tracelot.operations.standings import Standing, standings
 from tracelot.records.paging import Page
 from tracelot.records.parties import PartyFilter
 from tracelot.records.recall_search import RecallFilter
 from tracelot.records.recalls import RecallSummary
+from tracelot.rules.recall_law import Left
 from tracelot.rules.recalls import KINDS, LEVELS, PUBLIC_KINDS, REASON_CODES
 from tracelot.rules.stages import STAGES
 from tracelot.web.pages.notices import spreadsheet
-from tracelot.web.pages.recall_law import watched
+from tracelot.web.pages.recall_law import shown, watched
 from tracelot.web.pages.register import Asked, read_asked
 from tracelot.web.rendering import render
 from tracelot.web.visits import OpenVisit, VisitRoute
@@ -84,6 +87,7 @@ def recall_register(request: Request, visit: OpenVisit, cursor: str | None = Non
         facets=facets,
         cursor=cursor,
         regions=parties.region_names(visit, [one.region_code for one in page.items] if page else []),
+        standing=_standing(visit, asked, page),
         territory=territory_names(visit),
         below=parties.below_territory(visit),
         levels=LEVELS,
@@ -91,6 +95,16 @@ def recall_register(request: Request, visit: OpenVisit, cursor: str | None = Non
         stages=STAGES,
         kinds=PUBLIC_KINDS,
     )
+
+
+def _standing(
+    visit: OpenVisit, asked: Asked, page: Page[RecallSummary] | None
+) -> dict[UUID, tuple[Standing, Left | None]]:
+    """Of the own territory; how others' recalls stand is for their offices."""
+    if page is None or asked.fields.get("area") == "all":
+        return {}
+    found = standings(visit, [one.id for one in page.items])
+    return {id_: (one, shown(one.clock, visit.now).left if one.clock else None) for id_, one in found.items()}
 
 
 @router.get("/recalls.csv")

@@ -12,8 +12,9 @@ from fastapi.responses import RedirectResponse
 from tracelot.formats.labels import qr_svg
 from tracelot.formats.spreadsheets import Cell, write_csv
 from tracelot.operations import lookup, parties, recalls, scope_views
-from tracelot.operations.visit import Place
-from tracelot.records.recalls import RecalledBatch, RecallSummary, RecallView
+from tracelot.operations.notice_papers import duties_of_sellers, imprint_of, notice_paper
+from tracelot.operations.visit import Place, Visit
+from tracelot.records.recalls import Recall, RecalledBatch, RecallSummary, RecallView
 from tracelot.rules.identifiers import qr_text
 from tracelot.rules.recalls import DRILL
 from tracelot.rules.refusals import Unknown
@@ -132,13 +133,26 @@ class Check:
     close: list[RecalledBatch]
 
 
+@router.get("/recalls/{code}.pdf", dependencies=[demand_pace("list")])
+def print_notice(request: Request, visit: OpenVisit, code: str) -> Response:
+    """The notice on paper, in the reader's language."""
+    paper = notice_paper(visit, recalls.view(visit, _public(visit, code.upper())), reader_of(request))
+    head = {"content-disposition": f'attachment; filename="{paper.name}"'}
+    return Response(paper.content, media_type="application/pdf", headers=head)
+
+
+def _public(visit: Visit, code: str) -> Recall:
+    recall = recalls.find_recall(visit, code)
+    if recall.state != "published" or recall.kind == DRILL:
+        raise Unknown("unknown-recall", "No such recall.")
+    return recall
+
+
 @router.get("/recalls/{code}")
 def read_notice(
     request: Request, visit: OpenVisit, code: str, batch: str = "", every: bool = False
 ) -> Response:
-    recall = recalls.find_recall(visit, code.upper())
-    if recall.state != "published" or recall.kind == DRILL:
-        raise Unknown("unknown-recall", "No such recall.")
+    recall = _public(visit, code.upper())
     if recall.code != code:
         return RedirectResponse(f"/recalls/{recall.code}", 303)
     view = recalls.view(visit, recall)
@@ -148,6 +162,8 @@ def read_notice(
         "public/notice.html",
         recall=view,
         products=_by_product(lines),
+        imprint=imprint_of(visit, view),
+        duties=duties_of_sellers(reader_of(request).gettext),
         left=len(view.batches) - len(lines),
         check=_check(view, plain(batch)) if batch.strip() else None,
         steps=scope_views.public_steps(visit, recall),

@@ -12,6 +12,7 @@ from tracelot.records.recalls import RecallView
 from tracelot.rules.recall_law import EXTENDABLE, Left, left
 
 MOST_DEADLINES = 50
+MOST_OWN = 8
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,12 @@ def law_values(visit: Visit, recall: RecallView) -> dict[str, Any]:
         "clocks": [] if dropped else [shown(one, visit.now) for one in recall.clocks],
         "extendable": [one for one in running if one in EXTENDABLE] if sent and not asked else [],
     }
+
+
+def own_deadlines(visit: Visit) -> list[tuple[extensions.Deadline, Shown]]:
+    """For a firm's home: its own clocks that run, the first to end first."""
+    found, _ = extensions.deadlines(visit, MOST_OWN)
+    return [(one, shown(one.clock, visit.now)) for one in found]
 
 
 def lacks_plan(recall: RecallView) -> bool:

@@ -24,6 +24,7 @@ from tracelot.web.forms import Form, SentForm, fresh_form
 from tracelot.web.pages.clock import BAD_TIME, read_local
 from tracelot.web.pages.recall_ledger import drawing, show
 from tracelot.web.rendering import reader_of, render
+from tracelot.web.signatures import signed
 from tracelot.web.visits import OpenVisit, VisitRoute
 
 router = APIRouter(route_class=VisitRoute)
@@ -140,9 +141,9 @@ def witness_disposal(
 ) -> Response:
     visit.demand("disposal.witness")
     seen = form.read(Watched)
-    act = (
-        None
-        if seen is None
-        else partial(disposing.witness_disposal, visit, code, disposal_id, seen, form.version)
+    watched = seen and signed(
+        visit, form, lambda: disposing.witness_disposal(visit, code, disposal_id, seen, form.version)
     )
-    return _settle(request, visit, code, form, "witnessed", act)
+    if watched:
+        return RedirectResponse(f"/gov/recalls/{code}/effectiveness?done=witnessed", 303)
+    return show(request, visit, reckoning.recall_in_work(visit, code), form, 422)
