@@ -21,11 +21,12 @@ from builders import new_recall
 from keeping import all_rows
 from tracelot.bench.servers import free_port
 from tracelot.operations import contacts, recalls
+from tracelot.operations.lettering import KIND
 from tracelot.operations.outbox import Worker
 from tracelot.records.consignees import RecallNotice
 from tracelot.records.contacts import NewContact
 from tracelot.settings import Settings
-from tracelot.web.notice_mail import letter_carrier
+from tracelot.web.notice_mail import letter_handlers, postman
 from world import VisitAs
 
 LINK = re.compile(r"/n/([A-Za-z0-9_-]+)")
@@ -135,7 +136,7 @@ def deaf_port() -> tuple[socket.socket, int]:
 
 def deliver(engine: Engine, settings: Settings) -> int:
     """Do all that is due; says how many tasks were tried."""
-    worker, tried = Worker(engine, letter_carrier(settings)), 0
-    while done := worker.drain():
+    workers, tried = (Worker(engine, letter_handlers(settings), but=(KIND,)), postman(engine, settings)), 0
+    while done := sum(worker.drain() for worker in workers):
         tried += done
     return tried

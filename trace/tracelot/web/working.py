@@ -1,4 +1,4 @@
-"""Who does the work that follows commits: mail and the feed of changes in one thread, webhooks in another."""
+"""Who does the work that follows commits: mail and the feed of changes, webhooks, letters of recalls: a thread each."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -9,8 +9,9 @@ from uuid import UUID
 from sqlalchemy import Engine
 
 from tracelot.operations.digests import follow_change, send_digest
+from tracelot.operations.lettering import KIND
 from tracelot.operations.notifying import tell_beside_mail
-from tracelot.operations.outbox import Handler, Worker
+from tracelot.operations.outbox import Handler, Runner, Worker
 from tracelot.operations.webhooks import Post, deliver
 from tracelot.records.accounts import Account
 from tracelot.records.following import SavedSearch
@@ -19,23 +20,27 @@ from tracelot.records.tenancy import ScopedSession
 from tracelot.settings import Settings
 from tracelot.web.escalating import escalations
 from tracelot.web.mail import send
-from tracelot.web.notice_mail import letter_carrier
+from tracelot.web.notice_mail import letter_handlers, postman
 from tracelot.web.rendering import Language
 
 SLOW = ("webhook",)  # work that waits for machines of strangers
 MOST_NAMED = 30  # recalls in one mail; of more there is a link
 
 
-def workers(engine: Engine, settings: Settings) -> list[Worker]:
+def workers(engine: Engine, settings: Settings) -> list[Runner]:
     """All the work of one process."""
     handlers = handlers_of(engine, settings)
-    return [Worker(engine, handlers, but=SLOW), Worker(engine, handlers, only=SLOW)]
+    return [
+        Worker(engine, handlers, but=(*SLOW, KIND)),
+        Worker(engine, handlers, only=SLOW),
+        postman(engine, settings),
+    ]
 
 
 def handlers_of(engine: Engine, settings: Settings) -> Mapping[str, Handler]:
     """What is done for each kind of task."""
     return {
-        **letter_carrier(settings),
+        **letter_handlers(settings),
         **escalations(settings, partial(tell_beside_mail, engine)),
         **_following(engine, settings),
         **_letters(settings),
