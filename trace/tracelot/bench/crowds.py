@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from decimal import Decimal
 from random import Random
 from typing import Any
@@ -17,7 +18,7 @@ from tracelot.operations import acts, keys, parties, products
 from tracelot.operations.actors import actor_of
 from tracelot.operations.working import visiting, writing
 from tracelot.records.accounts import NewAccount, NewKey
-from tracelot.records.acts import Birth
+from tracelot.records.acts import Birth, Sending
 from tracelot.records.contacts import Contact
 from tracelot.records.events import Event, Line, Posting
 from tracelot.records.facilities import NewFacility
@@ -25,6 +26,7 @@ from tracelot.records.filling import load
 from tracelot.records.journal import Bucket, bucket_of
 from tracelot.records.parties import NewParty, Party
 from tracelot.records.products import NewProduct
+from tracelot.records.recalls import NewRange, NewRecall
 from tracelot.records.shipments import Shipment, ShipmentLine
 from tracelot.rules.access import PUBLIC, Actor
 from tracelot.rules.ids import new_id
@@ -45,6 +47,7 @@ class Crowd:
     secret: str
     product_id: UUID
     facility_id: UUID
+    contact_id: UUID  # one of the shops
     shops: int
 
     @property
@@ -72,7 +75,7 @@ def fill(engine: Engine, shops: int) -> Crowd:
         product = products.register_product(
             visit, NewProduct(name_zh="花生酱", name_en="Paste", gtin=gtin(NUMBER))
         )
-        crowd = Crowd(actor, secret, product.id, place.id, shops)
+        crowd = Crowd(actor, secret, product.id, place.id, new_id(), shops)
         acts.record_event(visit, _made(crowd))
     sent = _Sent(crowd)
     for start in range(0, shops, CHUNK):
@@ -102,6 +105,27 @@ def _made(crowd: Crowd) -> Birth:
     })  # fmt: skip
 
 
+def ranges_of(crowd: Crowd) -> list[NewRange]:
+    return [NewRange(product_id=crowd.product_id, codes=crowd.codes)]
+
+
+def new_recall(crowd: Crowd) -> NewRecall:
+    """Of all that the firm made, with all that a notice must say."""
+    return NewRecall.model_validate({
+        "level": 1, "reason_code": "mycotoxin", "knowledge_at": NOW, "reason_zh": "黄曲霉毒素B1超标",
+        "reason_en": "Aflatoxin B1 above the limit", "harm_zh": "长期食用可能损害肝脏", "remedy_zh": "立即停止食用",
+        "contact": "0396-8920001", "planned_end": "2027-01-20", "follow": True,
+        "ranges": [one.model_dump() for one in ranges_of(crowd)],
+    })  # fmt: skip
+
+
+def one_more_shipment(crowd: Crowd) -> Sending:
+    return Sending.model_validate({
+        "act": "ship", "event_time": datetime.now(UTC), "facility_id": crowd.facility_id, "to": {"contact_id": crowd.contact_id},
+        "lines": [{"batch_id": crowd.batches[0], "quantity": 1, "unit": "case"}],
+    })  # fmt: skip
+
+
 class _Sent:
     """Rows as shipments to contacts leave them."""
 
@@ -125,6 +149,7 @@ class _Sent:
 
     def _rows(self, number: int, bucket: int, seq: int) -> Iterator[tuple[type[SQLModel], Row]]:
         batch, shop, event = self._crowd.batches[number % BATCHES], new_id(), new_id()
+        shop = shop if number else self._crowd.contact_id
         code, lane = self._crowd.codes[number % BATCHES], lane_place(self._here, contact_end(shop))
         one, goods = (
             {"quantity": Decimal(1), "unit": "case"},

@@ -1,6 +1,6 @@
 """A store as real registrations leave it, in bulk: batches with events, postings, short codes and journal."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 from random import Random

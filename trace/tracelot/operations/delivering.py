@@ -10,7 +10,8 @@ from sqlmodel import SQLModel, col, select
 
 from tracelot.operations.lettering import KIND, hand_out, letter_to, write_letters
 from tracelot.operations.naming import rows_of
-from tracelot.operations.reaching import people_of, remind_later, settle, tell_consignees
+from tracelot.operations.queuing import people_of, settle
+from tracelot.operations.reaching import remind_later, tell_consignees
 from tracelot.operations.visit import Visit
 from tracelot.records.accounts import list_officers
 from tracelot.records.consignees import (

@@ -43,6 +43,8 @@ class End(NamedTuple):
 
 
 NO_CONNECTION = End("queued", "no-connection", again=True)
+NO_ANSWER = End("sending", "no-answer", again=True)
+SILENT = (NO_CONNECTION.detail, NO_ANSWER.detail)
 
 
 class Refused(Exception):
@@ -76,7 +78,7 @@ class Lane:
             )
         except Unsure:
             self.close()
-            return End("sending", "no-answer", again=True)
+            return NO_ANSWER
         except UnicodeError:
             self._forget()
             return End("failed", "bad-address")
@@ -131,15 +133,16 @@ class Lanes:
 
     def ready(self) -> bool:
         """Whether there is a way; found out before any letter leaves."""
-        if self._idle:
-            return True
         if datetime.now(UTC) < self._resting:
             return False
-        if lane := self._open():
-            self._idle, self._rest = [lane], REST
-            return True
+        if not self._idle and (lane := self._open()):
+            self._idle = [lane]
+        if not self._idle:
+            self._leave_alone()
+        return bool(self._idle)
+
+    def _leave_alone(self) -> None:
         self._resting, self._rest = datetime.now(UTC) + self._rest, min(self._rest * 2, LONGEST_REST)
-        return False
 
     def _open(self) -> Lane | None:
         with suppress(OSError, smtplib.SMTPException):
@@ -168,6 +171,10 @@ class Lanes:
                 self._idle.append(lane)
 
         _together(work, lanes)
+        if all(end.detail in SILENT for end in ends.values()):
+            self._leave_alone()  # it takes connections, and says nothing
+        else:
+            self._rest = REST
         return dict.fromkeys(parcels, NO_CONNECTION) | ends
 
     def close(self) -> None:

@@ -54,10 +54,10 @@ class Letters:
         if self._settings.smtp_host is None:
             ends = dict.fromkeys(numbered, NO_SERVER)
         else:
-            ends = dict.fromkeys(numbered, NO_WORDS) | self._lanes.send_all(self._parcels(numbered))
+            ends = dict.fromkeys(numbered, NO_WORDS) | self._lanes.send_all(self.parcels(numbered))
         return [Outcome(letter, *ends[number]) for number, (letter, _) in numbered.items()]
 
-    def _parcels(self, letters: Mapping[int, tuple[Leaving, str]]) -> dict[int, Parcel]:
+    def parcels(self, letters: Mapping[int, tuple[Leaving, str]]) -> dict[int, Parcel]:
         """Each worded by itself: what is wrong with one holds up no other."""
         parcels = {}
         with self._engine.connect() as connection, ScopedSession(connection, EVERYTHING) as kernel:
