@@ -24,9 +24,11 @@ from tracelot.records.sights import EVERYTHING
 from tracelot.records.tenancy import ScopedSession
 from tracelot.rules.access import Actor
 from tracelot.rules.ids import new_id
+from tracelot.rules.places import batch_id
 
 TIERS, MAKERS = 10, 8
 SEED = 20261126
+PRODUCT = UUID("01a2186e-0000-7000-8000-000000000001")
 MADE, USED = 1_000_000_000, 10_000  # millionths
 STEEP = 3.0  # how unequally batches are used
 COMMON = 0.002  # the share of batches that go to all makers of the next tier
@@ -46,7 +48,8 @@ class Chains:
         chance = np.random.default_rng(self.seed)
         size = self.batches // TIERS
         self.batches = size * TIERS
-        self.ids = _ids(chance, self.batches, version=8)
+        named = b"".join(batch_id(PRODUCT, code(number)).bytes for number in range(self.batches))
+        self.ids = np.frombuffer(named, np.uint8).reshape(self.batches, 16)
         self.makers = [str(UUID(bytes=one.tobytes())) for one in _ids(chance, TIERS * MAKERS, version=8)]
         self.shops = [str(UUID(bytes=one.tobytes())) for one in _ids(chance, 200, version=8)]
         self.maker = chance.integers(0, MAKERS, self.batches)
@@ -122,7 +125,7 @@ def fill(url: str, chains: Chains) -> Engine:
     engine = connect(url)
     migrate(engine)
     party, product = _party(), _product(0, UUID(int=0))
-    product["party_id"] = party["id"]
+    product |= {"id": PRODUCT, "party_id": party["id"]}
     with engine.connect().execution_options(writes=True) as connection, connection.begin():
         connection.execute(insert(Party), [party])
         connection.execute(insert(Product), [product])

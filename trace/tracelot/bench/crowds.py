@@ -121,7 +121,8 @@ def new_recall(crowd: Crowd) -> NewRecall:
 
 def one_more_shipment(crowd: Crowd) -> Sending:
     return Sending.model_validate({
-        "act": "ship", "event_time": datetime.now(UTC), "facility_id": crowd.facility_id, "to": {"contact_id": crowd.contact_id},
+        "act": "ship", "event_time": datetime.now(UTC), "facility_id": crowd.facility_id,
+        "to": {"contact_id": crowd.contact_id},
         "lines": [{"batch_id": crowd.batches[0], "quantity": 1, "unit": "case"}],
     })  # fmt: skip
 
