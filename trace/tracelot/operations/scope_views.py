@@ -9,15 +9,16 @@ from tracelot.operations.scope_of_recall import missed
 from tracelot.operations.visit import Visit
 from tracelot.records.recalls import Recall
 from tracelot.records.scopes import (
-    RecallScopeLine,
     ScopeLineView,
     ScopeStep,
     ScopeSummary,
     ScopeView,
+    Standing,
     list_scope_lines,
     list_scopes,
+    standings_of,
 )
-from tracelot.rules.proposing import Difference, difference
+from tracelot.rules.proposing import difference
 
 AFTERWARDS = ("widened", "narrowed", "registered")
 MOST_STEPS = 20  # of the newest, on the public notice
@@ -29,36 +30,33 @@ def scope_view(visit: Visit, recall: Recall) -> ScopeView | None:
     scopes = list_scopes(visit.session, recall.id)
     if not scopes:
         return None
-    lines = {scope.version: list_scope_lines(visit.session, recall.id, scope.version) for scope in scopes}
+    stood = standings_of(visit.session, recall.id)
     versions = []
-    before: Sequence[RecallScopeLine] = ()
+    before: Sequence[Standing] = ()
     for scope in scopes:
-        now = lines[scope.version]
+        now = stood.get(scope.version, ())
         versions.append(ScopeSummary.model_validate(scope.model_dump() | _told(before, now)))
         before = now
+    lines = list_scope_lines(visit.session, recall.id, scopes[-1].version)
     return ScopeView(
         recall_id=recall.id,
         question=scopes[-1].question,
         versions=versions[::-1],
-        lines=[ScopeLineView.model_validate(line, from_attributes=True) for line in before],
+        lines=[ScopeLineView.model_validate(line, from_attributes=True) for line in lines],
         missed=missed(visit, recall) if recall.state != "cancelled" else [],
     )
 
 
-def _told(before: Sequence[RecallScopeLine], after: Sequence[RecallScopeLine]) -> dict[str, list[str]]:
-    codes = {str(line.batch_id): line.code or line.product_zh or "" for line in (*before, *after)}
-    found = _difference(before, after)
+def _told(before: Sequence[Standing], after: Sequence[Standing]) -> dict[str, list[str]]:
+    codes = {str(one.batch_id): one.name for one in (*before, *after)}
+    sides = [{str(one.batch_id): one.verdict for one in side} for side in (before, after)]
+    found = difference(sides[0], sides[1])
     return {
         "added": [codes[one] for one in found.added],
         "removed": [codes[one] for one in found.removed],
         "taken_in": [codes[one] for one, _, now in found.changed if now == "chosen"],
         "left_out": [codes[one] for one, _, now in found.changed if now != "chosen"],
     }
-
-
-def _difference(before: Sequence[RecallScopeLine], after: Sequence[RecallScopeLine]) -> Difference:
-    sides = [{str(line.batch_id): line.verdict for line in side} for side in (before, after)]
-    return difference(sides[0], sides[1])
 
 
 def public_steps(visit: Visit, recall: Recall) -> list[ScopeStep]:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from decimal import Decimal
 from hashlib import sha256
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 from uuid import UUID
 
 from sqlmodel import JSON, Field, Session, SQLModel, String, col, func, select
@@ -194,6 +194,24 @@ def list_scopes(session: Session, recall_id: UUID) -> Sequence[RecallScope]:
 def newest_scope(session: Session, recall_id: UUID) -> RecallScope | None:
     query = select(RecallScope).where(RecallScope.recall_id == recall_id)
     return session.exec(query.order_by(col(RecallScope.version).desc()).limit(1)).first()
+
+
+class Standing(NamedTuple):
+    """How a batch stood in a version, and what it was called."""
+
+    batch_id: UUID
+    name: str
+    verdict: Verdict
+
+
+def standings_of(session: Session, recall_id: UUID) -> dict[int, list[Standing]]:
+    """The lines of all versions, as far as versions are compared by them."""
+    line = RecallScopeLine
+    query = select(line.version, line.batch_id, line.code, line.product_zh, line.verdict)  # type: ignore[call-overload]
+    found: dict[int, list[Standing]] = {}
+    for version, batch, code, product, verdict in session.exec(query.where(line.recall_id == recall_id)):
+        found.setdefault(version, []).append(Standing(batch, code or product or "", verdict))
+    return found
 
 
 def list_scope_lines(
