@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime, make_msgid
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -64,27 +65,23 @@ class Letters:
             told = delivering.contents_of(kernel, [letter for letter, _ in letters.values()])
             for number, (letter, link) in letters.items():
                 try:
-                    message = self._message(told[letter.notice_id], letter, link)
-                    parcels[number] = Parcel(letter.address, message.as_bytes(policy=SMTP))
+                    text = self._text(told[letter.notice_id], letter, link)
+                    parcels[number] = Parcel(letter.address, text)
                 except Exception:
                     log.exception("letter %s was not worded", letter.letter_id)
         return parcels
 
-    def _message(self, told: Contents, leaving: Leaving, link: str) -> EmailMessage:
+    def _text(self, told: Contents, leaving: Leaving, link: str) -> bytes:
         """The letter in the reader's language; where that is not known in both, Chinese first."""
         known: Language | None = "en" if leaving.language == "en" else "zh" if leaving.language else None
         languages: list[Language] = [known] if known else ["zh", "en"]
         values = self._values(told, leaving, link)
         texts = [self._worded(language, values) for language in languages]
-        message = EmailMessage()
-        message["Subject"] = " / ".join(subject for subject, _ in texts)
-        message["From"], message["To"] = self._settings.mail_from, leaving.address
-        message["Date"] = format_datetime(leaving.queued_at)
-        message["Message-ID"] = leaving.message_id
-        message["Importance"], message["X-Priority"], message["Priority"] = "high", "1", "urgent"
-        message["Auto-Submitted"] = "auto-generated"
+        subject = " / ".join(subject for subject, _ in texts)
+        message = EmailMessage(policy=SMTP)
+        message["To"], message["Message-ID"] = leaving.address, leaving.message_id
         message.set_content("\n\n----------\n\n".join(body for _, body in texts) + "\n")
-        return message
+        return _head(subject, self._settings.mail_from, leaving.queued_at) + message.as_bytes()
 
     def _values(self, told: Contents, leaving: Leaving, link: str) -> dict[str, Any]:
         return {
@@ -104,6 +101,16 @@ class Letters:
         text = template.render(lang="zh-CN" if language == "zh" else "en", **values)
         subject, _, body = text.partition("\n")
         return subject.strip(), re.sub(r"\n{3,}", "\n\n", body.strip())
+
+
+@lru_cache(maxsize=64)
+def _head(subject: str, sender: str, queued_at: datetime) -> bytes:
+    """The lines that all letters of one recall begin with: to write them costs as much as all the rest."""
+    head = EmailMessage(policy=SMTP)
+    head["Subject"], head["From"], head["Date"] = subject, sender, format_datetime(queued_at)
+    head["Importance"], head["X-Priority"], head["Priority"] = "high", "1", "urgent"
+    head["Auto-Submitted"] = "auto-generated"
+    return head.as_bytes().rstrip(b"\r\n") + b"\r\n"
 
 
 def _place(settings: Settings) -> Place:
