@@ -30,7 +30,7 @@ from tracelot.rules.places import (
     pooled_product,
 )
 from tracelot.rules.questions import Question, Start, Traced
-from tracelot.rules.scoping import consignees, held_at
+from tracelot.rules.scoping import consignees_of, held_at
 
 Amount = tuple[Decimal, str]
 
@@ -76,10 +76,11 @@ def shipped_by(
     own = own_ends(visit, ledger, party_id)
     names = {str(batch) for batch in batches} | {pool_of(str(product)) for product in products}
     found: dict[str, dict[str, Got]] = {}
-    for one in consignees(ledger, answer, own):
+    reached = held_at(answer)
+    for one in consignees_of(ledger, reached, own):
         if one.direct and names.intersection(one.batches):
             found[one.end] = {}
-    for place, held in held_at(answer).items():
+    for place, held in reached.items():
         for end, alone in _sent(ledger, place, own):
             for batch in held.batches & names if end in found else ():
                 got = _got(ledger, Stock(batch, place), alone=alone, certainty=held.certainty)
