@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlmodel import col, select
@@ -96,8 +97,7 @@ def name_ends(visit: Visit, found: Mapping[str, Mapping[UUID, Got]]) -> dict[str
     ids = {end: id_ for end in found if (id_ := _id_in(end)) is not None}
     places = {row.id: row for some in chunks(ids.values())
               for row in kernel.exec(select(Facility).where(col(Facility.id).in_(some)))}  # fmt: skip
-    contacts = {row.id: row for some in chunks(ids.values())
-                for row in kernel.exec(select(Contact).where(col(Contact.id).in_(some)))}  # fmt: skip
+    contacts = _contacts(visit, ids.values())
     owners = {id_: _owner(end, id_, places, contacts) for end, id_ in ids.items()}
     parties = {row.id: row for some in chunks(one for one in owners.values() if one)
                for row in kernel.exec(select(Party).where(col(Party.id).in_(some)))}  # fmt: skip
@@ -110,6 +110,24 @@ def name_ends(visit: Visit, found: Mapping[str, Mapping[UUID, Got]]) -> dict[str
     return named
 
 
+class ContactRow(NamedTuple):
+    """What is asked of a contact: of thousands the whole records would cost more than all the rest."""
+
+    id: UUID
+    name: str
+    email: str | None
+    phone: str | None
+    region_code: str | None
+    claimed_by: UUID | None
+
+
+def _contacts(visit: Visit, ids: Iterable[UUID]) -> dict[UUID, ContactRow]:
+    chosen: Any = select
+    columns = [col(getattr(Contact, name)) for name in ContactRow._fields]
+    queries = (chosen(*columns).where(col(Contact.id).in_(some)) for some in chunks(ids))
+    return {row[0]: ContactRow(*row) for query in queries for row in visit.kernel().exec(query)}
+
+
 def _id_in(end: str) -> UUID | None:
     try:
         return UUID(end.partition(":")[2])
@@ -118,7 +136,7 @@ def _id_in(end: str) -> UUID | None:
 
 
 def _owner(
-    end: str, id_: UUID, places: Mapping[UUID, Facility], contacts: Mapping[UUID, Contact]
+    end: str, id_: UUID, places: Mapping[UUID, Facility], contacts: Mapping[UUID, ContactRow]
 ) -> UUID | None:
     if end.startswith("party:"):
         return id_
@@ -127,7 +145,7 @@ def _owner(
     return contacts[id_].claimed_by if id_ in contacts else None
 
 
-def _wanted(end: str, party: Party | None, contact: Contact | None, place: Facility | None) -> Wanted:
+def _wanted(end: str, party: Party | None, contact: ContactRow | None, place: Facility | None) -> Wanted:
     if party is not None:
         region = place.region_code if place else party.region_code
         return replace(wanted_party(party), region_code=region)

@@ -1,9 +1,10 @@
 """Rows written in bulk, by the quickest way of each database: for many rows an ORM costs more than the store."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session, SQLModel
 
 Row = Mapping[str, Any]
@@ -22,14 +23,19 @@ def load(connection: Connection, model: type[SQLModel], rows: Iterable[Row]) -> 
     table = getattr(model, "__table__")  # noqa: B009  (SQLModel does not declare it)
     values = _bound(connection, table, rows)
     names = ", ".join(column.name for column in table.c)
-    cursor: Any = connection.connection.cursor()
-    if connection.dialect.name == "sqlite":
-        marks = ", ".join("?" for _ in table.c)
-        cursor.executemany(f"INSERT INTO {table.name} ({names}) VALUES ({marks})", values)  # noqa: S608
-        return
-    with cursor.copy(f"COPY {table.name} ({names}) FROM STDIN") as copy:
-        for row in values:
-            copy.write_row(row)
+    dialect, cursor = connection.dialect, cast("Any", connection.connection.cursor())
+    try:
+        if dialect.name == "sqlite":
+            marks = ", ".join("?" for _ in table.c)
+            cursor.executemany(f"INSERT INTO {table.name} ({names}) VALUES ({marks})", values)  # noqa: S608
+            return
+        with cursor.copy(f"COPY {table.name} ({names}) FROM STDIN") as copy:
+            for row in values:
+                copy.write_row(row)
+    except dialect.loaded_dbapi.Error as error:  # as statements fail: the doors know what may be tried again
+        lost = dialect.is_disconnect(error, connection.connection, cursor)
+        base = dialect.loaded_dbapi.Error
+        raise DBAPIError.instance(None, None, error, base, True, lost, dialect) from error
 
 
 def _bound(connection: Connection, table: Any, rows: Iterable[Row]) -> Iterator[list[Any]]:
