@@ -10,7 +10,7 @@ from sqlmodel import SQLModel, col, select, update
 
 from builders import new_recall
 from tracelot.operations import following, recalls
-from tracelot.operations.outbox import Worker
+from tracelot.operations.outbox import Runner
 from tracelot.operations.working import writing
 from tracelot.records.following import NewSearch, SavedSearch
 from tracelot.records.outbox import Task
@@ -52,7 +52,7 @@ def rows(engine: Engine, model: type[Row]) -> list[Row]:
 
 def work(engine: Engine, settings: Settings) -> None:
     """Do all that is due, in every kind of worker, until nothing is."""
-    made: list[Worker] = workers(engine, settings)
+    made: list[Runner] = workers(engine, settings)
     while sum(worker.drain() for worker in made):
         pass
 

@@ -6,6 +6,7 @@ import socket
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from email import message_from_bytes
 from email.message import Message
 from email.policy import default as policy
@@ -15,17 +16,25 @@ from uuid import UUID
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 from sqlalchemy import Engine
+from sqlmodel import select
 
 from acts import Firm, goods, output
 from builders import new_recall
 from keeping import all_rows
 from tracelot.bench.servers import free_port
 from tracelot.operations import contacts, recalls
+from tracelot.operations.lettering import KIND
 from tracelot.operations.outbox import Worker
+from tracelot.operations.working import writing
 from tracelot.records.consignees import RecallNotice
-from tracelot.records.contacts import NewContact
+from tracelot.records.contacts import Contact, NewContact
+from tracelot.records.events import Event, Line, Posting
+from tracelot.records.sights import EVERYTHING
+from tracelot.records.tenancy import ScopedSession
+from tracelot.rules.ids import new_id
+from tracelot.rules.places import contact_end, facility_place, lane_place
 from tracelot.settings import Settings
-from tracelot.web.notice_mail import letter_carrier
+from tracelot.web.notice_mail import letter_handlers, postman
 from world import VisitAs
 
 LINK = re.compile(r"/n/([A-Za-z0-9_-]+)")
@@ -56,6 +65,32 @@ def recalled(visit_as: VisitAs, product: UUID, *codes: str, who: str = "quality"
 
 def notices_of(engine: Engine, recall_id: UUID) -> dict[str, RecallNotice]:
     return {row.name: row for row in all_rows(engine, RecallNotice, recall_id=recall_id)}
+
+
+def ship_to_many(engine: Engine, maker: Firm, product: UUID, count: int) -> None:
+    """As the books stand after so many shipments, written in bulk."""
+    batch, here, now = maker.batch("paste"), facility_place(maker.facility_id), datetime.now(UTC)
+    with writing(engine) as connection, ScopedSession(connection, EVERYTHING) as kernel:
+        whole = kernel.exec(select(Event).where(Event.act == "produce")).first()
+        postings = kernel.exec(select(Posting).where(Posting.batch_id == batch)).all()
+        line = kernel.exec(select(Line)).first()
+        assert whole is not None
+        assert line is not None
+        for number in range(count):
+            contact = Contact(id=new_id(), party_id=maker.party_id, name=f"店{number}", email=f"{number}@shop.example",
+                              origin_hash="", recorded_at=now, recorded_by=None)  # fmt: skip
+            event = Event(**whole.model_dump() | {"id": new_id(), "act": "ship", "seq": 10_000 + number})
+            lane = lane_place(here, contact_end(contact.id))
+            moved = {"id": new_id(), "event_id": event.id, "record_id": event.id, "act": "ship", "quantity": 1,
+                     "base_quantity": 1}  # fmt: skip
+            kernel.add_all([contact, event])
+            kernel.flush() if number % 1000 == 0 else None
+            kernel.add_all([
+                Line(**line.model_dump() | {"event_id": event.id}),
+                Posting(**postings[0].model_dump() | moved | {"side": "take", "place": here}),
+                Posting(**postings[0].model_dump() | moved | {"id": new_id(), "side": "put", "place": lane}),
+            ])  # fmt: skip
+        kernel.flush()
 
 
 class Postbox:
@@ -135,7 +170,7 @@ def deaf_port() -> tuple[socket.socket, int]:
 
 def deliver(engine: Engine, settings: Settings) -> int:
     """Do all that is due; says how many tasks were tried."""
-    worker, tried = Worker(engine, letter_carrier(settings)), 0
-    while done := worker.drain():
+    workers, tried = (Worker(engine, letter_handlers(settings), but=(KIND,)), postman(engine, settings)), 0
+    while done := sum(worker.drain() for worker in workers):
         tried += done
     return tried

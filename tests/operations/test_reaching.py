@@ -33,8 +33,8 @@ from tracelot.records.recalls import Recall
 from tracelot.records.sights import EVERYTHING
 from tracelot.records.tenancy import ScopedSession
 from tracelot.settings import Settings
+from tracelot.web import lanes
 from tracelot.web import mail as site_mail
-from tracelot.web import notice_mail
 from world import VisitAs, World
 
 
@@ -215,7 +215,7 @@ def let_pass_letters(engine: Engine) -> None:
 def test_a_dead_mail_server_is_tried_until_it_lives(
     visit_as: VisitAs, maker: Firm, engine: Engine, postbox: Postbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(notice_mail, "REST", timedelta(0))
+    monkeypatch.setattr(lanes, "REST", timedelta(0))
     product = sold(maker)
     for name in ("甲", "乙"):
         shop = new_contact(maker, name, email=f"{ord(name)}@shop.example")
@@ -233,7 +233,7 @@ def test_a_dead_mail_server_is_tried_until_it_lives(
     assert {row.delivery for row in notices_of(engine, recall).values()} == {"sent"}
 
 
-def test_a_mail_server_that_never_speaks_holds_up_one_letter_and_not_the_rest(
+def test_a_mail_server_that_never_speaks_is_asked_once_and_no_letter_counts_as_tried(
     visit_as: VisitAs, maker: Firm, engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
 
@@ -242,13 +242,14 @@ def test_a_mail_server_that_never_speaks_holds_up_one_letter_and_not_the_rest(
     for number in range(5):
         shop = new_contact(maker, f"店{number}", email=f"{number}@shop.example")
         ship(maker, maker.batch("paste"), 5, contact_id=shop)
-    recalled(visit_as, product)
+    recall = recalled(visit_as, product)
     listener, port = deaf_port()
 
     deliver(engine, Settings(smtp_host="127.0.0.1", smtp_port=port, smtp_tls="none"))
 
     listener.close()
-    assert sum(row.tries for row in all_rows(engine, RecallLetter, kind="notice")) == 1
+    assert {row.tries for row in all_rows(engine, RecallLetter, kind="notice")} == {0}
+    assert {row.delivery for row in notices_of(engine, recall).values()} == {"queued"}
 
 
 def test_without_a_mail_server_all_are_listed_as_not_reached(

@@ -13,15 +13,22 @@ from uuid import UUID
 import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import Connection, Engine, insert
+from sqlmodel import select
 
 from tracelot.bench.data import NOW, _party, _product
 from tracelot.records.database import allow_long_statements, connect
 from tracelot.records.migrating import migrate
 from tracelot.records.parties import Party
 from tracelot.records.products import Product
+from tracelot.records.sights import EVERYTHING
+from tracelot.records.tenancy import ScopedSession
+from tracelot.rules.access import Actor
+from tracelot.rules.ids import new_id
+from tracelot.rules.places import batch_id
 
 TIERS, MAKERS = 10, 8
 SEED = 20261126
+PRODUCT = UUID("01a2186e-0000-7000-8000-000000000001")
 MADE, USED = 1_000_000_000, 10_000  # millionths
 STEEP = 3.0  # how unequally batches are used
 COMMON = 0.002  # the share of batches that go to all makers of the next tier
@@ -41,7 +48,8 @@ class Chains:
         chance = np.random.default_rng(self.seed)
         size = self.batches // TIERS
         self.batches = size * TIERS
-        self.ids = _ids(chance, self.batches, version=8)
+        named = b"".join(batch_id(PRODUCT, code(number)).bytes for number in range(self.batches))
+        self.ids = np.frombuffer(named, np.uint8).reshape(self.batches, 16)
         self.makers = [str(UUID(bytes=one.tobytes())) for one in _ids(chance, TIERS * MAKERS, version=8)]
         self.shops = [str(UUID(bytes=one.tobytes())) for one in _ids(chance, 200, version=8)]
         self.maker = chance.integers(0, MAKERS, self.batches)
@@ -117,7 +125,7 @@ def fill(url: str, chains: Chains) -> Engine:
     engine = connect(url)
     migrate(engine)
     party, product = _party(), _product(0, UUID(int=0))
-    product["party_id"] = party["id"]
+    product |= {"id": PRODUCT, "party_id": party["id"]}
     with engine.connect().execution_options(writes=True) as connection, connection.begin():
         connection.execute(insert(Party), [party])
         connection.execute(insert(Product), [product])
@@ -134,13 +142,20 @@ def fill(url: str, chains: Chains) -> Engine:
     return engine
 
 
+def holder(engine: Engine) -> Actor:
+    """Somebody of the firm whose goods these are."""
+    with engine.connect() as connection, ScopedSession(connection, EVERYTHING) as kernel:
+        party = kernel.exec(select(Party).where(Party.name_zh == _party()["name_zh"])).one()
+        return Actor(new_id(), "quality", party.id, "producer", verified=True)
+
+
 EVENT = ("id", "party_id", "act", "event_time", "key_data", "documents", "missing", "flags", "origin_hash",
          "retain_until", "recorded_at", "bucket", "seq")  # fmt: skip
 LINE = ("event_id", "number", "party_id")
 POSTING = ("batch_id", "id", "record_id", "event_id", "line", "party_id", "product_id", "pooled", "place", "side",
            "quantity", "unit", "factor", "base_quantity", "base_unit", "event_time", "recorded_at")  # fmt: skip
 BATCH = ("id", "version", "party_id", "product_id", "code", "short_code", "production_date", "kind", "status",
-         "retain_until", "recorded_at")  # fmt: skip
+         "retain_until", "recorded_at", "released_at")  # fmt: skip
 
 
 class _Writer:
@@ -186,7 +201,7 @@ class _Writer:
     def _batches(self, ids: Sequence[Any]) -> Iterator[tuple[Any, ...]]:
         for number, id_ in enumerate(ids):
             yield (id_, 1, self._party, self._product, code(number), f"{number:08d}", "2026-10-01" if self._sqlite
-                   else date(2026, 10, 1), "finished", "released", self._day(), self._now)  # fmt: skip
+                   else date(2026, 10, 1), "finished", "released", self._day(), self._now, self._now)  # fmt: skip
 
     def _flush(self, connection: Connection, *parts: list[tuple[Any, ...]]) -> None:
         for name, columns, rows in zip(

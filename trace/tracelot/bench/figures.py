@@ -3,6 +3,8 @@
 import json
 import os
 import platform
+import time
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
@@ -55,3 +57,28 @@ def at_least(name: str, values: list[float], baselines: list[float], unit: str, 
 
 def at_most(name: str, value: float, unit: str, goal: float) -> Figure:
     return Figure(name, value, unit, None, None, f"<= {goal}", value <= goal)
+
+
+@dataclass(frozen=True)
+class Spent:
+    """How long something took, and how long it had the processor here."""
+
+    seconds: float
+    cpu_seconds: float
+
+    @classmethod
+    def on(cls, do: Callable[[], object]) -> "Spent":
+        began, before = time.monotonic(), time.process_time()
+        do()
+        return cls(time.monotonic() - began, time.process_time() - before)
+
+
+def within(name: str, turns: Sequence[tuple[Spent, Spent]], goal: float) -> Iterator[Figure]:
+    """Each turn is a bare way and ours: seconds, which must keep to the goal, and processor time, which load spares."""
+    for unit, sides in (
+        ("s", [(bare.seconds, own.seconds) for bare, own in turns]),
+        ("CPU s", [(bare.cpu_seconds, own.cpu_seconds) for bare, own in turns]),
+    ):
+        value, ratio = median(own for _, own in sides), median(own / bare for bare, own in sides)
+        told, ok = (f"<= {goal} s", value <= goal) if unit == "s" else ("", True)
+        yield Figure(name, value, unit, median(bare for bare, _ in sides), ratio, told, ok)

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from statistics import median
 from urllib.parse import urlencode
 
-from tracelot.bench.data import PRODUCTS, code, gtin
+from tracelot.bench.chains import code
+from tracelot.bench.data import gtin
 from tracelot.bench.figures import Figure, at_most
 from tracelot.bench.servers import Server
 
@@ -18,13 +19,13 @@ ROUNDS = 5
 GOAL_SECONDS, GOAL_RATIO = 1.0, 5.0
 
 
-def list_figures(server: Server, batches: int) -> Iterator[Figure]:
+def list_figures(name: str, server: Server, batches: int) -> Iterator[Figure]:
     """Each round takes codes of its own; the first, which warms up, does not count."""
     chance = random.Random(20261126)  # noqa: S311
     seconds, lists, codes = [], [], list[str]()
     for _ in range(ROUNDS + 1):
         numbers = [chance.randrange(batches) for _ in range(CODES)]
-        codes = [f"(01){gtin(number % PRODUCTS)}(10){code(number)}" for number in numbers]
+        codes = [f"(01){gtin(0)}(10){code(number)}" for number in numbers]
         began, before = time.monotonic(), server.cpu_seconds()
         _demand_found(_post(server, codes))
         seconds.append(time.monotonic() - began)
@@ -33,11 +34,11 @@ def list_figures(server: Server, batches: int) -> Iterator[Figure]:
     for one in codes[:SINGLE]:
         _get(server, one)
     singles = (server.cpu_seconds() - before) * CODES / SINGLE
-    yield at_most("lookup list of 10,000 codes, wall time", median(seconds[1:]), "s", GOAL_SECONDS)
+    yield at_most(f"{name}: list of 10,000 codes checked", median(seconds[1:]), "s", GOAL_SECONDS)
     cost = median(lists[1:])
-    name, unit = "lookup list against as many single lookups", "CPU seconds"
+    told, unit = f"{name}: list of 10,000 codes, against as many single lookups", "CPU seconds"
     ratio = singles / cost
-    yield Figure(name, cost, unit, singles, ratio, f"ratio >= {GOAL_RATIO}", ratio >= GOAL_RATIO)
+    yield Figure(told, cost, unit, singles, ratio, f"ratio >= {GOAL_RATIO}", ratio >= GOAL_RATIO)
 
 
 def _post(server: Server, codes: list[str]) -> bytes:

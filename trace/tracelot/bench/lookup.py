@@ -18,7 +18,6 @@ from starlette.routing import Route
 
 from tracelot.bench.data import NOW, PRODUCTS, code, fill, gtin
 from tracelot.bench.figures import Figure, at_least
-from tracelot.bench.lists import list_figures
 from tracelot.bench.load import Load, drive
 from tracelot.bench.servers import Server, free_port, serving, trace_serve, uvicorn
 from tracelot.records.batches import Batch
@@ -65,7 +64,6 @@ def run(scale: str) -> Iterator[Figure]:
             other = free_port()
             with serving(uvicorn("tracelot.bench.lookup:bare", other), other, environment) as baseline:
                 yield from _rates(product, baseline, batches)
-            yield from list_figures(product, batches)
             yield from _freshness(product, engine)
         engine.dispose()
 

@@ -1,6 +1,6 @@
 """A store as real registrations leave it, in bulk: batches with events, postings, short codes and journal."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 from random import Random
@@ -24,6 +24,7 @@ from tracelot.records.batches import Batch, ShortCode
 from tracelot.records.database import connect
 from tracelot.records.events import Event, Line, Posting
 from tracelot.records.facilities import NewFacility
+from tracelot.records.filling import load
 from tracelot.records.journal import (
     SEALED,
     TO_THE_SECOND,
@@ -173,32 +174,3 @@ class Story:
         entry |= {"party_id": row["party_id"], "actor_id": self._actor.id, "subject_id": row["id"]}
         entry |= {"commitment": commit_to(salt, head_text(head) + record), "form": SEALED}
         self._rows[JournalEntry].append(entry | {"recorded_at": NOW, "retain_until": KEPT})
-
-
-def load(connection: Connection, model: type[SQLModel], rows: Iterable[Row]) -> None:
-    """Put many rows into a table by the quickest way of its database."""
-    table = getattr(model, "__table__")  # noqa: B009  (SQLModel does not declare it)
-    values = _bound(connection, table, rows)
-    names = ", ".join(column.name for column in table.c)
-    cursor: Any = connection.connection.driver_connection.cursor()  # type: ignore[union-attr]
-    if connection.dialect.name == "sqlite":
-        marks = ", ".join("?" for _ in table.c)
-        cursor.executemany(f"INSERT INTO {table.name} ({names}) VALUES ({marks})", values)  # noqa: S608
-        return
-    with cursor.copy(f"COPY {table.name} ({names}) FROM STDIN") as copy:
-        for row in values:
-            copy.write_row(row)
-
-
-def _bound(connection: Connection, table: Any, rows: Iterable[Row]) -> Iterator[list[Any]]:
-    """The values as the driver takes them."""
-    dialect = connection.dialect
-    found = [column.type.dialect_impl(dialect).bind_processor(dialect) for column in table.c]
-    binders = [(place, bind) for place, bind in enumerate(found) if bind]
-    names = [column.name for column in table.c]
-    for row in rows:
-        values = [row.get(name) for name in names]
-        for place, bind in binders:
-            if values[place] is not None:
-                values[place] = bind(values[place])
-        yield values

@@ -127,7 +127,7 @@ def _measure(engine: Engine, chains: Chains, scale: str, folder: Path) -> Iterat
     postings = len(kept.index.arrays.holdings.columns)
     yield Figure(f"{name}: load of {postings} postings, client only", spent, "CPU s", None, None, "", ok=True)
     yield at_most("adjacency per posting", kept.index.arrays.adjacency.nbytes / postings, "bytes", BYTES)
-    huge, medium = _starts(kept, chains)
+    huge, medium = starts(kept, chains)
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         store = Store(connection)
         make_links(store, chains.links())
@@ -145,7 +145,7 @@ def _measure(engine: Engine, chains: Chains, scale: str, folder: Path) -> Iterat
     engine.dispose()
 
 
-def _starts(kept: Kept, chains: Chains) -> tuple[Start, Start]:
+def starts(kept: Kept, chains: Chains) -> tuple[Start, Start]:
     """Those of some batches whose reach is nearest to what is wanted."""
     size = chains.batches // 10
     used = np.bincount(chains.links()[0], minlength=chains.batches)
@@ -168,7 +168,7 @@ def _start(kept: Kept, chains: Chains, number: int) -> Start:
     return Start(number, name, stocks, len(batches), len(traced.stocks))
 
 
-def _ours(kept: Kept, start: Start, question: Question = TRACE) -> Callable[[], Any]:
+def ours(kept: Kept, start: Start, question: Question = TRACE) -> Callable[[], Any]:
     """Ids, distances and edges, in arrays."""
 
     def do() -> Any:
@@ -184,7 +184,7 @@ def _against_sql(
 ) -> Iterator[Figure]:
     batch: Any = start.name.replace("-", "") if store.name == "sqlite" else UUID(start.name)
     stocks = [(batch, one.place) for one in start.stocks]
-    ours, runs = _ours(kept, start), Runs()
+    own, runs = ours(kept, start), Runs()
     ways: dict[str, Callable[[], Any]] = {
         "by stock": lambda: store.ask(rivals.BY_STOCK, batch=batch),
         "by line": lambda: store.ask(rivals.BY_LINE, batch=batch),
@@ -193,9 +193,9 @@ def _against_sql(
     }
     single = {BY_SESSION: (by_session(store.session), UUID(start.name)), BARE: (by_statement(store), batch)}
     single = single if BARE in goals else {}
-    _same(start, ours()[1], ways["by stock"](), ways["frontier"]())
+    _same(start, own()[1], ways["by stock"](), ways["frontier"]())
     for _ in range(rounds):
-        runs.turn("index", ours)
+        runs.turn("index", own)
         for name, way in ways.items():
             runs.turn(name, way, store)
         for name, (following, first) in single.items():
@@ -248,7 +248,7 @@ def _against_libraries(kept: Kept, start: Start, rounds: int, folder: Path, scal
 
 def _scope(kept: Kept, start: Start, rounds: int) -> Iterator[Figure]:
     runs = Runs()
-    trace, recall = _ours(kept, start), _ours(kept, start, RECALL)
+    trace, recall = ours(kept, start), ours(kept, start, RECALL)
     if len(trace()[0].stocks) != len(recall()[0].stocks):
         raise RuntimeError("The recall reaches something else than the trace.")
     for _ in range(rounds):

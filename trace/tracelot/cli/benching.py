@@ -5,19 +5,22 @@ from typing import Annotated, Literal
 
 import typer
 
-from tracelot.bench import lookup, page, restore, trace
+from tracelot.bench import lookup, page, recall, restore, trace
 from tracelot.bench.figures import Figure
 
 BENCHES: dict[str, Callable[[str], Iterator[Figure]]] = {
     "lookup": lookup.run,
     "page": page.run,
+    "recall": recall.run,
     "restore": restore.run,
     "trace": trace.run,
 }
 
 
 def bench(
-    name: Annotated[Literal["lookup", "page", "restore", "trace"], typer.Argument(help="What to measure.")],
+    name: Annotated[
+        Literal["lookup", "page", "recall", "restore", "trace"], typer.Argument(help="What to measure.")
+    ],
     scale: Annotated[Literal["small", "full"], typer.Option(help="How much data.")] = "small",
 ) -> None:
     """Measure NAME; prints one JSON line per figure, exits 1 where one is not ok."""

@@ -122,7 +122,8 @@ class Names:
     def text(self, number: int) -> str:
         if number >= len(self._high):
             return self._texts[number - len(self._high)]
-        return str(UUID(int=int(self._high[number]) << 64 | int(self._low[number])))
+        high, low = f"{int(self._high[number]):016x}", f"{int(self._low[number]):016x}"
+        return f"{high[:8]}-{high[8:12]}-{high[12:]}-{low[:4]}-{low[4:]}"
 
 
 class Pairs:

@@ -1,16 +1,27 @@
 """A letter on its way out: what must be durable before it leaves, and after; reminders, and a letter sent anew."""
 
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlmodel import col, select
+from sqlmodel import SQLModel, col, select
 
 from tracelot.operations.lettering import KIND, hand_out, letter_to, write_letters
-from tracelot.operations.reaching import people_of, remind_later, settle, tell_consignees
+from tracelot.operations.naming import rows_of
+from tracelot.operations.queuing import people_of, settle
+from tracelot.operations.reaching import remind_later, tell_consignees
 from tracelot.operations.visit import Visit
 from tracelot.records.accounts import list_officers
-from tracelot.records.consignees import LetterView, RecallLetter, RecallNotice, letters_of
+from tracelot.records.consignees import (
+    LetterView,
+    RecallLetter,
+    RecallNotice,
+    RecallNoticeLine,
+    letters_of,
+    lines_of,
+)
 from tracelot.records.locking import HELD
 from tracelot.records.parties import Party
 from tracelot.records.recalls import Recall
@@ -28,6 +39,7 @@ from tracelot.rules.refusals import Conflict, Unknown
 
 __all__ = ["KIND"]
 OVER: tuple[LetterState, ...] = ("sent", "failed", "handed", "dropped")
+Row = TypeVar("Row", bound=SQLModel)
 
 
 @dataclass(frozen=True)
@@ -44,42 +56,94 @@ class Leaving:
     notice_id: UUID
 
 
-def take(kernel: ScopedSession, letter_id: UUID, message_id: str) -> Leaving | str:
-    """Note that a letter is about to leave, or say in a word why it must not."""
-    letter = kernel.get(RecallLetter, letter_id, with_for_update=HELD, populate_existing=True)
-    if letter is None or letter.address is None:
-        return "no such letter"
-    if letter.state in OVER:
-        return f"{letter.state} already"
-    notice = kernel.get_one(RecallNotice, letter.notice_id)
-    if letter.revoked_at is not None or (letter.kind == "reminder" and notice.state in ANSWERED):
-        letter.state = "dropped"
-        kernel.add(letter)
-        return "no longer needed"
-    letter.message_id = letter.message_id or message_id
-    letter.state, letter.tries = "sending", letter.tries + 1
-    kernel.add(letter)
+def take(
+    kernel: ScopedSession, letters: Collection[UUID], new_message_id: Callable[[], str]
+) -> tuple[list[Leaving], dict[UUID, str]]:
+    """Note that letters are about to leave; and say in a word why others must not."""
+    rows = {row.id: row for row in _held(kernel, RecallLetter, letters)}
+    notices = rows_of(
+        kernel, RecallNotice, {row.notice_id for row in rows.values() if row.kind == "reminder"}
+    )
+    leaving, staying = [], dict.fromkeys(letters - rows.keys(), "no such letter")
+    for letter in rows.values():
+        answered = letter.notice_id in notices and notices[letter.notice_id].state in ANSWERED
+        if letter.address is None or letter.state in OVER:
+            staying[letter.id] = "no such letter" if letter.address is None else f"{letter.state} already"
+        elif letter.revoked_at is not None or answered:
+            letter.state, staying[letter.id] = "dropped", "no longer needed"
+        else:
+            letter.message_id = letter.message_id or new_message_id()
+            letter.state, letter.tries = "sending", letter.tries + 1
+            leaving.append(_leaving(letter, letter.address, letter.message_id))
+    kernel.add_all(rows.values())
     kernel.flush()
-    return Leaving(letter.id, letter.address, letter.language, letter.message_id, letter.kind, letter.tries,
+    return leaving, staying
+
+
+def _held(kernel: ScopedSession, model: type[Row], ids: Iterable[UUID]) -> Sequence[Row]:
+    """Rows as they stand in this moment, held until the commit."""
+    key: Any = getattr(model, "id")  # noqa: B009
+    query = select(model).where(col(key).in_(sorted(ids))).order_by(col(key)).with_for_update(key_share=True)
+    return kernel.exec(query.execution_options(populate_existing=True)).all()
+
+
+def _leaving(letter: RecallLetter, address: str, message_id: str) -> Leaving:
+    return Leaving(letter.id, address, letter.language, message_id, letter.kind, letter.tries,
                    letter.queued_at, letter.notice_id)  # fmt: skip
 
 
-def given_up(leaving: Leaving, now: datetime) -> bool:
-    return now - leaving.queued_at > GIVE_UP
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a letter; one of which that is not settled is tried again, unless it was for long enough."""
+
+    letter: Leaving
+    state: LetterState
+    detail: str | None = None
+    again: bool = False
+
+    def at(self, now: datetime) -> "Outcome":
+        late = self.again and now - self.letter.queued_at > GIVE_UP
+        return replace(self, state="failed", again=False) if late else self
+
+    @property
+    def words(self) -> str:
+        if self.again:
+            return self.detail or ""
+        return self.state if self.detail is None else f"{self.state}: {self.detail}"
 
 
-def note(visit: Visit, letter_id: UUID, state: LetterState, detail: str | None) -> None:
-    """Note what became of a letter, and let the notice say so. A letter that arrived has arrived for good."""
-    kernel = visit.kernel()
-    letter = kernel.get_one(RecallLetter, letter_id, with_for_update=HELD, populate_existing=True)
-    if letter.state in OVER:
-        return
-    letter.state, letter.detail = state, detail
-    letter.sent_at = visit.now if state == "sent" else None
-    kernel.add(letter)
+def note(visit: Visit, outcomes: Iterable[Outcome]) -> None:
+    """Note what became of letters, and let the notices say so. A letter that arrived has arrived for good."""
+    kernel, found = visit.kernel(), {one.letter.letter_id: one for one in outcomes}
+    open_ = [row for row in _held(kernel, RecallLetter, found) if row.state not in OVER]
+    for letter in open_:
+        letter.state, letter.detail = found[letter.id].state, found[letter.id].detail
+        letter.sent_at = visit.now if letter.state == "sent" else None
+    kernel.add_all(open_)
     kernel.flush()
-    notice = kernel.get_one(RecallNotice, letter.notice_id, with_for_update=HELD, populate_existing=True)
-    settle(visit, [notice])
+    settle(visit, _held(kernel, RecallNotice, {letter.notice_id for letter in open_}))
+
+
+@dataclass(frozen=True)
+class Contents:
+    """What a letter tells."""
+
+    notice: RecallNotice
+    recall: Recall
+    firm: Party
+    lines: Sequence[RecallNoticeLine]
+
+
+def contents_of(kernel: ScopedSession, leaving: Iterable[Leaving]) -> dict[UUID, Contents]:
+    """By notice, what its letters tell."""
+    notices = rows_of(kernel, RecallNotice, {one.notice_id for one in leaving})
+    recalls = rows_of(kernel, Recall, {one.recall_id for one in notices.values()})
+    firms = rows_of(kernel, Party, {one.party_id for one in recalls.values()})
+    goods = lines_of(kernel, notices)
+    return {
+        id_: Contents(one, recalls[one.recall_id], firms[recalls[one.recall_id].party_id], goods.get(id_, ()))
+        for id_, one in notices.items()
+    }
 
 
 # --- anew, and again ---------------------------------------------------------------------------------------

@@ -58,9 +58,10 @@ class Indexed:
     visit: Visit
     shelf: PartialShelf
     memory: Memory
+    budget: Budget = field(default_factory=Budget)
 
     def ask(self, question: Question) -> Traced:
-        return self._answer(question, Found.whole, Frontier(self.shelf).ask, most=MOST_CROSSED)
+        return self._answer(question, Found.whole, Frontier(self.shelf, self.budget).ask, most=MOST_CROSSED)
 
     def tell(self, question: Question, leaf: Leaf) -> Told:
         if question.edges:
@@ -122,6 +123,7 @@ class Indexed:
         return "" not in parties and self.shelf.sees_all({UUID(party) for party in parties})
 
 
-def engine_of(visit: Visit, shelf: PartialShelf) -> Engine:
+def engine_of(visit: Visit, shelf: PartialShelf, budget: Budget | None = None) -> Engine:
     """Whoever answers this visit."""
-    return Frontier(shelf) if visit.memory is None else Indexed(visit, shelf, visit.memory)
+    most = budget or Budget()
+    return Frontier(shelf, most) if visit.memory is None else Indexed(visit, shelf, visit.memory, most)

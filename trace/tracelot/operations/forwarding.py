@@ -8,16 +8,9 @@ from sqlmodel import col, select
 
 from tracelot.operations.answering import find_own_notice, recall_of
 from tracelot.operations.lettering import hand_out
-from tracelot.operations.reaching import (
-    From,
-    Wanted,
-    add_notices,
-    merged,
-    name_ends,
-    party_of_address,
-    settle,
-    wanted_party,
-)
+from tracelot.operations.naming import rows_of
+from tracelot.operations.queuing import From, Wanted, add_notices, settle, wanted_party
+from tracelot.operations.reaching import merged, name_ends, party_of_address
 from tracelot.operations.shipped import Got, shipped_by
 from tracelot.operations.visit import Visit
 from tracelot.records.consignees import (
@@ -30,7 +23,6 @@ from tracelot.records.consignees import (
 )
 from tracelot.records.locking import HELD
 from tracelot.records.parties import Party
-from tracelot.records.recalls import Recall
 from tracelot.rules.refusals import Fault, Unfit
 
 MOST_TARGETS = 2000  # that one consignee may name in all
@@ -98,10 +90,8 @@ def forward(
     back = f"party:{recall.party_id}"
     to_tell = [one for one in wanted if one.key != back and notice_id(recall.id, one.key) != notice.id]
     _demand_few(visit, notice, to_tell)
-    known = _known(visit, recall, to_tell)
-    source = From(notice)
-    told_now = add_notices(visit, recall, to_tell, source)
-    fresh = [one for one in told_now if one.id not in known]
+    told_now = add_notices(visit, recall, to_tell, From(notice))
+    fresh = list(rows_of(kernel, RecallNotice, [one.id for one in told_now if one.fresh]).values())
     if to_tell:
         facts = {"told": len(fresh), "joined": len(to_tell) - len(fresh)}
         visit.note("notice.forwarded", notice.id, notice.to_party_id or notice.from_party_id, facts)
@@ -176,8 +166,3 @@ def _demand_few(visit: Visit, notice: RecallNotice, wanted: Sequence[Wanted]) ->
     query = select(RecallForward.notice_id).where(RecallForward.parent_id == notice.id)
     if len(visit.kernel().exec(query).all()) + len(wanted) > MOST_TARGETS:
         raise Unfit("too-many-targets", "One consignee names at most 2,000 customers.")
-
-
-def _known(visit: Visit, recall: Recall, wanted: Sequence[Wanted]) -> set[UUID]:
-    ids = (notice_id(recall.id, one.key) for one in wanted)
-    return {id_ for id_ in ids if visit.kernel().get(RecallNotice, id_) is not None}

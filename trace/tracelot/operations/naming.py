@@ -95,6 +95,7 @@ class Names:
         self._named = partners | seen | {self._batches[batch].party_id for batch in self._open}
         self._ends: dict[str, EndView] = {}
         self._told: dict[str, PlaceView] = {}
+        self._ids: dict[str, dict[str, UUID | None]] = {}
 
     def _owners(self, ends: Collection[str]) -> set[str]:
         return {owner for end in ends if (owner := self._behind.owner(end)) is not None}
@@ -134,6 +135,11 @@ class Names:
 
     def ids(self, name: str) -> dict[str, UUID | None]:
         """A batch by its id, or the product of which no batch was told."""
+        if name not in self._ids:
+            self._ids[name] = self._ids_of(name)
+        return self._ids[name]
+
+    def _ids_of(self, name: str) -> dict[str, UUID | None]:
         product = pooled_product(name)
         if product is not None:
             return {"batch_id": None, "product_id": UUID(product)}

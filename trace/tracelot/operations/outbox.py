@@ -8,11 +8,12 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
+from uuid import UUID
 
 from sqlalchemy import Engine
 
 from tracelot.operations.working import writing
-from tracelot.records.outbox import FAILED, LEASE, Task, claim, list_due, renew
+from tracelot.records.outbox import FAILED, LEASE, Task, claim, close, list_due, renew
 from tracelot.records.sights import EVERYTHING
 from tracelot.records.tenancy import ScopedSession
 from tracelot.rules.ids import new_id
@@ -41,30 +42,16 @@ TRIES = 8
 FIRST_WAIT = timedelta(seconds=10)
 POLL_SECONDS = 2.0
 RENEW_SECONDS = LEASE.total_seconds() / 4
-SECRET = frozenset({"link"})  # a one-time link is kept no longer than until its mail is sent
 
 
-class Worker:
-    """Takes due tasks one by one. `handlers` do the work of each kind and say in a word how it went.
+class Runner:
+    """A thread that does what is due, again and again, until it is stopped."""
 
-    With `only` it takes tasks of these kinds alone, with `but` all others: who waits for strangers' machines must
-    not hold up the rest. Several of them work side by side, though never on one lane.
-    """
-
-    def __init__(
-        self,
-        engine: Engine,
-        handlers: Mapping[str, Handler],
-        *,
-        only: Collection[str] = (),
-        but: Collection[str] = (),
-    ) -> None:
+    def __init__(self, engine: Engine, name: str) -> None:
         self._engine = engine
-        self._handlers = handlers
-        self._only, self._but = tuple(only), tuple(but)
         self._owner = f"{os.getpid()}-{secrets.token_hex(4)}"
         self._stopped = threading.Event()
-        self._thread = threading.Thread(target=self.run, name="outbox", daemon=True)
+        self._thread = threading.Thread(target=self.run, name=name, daemon=True)
 
     def start(self) -> None:
         self._thread.start()
@@ -86,6 +73,56 @@ class Worker:
 
     def drain(self) -> int:
         """Do what is due now; says how many tasks were tried."""
+        raise NotImplementedError
+
+    @contextmanager
+    def _writing(self) -> Iterator[ScopedSession]:
+        with writing(self._engine) as connection, ScopedSession(connection, EVERYTHING) as session:
+            yield session
+            session.flush()
+
+    @contextmanager
+    def _held(self, tasks: Collection[UUID]) -> Iterator[None]:
+        """Keep the leases for as long as the work takes: a slow mail server is no reason to mail twice."""
+        over = threading.Event()
+
+        def hold() -> None:
+            while not over.wait(RENEW_SECONDS):
+                try:
+                    with self._writing() as session:
+                        renew(session, tasks, self._owner, datetime.now(UTC))
+                except Exception:
+                    log.exception("the leases of %s tasks were not renewed", len(tasks))
+
+        holder = threading.Thread(target=hold, name="lease", daemon=True)
+        holder.start()
+        try:
+            yield
+        finally:
+            over.set()
+            holder.join()
+
+
+class Worker(Runner):
+    """Takes due tasks one by one. `handlers` do the work of each kind and say in a word how it went.
+
+    With `only` it takes tasks of these kinds alone, with `but` all others: who waits for strangers' machines must
+    not hold up the rest. Several of them work side by side, though never on one lane.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        handlers: Mapping[str, Handler],
+        *,
+        only: Collection[str] = (),
+        but: Collection[str] = (),
+    ) -> None:
+        super().__init__(engine, "outbox")
+        self._handlers = handlers
+        self._only, self._but = tuple(only), tuple(but)
+
+    def drain(self) -> int:
         now = datetime.now(UTC)
         with self._engine.connect() as connection, ScopedSession(connection, EVERYTHING) as session:
             due = list_due(session, now, self._only, self._but)
@@ -96,41 +133,13 @@ class Worker:
         with self._writing() as session:
             if not claim(session, task, self._owner, datetime.now(UTC)):
                 return False
-        with self._held(task):
+        with self._held([task.id]):
             result, done = self._work(task)
         with self._writing() as session:
-            if renew(
-                session, task, self._owner, now
-            ):  # else another worker took it over, and its word counts
+            # Where another worker took it over, its word counts.
+            if renew(session, [task.id], self._owner, now):
                 self._settle(session, task, result, done=done, now=now)
         return True
-
-    @contextmanager
-    def _writing(self) -> Iterator[ScopedSession]:
-        with writing(self._engine) as connection, ScopedSession(connection, EVERYTHING) as session:
-            yield session
-            session.flush()
-
-    @contextmanager
-    def _held(self, task: Task) -> Iterator[None]:
-        """Keep the lease for as long as the work takes: a slow mail server is no reason to mail twice."""
-        over = threading.Event()
-
-        def hold() -> None:
-            while not over.wait(RENEW_SECONDS):
-                try:
-                    with self._writing() as session:
-                        renew(session, task, self._owner, datetime.now(UTC))
-                except Exception:
-                    log.exception("the lease of task %s was not renewed", task.id)
-
-        holder = threading.Thread(target=hold, name="lease", daemon=True)
-        holder.start()
-        try:
-            yield
-        finally:
-            over.set()
-            holder.join()
 
     def _settle(
         self, session: ScopedSession, task: Task, result: Result, *, done: bool, now: datetime
@@ -141,8 +150,7 @@ class Worker:
         if isinstance(result, Later):
             kept.due_at, kept.attempts = datetime.now(UTC) + result.wait, 0
         elif done or kept.attempts >= TRIES:
-            kept.done_at = datetime.now(UTC)
-            kept.payload = {name: value for name, value in kept.payload.items() if name not in SECRET}
+            close(kept, datetime.now(UTC))
         else:
             kept.due_at = now + FIRST_WAIT * 2**kept.attempts
         session.add(kept)

@@ -145,7 +145,7 @@ def publish_recall(visit: Visit, recall_id: UUID, version: int | None = None) ->
     clocks.demand_planned(visit, recall)
     ranges = list_recall_ranges(visit.session, recall.id)
     lock_products(visit.session, [span.product_id for span in ranges])
-    scope_of_recall.refresh(visit, recall)
+    traced = scope_of_recall.refresh(visit, recall)
     lines = list_recall_batches(visit.session, [recall.id])
     demand_complete(recall.model_dump(), recall.contact, len(lines) + sum(not r.by_code for r in ranges))
     begin_recovery(visit, recall)
@@ -154,7 +154,7 @@ def publish_recall(visit: Visit, recall_id: UUID, version: int | None = None) ->
     recall.retain_until = later(recall.retain_until, recall_kept(visit.today).until)
     visit.session.add(recall)
     visit.session.flush()
-    begin_telling(visit, recall)
+    begin_telling(visit, recall, traced)
     make_public(visit, recall, _batches(visit, lines), clocks.publish_clocks(visit, recall))
     return recall
 

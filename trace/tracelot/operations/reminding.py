@@ -13,8 +13,8 @@ from sqlmodel import col, select
 from tracelot.operations.answering import recall_of
 from tracelot.operations.delivering import write_anew
 from tracelot.operations.lettering import letter_to, write_letters
+from tracelot.operations.queuing import people_of, settle
 from tracelot.operations.reach_views import Asked, Reach, counted, views
-from tracelot.operations.reaching import people_of, settle
 from tracelot.operations.visit import Visit
 from tracelot.records.consignees import NoticeView, RecallNotice, count_notices, letters_of, search_notices
 from tracelot.records.locking import HELD

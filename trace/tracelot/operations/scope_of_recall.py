@@ -5,19 +5,17 @@ A firm recalls the batches that it made. What the trace reaches beyond is anothe
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from tracelot.operations.engines import engine_of
 from tracelot.operations.reaching import tell_consignees
-from tracelot.operations.recalling import Whose, freeze_notice, recall_line
+from tracelot.operations.recalling import freeze_notice, recall_line
 from tracelot.operations.scope_lines import lines_of, own_batches
 from tracelot.operations.selecting import add_range, named_since, select_batches, set_ranges
+from tracelot.operations.shipped import reach
 from tracelot.operations.tracing import CERTAINTIES
 from tracelot.operations.visit import Visit
 from tracelot.records.batches import Batch
-from tracelot.records.partial import PartialShelf
 from tracelot.records.recalls import (
     NewRange,
     Recall,
@@ -39,7 +37,7 @@ from tracelot.records.scopes import (
 )
 from tracelot.records.sights import Sight
 from tracelot.rules.ids import new_id
-from tracelot.rules.questions import Question, Start, Traced
+from tracelot.rules.questions import Traced
 from tracelot.rules.refusals import unfit
 
 Spared = Mapping[UUID, str]
@@ -66,14 +64,6 @@ class Plan:
         return bool(self.question.get("follow"))
 
 
-def ask(visit: Visit, recall: Whose, named: Collection[str], as_of: datetime | None = None) -> Traced:
-    """The recall traversal from whole batches, by what the recalling firm may know, whoever asks."""
-    firm = visit.seeing(Sight(party_id=recall.party_id))
-    shelf = PartialShelf(firm, visit.kernel(), recall.party_id)
-    start = Start(batches=tuple(sorted(named)))
-    return engine_of(visit, shelf).ask(Question(start, "forward", "recall", as_of=as_of))
-
-
 @dataclass(frozen=True)
 class Unopened:
     """A recall that nobody has opened yet."""
@@ -96,7 +86,7 @@ def propose(visit: Visit, ranges: Sequence[NewRange]) -> Proposal:
     visit.demand("recall.open")
     nobody = Unopened(new_id(), visit.session.info["sight"].party_id)
     selected = select_batches(visit, nobody, ranges)
-    traced = ask(visit, nobody, selected.named)
+    traced = reach(visit, nobody.party_id, selected.named)
     lines = lines_of(visit, nobody, traced, selected.named, selected.lines.values())
     starts = [line.batch_id for line in lines if line.named and line.registered and line.code]
     return Proposal(lines, starts, traced.complete)
@@ -130,11 +120,11 @@ def change(visit: Visit, recall: Recall, wanted: RecallChange) -> bool:
     return True
 
 
-def refresh(visit: Visit, recall: Recall) -> None:
+def refresh(visit: Visit, recall: Recall) -> Traced:
     """The version that is published: what was registered, and what the goods became, since the draft was chosen."""
     before = plan_of(visit, recall)
     new = {str(line.batch_id) for line in named_since(visit, recall, before.spared)}
-    settle(visit, recall, Step("published"), Plan(before.question, before.named | new, before.spared))
+    return settle(visit, recall, Step("published"), Plan(before.question, before.named | new, before.spared))
 
 
 def plan_of(visit: Visit, recall: Recall) -> Plan:
@@ -177,10 +167,10 @@ def _drop_followed(visit: Visit, recall: Recall, named: Collection[str]) -> None
 # --- versions ----------------------------------------------------------------------------------------------
 
 
-def settle(visit: Visit, recall: Recall, step: Step, plan: Plan, *, strict: bool = False) -> RecallScope:
+def settle(visit: Visit, recall: Recall, step: Step, plan: Plan, *, strict: bool = False) -> Traced:
     """Trace anew, take in and leave out, and freeze what came of it. A published recall takes in nothing by itself."""
     held = list_recall_batches(visit.session, [recall.id])
-    traced = ask(visit, recall, plan.named)
+    traced = reach(visit, recall.party_id, plan.named)
     lines = lines_of(visit, recall, traced, plan.named, held)
     taken = {line.batch_id for line in held}
     if recall.state == "draft":
@@ -194,7 +184,8 @@ def settle(visit: Visit, recall: Recall, step: Step, plan: Plan, *, strict: bool
     if strict and plan.spared.keys() - {line.batch_id for line in lines if line.verdict == "excluded"}:
         raise unfit("not-in-scope", "The scope holds no such batch of yours.", "excluded")
     _follow(visit, recall, held, lines)
-    return freeze(visit, recall, step, plan.question, lines, complete=traced.complete)
+    freeze(visit, recall, step, plan.question, lines, complete=traced.complete)
+    return traced
 
 
 def _follow(
@@ -264,7 +255,7 @@ def registered(visit: Visit, recall: Recall, batch: Batch) -> None:
         settle(visit, recall, Step("registered"), plan_of(visit, recall))
     else:
         lines = [line for line in list_scope_lines(visit.session, recall.id) if line.batch_id != batch.id]
-        new = lines_of(visit, recall, ask(visit, recall, [str(batch.id)]), [str(batch.id)], ())
+        new = lines_of(visit, recall, reach(visit, recall.party_id, [str(batch.id)]), [str(batch.id)], ())
         copies = [RecallScopeLine.model_validate(line.model_dump()) for line in lines]
         mine = [line for line in new if line.batch_id == batch.id]
         for line in mine:
@@ -283,7 +274,9 @@ def missed(visit: Visit, recall: Recall) -> list[MissedBatch]:
     lines = list_scope_lines(firm, recall.id)
     named = {line.key for line in lines if line.named} | {str(one) for one in held}
     settled = held | spared_by(firm, recall.id).keys()
-    reached = {one.batch: one for answer in ask(visit, recall, named).answers for one in answer.reached}
+    reached = {
+        one.batch: one for answer in reach(visit, recall.party_id, named).answers for one in answer.reached
+    }
     found = []
     for key, (batch, product) in own_batches(firm, reached).items():
         if batch.id not in settled and batch.status != "void":

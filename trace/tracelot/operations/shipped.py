@@ -2,17 +2,18 @@
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
-from tracelot.operations.engines import Frontier
+from tracelot.operations.engines import engine_of
 from tracelot.operations.naming import rows_of
 from tracelot.operations.visit import Visit
 from tracelot.records.batches import Batch
 from tracelot.records.captures import goods_named
 from tracelot.records.facilities import list_facilities
 from tracelot.records.facts import pool_id
-from tracelot.records.gathering import Budget
+from tracelot.records.gathering import RECALL
 from tracelot.records.partial import PartialShelf
 from tracelot.records.products import Product
 from tracelot.records.sights import Sight
@@ -29,9 +30,8 @@ from tracelot.rules.places import (
     pooled_product,
 )
 from tracelot.rules.questions import Question, Start, Traced
-from tracelot.rules.scoping import consignees, held_at
+from tracelot.rules.scoping import consignees_of, held_at
 
-WIDE = Budget(postings=400_000)  # a recall reaches everybody, however many they are
 Amount = tuple[Decimal, str]
 
 
@@ -60,21 +60,27 @@ class Got:
 
 
 def shipped_by(
-    visit: Visit, party_id: UUID, batches: Collection[UUID], products: Collection[UUID]
+    visit: Visit,
+    party_id: UUID,
+    batches: Collection[UUID],
+    products: Collection[UUID],
+    traced: Traced | None = None,
 ) -> dict[str, dict[UUID, Got]]:
     """For each end to which a firm sent goods that a recall reaches, the named batches among them.
 
-    Goods of a named product whose batch nobody told may be of a named batch: they count as possible.
+    Goods of a named product whose batch nobody told may be of a named batch: they count as possible. `traced` may
+    be what the same visit traced from the same batches.
     """
-    traced = reach(visit, party_id, batches)
+    traced = traced or reach(visit, party_id, map(str, batches))
     ledger, answer = traced.ledger, traced.answers[0]
     own = own_ends(visit, ledger, party_id)
     names = {str(batch) for batch in batches} | {pool_of(str(product)) for product in products}
     found: dict[str, dict[str, Got]] = {}
-    for one in consignees(ledger, answer, own):
+    reached = held_at(answer)
+    for one in consignees_of(ledger, reached, own):
         if one.direct and names.intersection(one.batches):
             found[one.end] = {}
-    for place, held in held_at(answer).items():
+    for place, held in reached.items():
         for end, alone in _sent(ledger, place, own):
             for batch in held.batches & names if end in found else ():
                 got = _got(ledger, Stock(batch, place), alone=alone, certainty=held.certainty)
@@ -82,11 +88,11 @@ def shipped_by(
     return _named(visit, found)
 
 
-def reach(visit: Visit, party_id: UUID, batches: Iterable[UUID]) -> Traced:
-    """The recall scope of batches, as far as their holder may know it."""
+def reach(visit: Visit, party_id: UUID, batches: Iterable[str], as_of: datetime | None = None) -> Traced:
+    """The recall traversal from whole batches, by what their firm may know, whoever asks."""
     shelf = PartialShelf(visit.seeing(Sight(party_id=party_id)), visit.kernel(), party_id)
-    start = Start(batches=tuple(sorted(map(str, batches))))
-    return Frontier(shelf, WIDE).ask(Question(start, "forward", "recall"))
+    start = Start(batches=tuple(sorted(batches)))
+    return engine_of(visit, shelf, RECALL).ask(Question(start, "forward", "recall", as_of=as_of))
 
 
 def own_ends(visit: Visit, ledger: Ledger, party_id: UUID) -> frozenset[str]:

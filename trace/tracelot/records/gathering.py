@@ -32,6 +32,9 @@ class Budget:
     levels: int = 200
 
 
+RECALL = Budget(postings=400_000)  # a recall reaches everybody, however many they are
+
+
 def _id_of(batch: str) -> UUID:
     """The id of a batch as the rules name it, or that of a product's pool."""
     product = pooled_product(batch)

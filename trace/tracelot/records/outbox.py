@@ -1,6 +1,6 @@
 """The outbox: work that follows a commit, written with it and drained by a worker; and answers kept by key."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -11,6 +11,7 @@ from sqlmodel import JSON, Field, Index, Session, SQLModel, case, col, func, sel
 
 LEASE = timedelta(minutes=2)
 FAILED = "failed"  # how the outcome of a task begins that did not succeed
+SECRET = frozenset({"link"})  # a one-time link is kept no longer than until its mail is sent
 
 
 class Task(SQLModel, table=True):
@@ -80,10 +81,44 @@ def claim(session: Session, task: Task, owner: str, now: datetime) -> bool:
     return session.exec(query).rowcount == 1
 
 
-def renew(session: Session, task: Task, owner: str, now: datetime) -> bool:
-    """Hold the lease longer; says whether it is still the owner's."""
-    query = update(Task).where(col(Task.id) == task.id, col(Task.owner) == owner, col(Task.done_at).is_(None))
-    return session.exec(query.values(lease_until=now + LEASE)).rowcount == 1
+def claim_due(
+    session: Session,
+    kind: str,
+    owner: str,
+    now: datetime,
+    limit: int,
+    recorded_before: datetime | None = None,
+) -> Sequence[Task]:
+    """Take the leases of many tasks at once; what somebody else is about to take is left to them."""
+    query = select(Task).where(col(Task.done_at).is_(None), col(Task.due_at) <= now, col(Task.kind) == kind)
+    query = query.where(col(Task.lease_until).is_(None) | (col(Task.lease_until) < now))
+    if recorded_before is not None:
+        query = query.where(col(Task.recorded_at) < recorded_before)
+    query = query.order_by(col(Task.due_at)).limit(limit)
+    tasks = session.exec(query.with_for_update(skip_locked=True, key_share=True)).all()
+    for task in tasks:
+        task.owner, task.lease_until, task.attempts = owner, now + LEASE, task.attempts + 1
+    session.add_all(tasks)
+    session.flush()
+    return tasks
+
+
+def renew(session: Session, tasks: Collection[UUID], owner: str, now: datetime) -> bool:
+    """Hold leases longer; says whether all of them are still the owner's."""
+    query = update(Task).where(col(Task.id).in_(tasks), col(Task.owner) == owner, col(Task.done_at).is_(None))
+    return session.exec(query.values(lease_until=now + LEASE)).rowcount == len(tasks)
+
+
+def list_held(session: Session, tasks: Collection[UUID], owner: str) -> Sequence[Task]:
+    """Those of some tasks that nobody else took over."""
+    query = select(Task).where(col(Task.id).in_(tasks), col(Task.owner) == owner, col(Task.done_at).is_(None))
+    return session.exec(query.with_for_update(key_share=True)).all()
+
+
+def close(task: Task, now: datetime) -> None:
+    """It is over, and so is the use of its secrets."""
+    task.done_at, task.lease_until = now, None
+    task.payload = {name: value for name, value in task.payload.items() if name not in SECRET}
 
 
 def waiting(session: Session, now: datetime) -> tuple[int, int, datetime | None]:

@@ -10,12 +10,12 @@ from typing import Any
 
 from fastapi import FastAPI
 
-from tracelot.operations.outbox import Worker
+from tracelot.operations.outbox import Runner
 from tracelot.web.metrics import FRESH_SECONDS, Metrics
 
 
 def life(
-    workers: Sequence[Worker], close: Callable[[], None]
+    workers: Sequence[Runner], close: Callable[[], None]
 ) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     """The lifespan of an application; `close` lets go of the store when all is done."""
 

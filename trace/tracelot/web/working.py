@@ -1,4 +1,4 @@
-"""Who does the work that follows commits: mail and the feed of changes in one thread, webhooks in a few others."""
+"""Who does the work that follows commits, a thread each: mail and the feed of changes, webhooks, letters of recalls."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -9,8 +9,9 @@ from uuid import UUID
 from sqlalchemy import Engine
 
 from tracelot.operations.digests import follow_change, send_digest
+from tracelot.operations.lettering import KIND
 from tracelot.operations.notifying import tell_beside_mail
-from tracelot.operations.outbox import Handler, Worker
+from tracelot.operations.outbox import Handler, Runner, Worker
 from tracelot.operations.webhooks import Post, deliver
 from tracelot.records.accounts import Account
 from tracelot.records.following import SavedSearch
@@ -19,7 +20,7 @@ from tracelot.records.tenancy import ScopedSession
 from tracelot.settings import Settings
 from tracelot.web.escalating import escalations
 from tracelot.web.mail import send
-from tracelot.web.notice_mail import letter_carrier
+from tracelot.web.notice_mail import letter_handlers, postman
 from tracelot.web.rendering import Language
 
 SLOW = ("webhook",)  # work that waits for machines of strangers
@@ -27,19 +28,20 @@ AT_ONCE = 4  # so many of these machines are waited for at a time; each gets one
 MOST_NAMED = 30  # recalls in one mail; of more there is a link
 
 
-def workers(engine: Engine, settings: Settings) -> list[Worker]:
+def workers(engine: Engine, settings: Settings) -> list[Runner]:
     """All the work of one process."""
     handlers = handlers_of(engine, settings)
     return [
-        Worker(engine, handlers, but=SLOW),
+        Worker(engine, handlers, but=(*SLOW, KIND)),
         *(Worker(engine, handlers, only=SLOW) for _ in range(AT_ONCE)),
+        postman(engine, settings),
     ]
 
 
 def handlers_of(engine: Engine, settings: Settings) -> Mapping[str, Handler]:
     """What is done for each kind of task."""
     return {
-        **letter_carrier(settings),
+        **letter_handlers(settings),
         **escalations(settings, partial(tell_beside_mail, engine)),
         **_following(engine, settings),
         **_letters(settings),
