@@ -18,7 +18,7 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 from sqlalchemy import Engine
 from sqlmodel import select
 
-from acts import Firm, goods, output
+from acts import Firm, firm, goods, output
 from builders import new_recall
 from keeping import all_rows
 from tracelot.bench.servers import free_port
@@ -35,7 +35,7 @@ from tracelot.rules.ids import new_id
 from tracelot.rules.places import contact_end, facility_place, lane_place
 from tracelot.settings import Settings
 from tracelot.web.notice_mail import letter_handlers, postman
-from world import VisitAs
+from world import VisitAs, World, visits
 
 LINK = re.compile(r"/n/([A-Za-z0-9_-]+)")
 
@@ -174,3 +174,20 @@ def deliver(engine: Engine, settings: Settings) -> int:
     while done := sum(worker.drain() for worker in workers):
         tried += done
     return tried
+
+
+def told_to_two(url: str, world: World) -> dict[str, Any]:
+    """Recalled paste, of which a shop without an account got 60 cases and Guhuai 40; the shop has its letter."""
+    engine = connect(url)
+    visit_as = visits(engine, world)
+    maker = firm(visit_as, world, "zhenyang")
+    product = sold(maker)
+    shop = new_contact(maker, "甲店", email="a@shop.example", region_code="411724")
+    ship(maker, maker.batch("paste"), 60, contact_id=shop)
+    ship(maker, maker.batch("paste"), 40, party_id=world.parties["guhuai"])
+    recall = recalled(visit_as, product)
+    with open_postbox() as postbox:
+        deliver(engine, postbox.settings)
+        (secret,) = postbox.secrets_of("a@shop.example")
+    engine.dispose()
+    return {"products": maker.products, "recall": recall, "link": f"/n/{secret}"}

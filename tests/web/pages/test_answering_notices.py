@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from typing import Any
 from uuid import UUID
 
 import pytest
@@ -19,15 +18,14 @@ from sqlalchemy import Engine
 from acts import Firm, firm
 from conftest import ClientOf
 from keeping import all_rows
-from reached import Postbox, deliver, new_contact, notices_of, open_postbox, recalled, ship, sold
+from reached import Postbox, deliver, new_contact, notices_of, open_postbox, ship, sold, told_to_two
 from tracelot.operations import answering, delivering
 from tracelot.records.consignees import RecallAnswer, RecallAnswerLine, RecallNotice, RecallPhoto
-from tracelot.records.database import connect
 from tracelot.records.recalls import Recall
 from tracelot.rules.refusals import Unknown
 from tracelot.web import pace
 from tracelot.web.bodies import MOST_WITH_PHOTO
-from world import Scene, VisitAs, World, visits
+from world import Scene, VisitAs, World
 
 ENGLISH = {"accept-language": "en"}
 HIDDEN = re.compile(r'name="id" value="([^"]+)"')
@@ -35,21 +33,7 @@ TICKS = {"stop_sale": "1", "sealed": "1", "posted": "1"}
 WHO = {"name": "王店长", "phone": "13900000001"}
 
 
-def tell(url: str, world: World) -> dict[str, Any]:
-    """Recalled paste, of which a shop without an account got 60 cases and Guhuai 40; the shop has its letter."""
-    engine = connect(url)
-    visit_as = visits(engine, world)
-    maker = firm(visit_as, world, "zhenyang")
-    product = sold(maker)
-    shop = new_contact(maker, "甲店", email="a@shop.example", region_code="411724")
-    ship(maker, maker.batch("paste"), 60, contact_id=shop)
-    ship(maker, maker.batch("paste"), 40, party_id=world.parties["guhuai"])
-    recall = recalled(visit_as, product)
-    with open_postbox() as postbox:
-        deliver(engine, postbox.settings)
-        (secret,) = postbox.secrets_of("a@shop.example")
-    engine.dispose()
-    return {"products": maker.products, "recall": recall, "link": f"/n/{secret}"}
+tell = told_to_two
 
 
 @pytest.fixture
