@@ -28,6 +28,7 @@ from tracelot.operations.outbox import Worker
 from tracelot.operations.working import writing
 from tracelot.records.consignees import RecallNotice
 from tracelot.records.contacts import Contact, NewContact
+from tracelot.records.database import connect
 from tracelot.records.events import Event, Line, Posting
 from tracelot.records.sights import EVERYTHING
 from tracelot.records.tenancy import ScopedSession

@@ -18,7 +18,7 @@ from sqlalchemy import Engine
 from acts import Firm, firm
 from conftest import ClientOf
 from keeping import all_rows
-from reached import Postbox, deliver, new_contact, notices_of, open_postbox, ship, sold, told_to_two
+from reached import Postbox, deliver, new_contact, notices_of, open_postbox, recalled, ship, sold, told_to_two
 from tracelot.operations import answering, delivering
 from tracelot.records.consignees import RecallAnswer, RecallAnswerLine, RecallNotice, RecallPhoto
 from tracelot.records.recalls import Recall
