@@ -64,6 +64,7 @@ class Names:
         self._order = np.lexsort((self._low, self._high)).astype(np.intp)
         self._later: dict[str, int] = {}
         self._texts: list[str] = []
+        self._last = -1, ""  # the stocks of one batch are told one after another
 
     def __len__(self) -> int:
         return len(self._high) + len(self._texts)
@@ -122,8 +123,13 @@ class Names:
     def text(self, number: int) -> str:
         if number >= len(self._high):
             return self._texts[number - len(self._high)]
+        last, text = self._last
+        if last == number:
+            return text
         high, low = f"{int(self._high[number]):016x}", f"{int(self._low[number]):016x}"
-        return f"{high[:8]}-{high[8:12]}-{high[12:]}-{low[:4]}-{low[4:]}"
+        text = f"{high[:8]}-{high[8:12]}-{high[12:]}-{low[:4]}-{low[4:]}"
+        self._last = number, text
+        return text
 
 
 class Pairs:

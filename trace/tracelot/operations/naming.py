@@ -6,6 +6,7 @@ party anyway, where it stands at such an end, or where the batch is public.
 """
 
 from collections.abc import Collection, Iterable
+from functools import lru_cache
 from typing import Any, Protocol, TypeVar
 from uuid import UUID
 
@@ -45,6 +46,12 @@ def _there(session: ScopedSession, batches: Iterable[UUID]) -> set[UUID]:
         for some in chunks(batches)
         for row in session.exec(select(Batch.id).where(col(Batch.id).in_(some)))
     }
+
+
+@lru_cache(maxsize=1000)
+def _uuid(text: str | None) -> UUID | None:
+    """Of products: there are few, and each has many batches."""
+    return UUID(text) if text else None
 
 
 def id_of(name: str) -> UUID | None:
@@ -143,11 +150,9 @@ class Names:
         product = pooled_product(name)
         if product is not None:
             return {"batch_id": None, "product_id": UUID(product)}
-        row = self._row(name) if name else None
-        if row is not None:
-            return {"batch_id": UUID(name), "product_id": row.product_id}
-        known = self._behind.product(name)
-        return {"batch_id": UUID(name) if name else None, "product_id": UUID(known) if known else None}
+        id_ = UUID(name) if name else None
+        row = (self._batches.get(id_) or self._observed.get(id_)) if id_ else None
+        return {"batch_id": id_, "product_id": row.product_id if row else _uuid(self._behind.product(name))}
 
     def party(self, party_id: UUID) -> EndView:
         party = self._parties.get(party_id)
