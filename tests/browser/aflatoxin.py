@@ -1,15 +1,16 @@
-"""Scenario A up to the finding, as its firms entered it: farm lots, mill, two customers in Trace and one outside."""
+"""Scenarios up to the finding, as the firms entered them: farm lots, mill and customers; oil with a wrong label."""
 
 from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy import Engine
 
-from acts import Firm, firm, goods, new_firm
+from acts import Firm, firm, goods, new_firm, output
 from peanuts import deliver_all, produce
 from tracelot.operations import contacts, sessions
 from tracelot.records.accounts import Account
 from tracelot.records.contacts import NewContact
+from tracelot.rules.places import batch_id
 from world import VisitAs, World, visits
 
 OIL, PACKS = "09520001000034", "09520001000058"
@@ -54,6 +55,26 @@ def stage(engine: Engine, cast: World) -> Affair:
     packs = maker.batch("packs")
     maker.does("ship", to={"contact_id": outside}, lines=[goods(packs, 40, "case")])
     return Affair(maker, wholesaler, supermarket, packs, maker.batch("raw", "F2"), maker.batch("bottled"))
+
+
+@dataclass(frozen=True)
+class Mislabelled:
+    """Sesame oil whose label says too long a shelf life; a part of it is in a shop without an account."""
+
+    batch: UUID
+    shop: str = "慎水路便民店"
+
+
+def mislabel(engine: Engine, cast: World) -> Mislabelled:
+    mill = firm(visits(engine, cast), cast, "guhuai")
+    product = mill.makes("sesame", name_zh="芝麻油", name_en="Sesame oil", spec="450 mL")
+    mill.does("produce", outputs=[output(product, "20260915A1", 42, "case")])
+    staged = Mislabelled(batch_id(product, "20260915A1"))
+    with mill.visit_as("guhuai") as visit:
+        shop = NewContact(name=staged.shop, region_code="411723", phone="0396-8920078")
+        to = {"contact_id": str(contacts.add_contact(visit, shop).id)}
+    mill.does("ship", to=to, lines=[goods(staged.batch, 12, "case")])
+    return staged
 
 
 def renew_sessions(visit_as: VisitAs, cast: World, names: tuple[str, ...], now: object) -> None:

@@ -53,13 +53,8 @@ def live_values(visit: Visit, recall: Recall, view: RecallView) -> dict[str, Any
     """Of `recall/_live.html` what costs little: the time limits, who was told, and a mark of how all of it stands."""
     law = law_values(visit, view)
     times = [(one.clock.kind, one.clock.state, one.clock.ends_at, _coarse(one.left)) for one in law["clocks"]]
-    where = _where(visit, recall)
-    return (
-        law
-        | reach_values(visit, view, f"{where['ledger_at']}/reach")
-        | where
-        | {"stand": stand_of(visit, recall, times)}
-    )
+    reach = reach_values(visit, view, f"{_where(visit, recall)['ledger_at']}/reach")
+    return law | reach | {"stand": stand_of(visit, recall, times)}
 
 
 def _coarse(left: Left | None) -> tuple[int, ...]:
