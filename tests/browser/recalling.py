@@ -112,8 +112,14 @@ def announce(course: Course, told: dict[str, str], picture: str) -> None:
     page = course.firm
     page.goto(f"{course.own}/effectiveness")
     page.locator("summary", has_text=zh("Announce a disposal")).click()
-    fill(page, **told)
-    page.locator("form[action$='/disposals'] button.primary").click()
+    form = page.locator("form[action$='/disposals']")
+    for name, value in told.items():
+        field = form.locator(f"[name='{name}']")
+        if name in ("batch_id", "unit", "method"):
+            field.select_option(value)
+        else:
+            field.fill(value)
+    form.locator("button.primary").click()
     page.wait_for_url(re.compile("done=announced"))
     look(page, picture)
 

@@ -112,7 +112,7 @@ def recalled_under_the_new_law(maker: Page) -> Course:
     expect(maker.locator("[name='planned_end']")).to_have_value("2026-12-15")  # ten working days, proposed
     expect(maker.locator("[name='chosen']")).to_have_count(8)
     course = do.draft(maker, 1, "mycotoxin", AFTER)
-    clocks(maker, "2026", "24 小时", "2026-12-02 00:00", zh("To be checked"), "还剩 23 小时 40 分钟")
+    clocks(maker, "2026", "24 小时", "2026-12-01 24:00", zh("To be checked"), "还剩 23 小时 40 分钟")
     look(maker, "a-draft", judged=True)
     do.publish(course)
     clocks(maker, zh("Done in time"), "2026-12-15 24:00", zh("Planned by the firm"))
