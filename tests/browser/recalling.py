@@ -53,6 +53,7 @@ def draft(page: Page, level: int, cause: str, known: str, **more: str) -> Course
     page.locator("button[name='fill']").click()
     expect(page.locator("[name='reason_en']")).not_to_have_value("")
     fill(page, **({"knowledge_at": known} if known else {}), **more)
+    look(page, f"form-{level}", judged=True)
     page.locator("form.sheet .actions button.primary").click()
     page.wait_for_url(re.compile(r"/app/recalls/[0-9a-f-]{36}"))
     course = Course(page, re.sub(r"^https?://[^/]+|\?.*", "", page.url))
@@ -121,7 +122,21 @@ def announce(course: Course, told: dict[str, str], picture: str) -> None:
             field.fill(value)
     form.locator("button.primary").click()
     page.wait_for_url(re.compile("done=announced"))
-    look(page, picture)
+    look(page, picture, judged=True)
+
+
+def ask_again(course: Course, picture: str) -> None:
+    """Draw all consignees, and find one of them not at home."""
+    page = course.firm
+    page.goto(f"{course.own}/effectiveness")
+    page.locator("form[action$='/checks'] button.primary").click()
+    page.wait_for_url(re.compile("done=drawn"))
+    page.locator("#checks ~ .table-frame summary").first.click()
+    look(page, picture, judged=True)
+    form = page.locator("form[action*='/checks/']").first
+    form.locator("[name='outcome']").select_option("unreachable")
+    form.get_by_role("button").click()
+    page.wait_for_url(re.compile("done=checked"))
 
 
 def carry_out(course: Course) -> None:
@@ -185,7 +200,7 @@ def watch_disposal(page: Page, course: Course, picture: str) -> None:
     page.locator("details:has(form[action$='/witness']) summary").click()
     page.locator("form[action$='/witness'] button").click()
     page.wait_for_url(re.compile("done=witnessed"))
-    look(page, picture)
+    look(page, picture, judged=True)
 
 
 def goods_row(page: Page, product: str) -> Locator:

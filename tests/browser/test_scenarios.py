@@ -146,6 +146,7 @@ def work_to_its_end(visit_page: VisitPage, course: Course, affair: Affair, count
     do.step(course, "The goods are back: disposal begins")
     told = {"batch_id": str(affair.oil), "quantity": "78", "unit": "case", "method": "destroy_central",
             "planned_at": "2026-12-02T09:00", "place": "县处理厂"}  # fmt: skip
+    do.ask_again(course, "a-checks")
     do.announce(course, told, "a-announced")
     do.watch_disposal(county, course, "a-watched")
     maker = course.firm
@@ -226,5 +227,5 @@ def test_a_drill_goes_to_its_end_and_nobody_else_hears_of_it(visit_page: VisitPa
     do.step(course, "The drill is evaluated", "收货方电话须更新")
     do.step(course, "Close the drill", "演练中未实际退货")
     maker.goto("/app/drills")
-    expect(maker.locator("main")).to_contain_text(course.code)
+    expect(maker.locator("tbody tr", has_text=course.code)).to_contain_text(zh("Work closed"))
     look(maker, "f-board", judged=True)

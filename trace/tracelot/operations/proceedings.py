@@ -141,12 +141,13 @@ def _summed(visit: Visit, told: dict[tuple[UUID, str | None], list[Told]], *, co
 
 
 def _least_recovered(told: Iterable[list[Told]]) -> Decimal | None:
-    """Of the product of which the least came back; what was wholly made into others comes back as those."""
-    sums = [
-        (known_sum(one.recovered for one in some), known_sum(one.recoverable for one in some))
-        for some in told
+    """Of the product of which the least came back, among those that went out, or among all where none did."""
+    groups = list(told)
+    out = [some for some in groups if known_sum(one.shipped for one in some) != 0]
+    back = [
+        share(known_sum(one.recovered for one in some), known_sum(one.recoverable for one in some))
+        for some in out or groups
     ]
-    back = [share(came, whole) for came, whole in sums if whole != 0]
     known = [one for one in back if one is not None]
     return min(known) if known and len(known) == len(back) else None
 
