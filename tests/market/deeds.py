@@ -76,6 +76,7 @@ class Deed(NamedTuple):
     whose: str
     do: Callable[[Scene], object]
     called: tuple[str, ...]
+    states: tuple[str, ...] = ("published",)  # of a recall that may be so much as thought of
 
 
 def moving(step: Any) -> Callable[[Scene], object]:
@@ -172,20 +173,20 @@ def send_again(at: Scene) -> tuple[UUID, str | None]:
 
 
 DEEDS: dict[str, Deed] = {
-    **{f"move {step}": Deed("firm", moving(step), ("recall.moved",))
+    **{f"move {step}": Deed("firm", moving(step), ("recall.moved",), ("draft",) if step == "start" else ("published",))
        for step in ("start", "dispose", "complete", "evaluate", "close")},
     **{f"report {kind}": Deed("firm", reports(kind), ("report.submitted",)) for kind in ("stage", "status", "final")},
     **{type_: Deed("office", acting(type_), (f"office.{type_.replace('_', '-')}",))
        for type_ in ("order_stop", "require_report", "stronger_measures", "warning", "site_check", "accept_plan",
                      "change_plan", "evaluate", "close")},
     "keep plan": Deed("firm", lambda at: planning.keep_plan(at.visit, at.recall.id, DRAFT, at.version),
-                      ("recall.plan-kept",)),
+                      ("recall.plan-kept",), ("draft", "published")),
     "hand in plan": Deed("firm", lambda at: planning.submit_plan(at.visit, at.recall.id, whole_plan(), at.version),
-                         ("recall.planned",)),
+                         ("recall.planned",), ("draft", "published")),
     "publish": Deed("firm", lambda at: recalls.publish_recall(at.visit, at.recall.id, at.version),
-                    ("recall.published", "recall.drill-begun")),
+                    ("recall.published", "recall.drill-begun"), ("draft",)),
     "cancel": Deed("firm", lambda at: recalls.cancel_recall(at.visit, at.recall.id, "误开", at.version),
-                   ("recall.cancelled",)),
+                   ("recall.cancelled",), ("draft",)),
     "ask for time": Deed("firm", ask_time, ("recall.extension-asked",)),
     "grant time": Deed("office", decide_time(True), ("recall.extended",)),
     "refuse time": Deed("office", decide_time(False), ("recall.extension-refused",)),

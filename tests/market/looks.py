@@ -111,7 +111,7 @@ def _ledger(life: Life, told: Told) -> None:
         assert {entry.key: amounts(entry) for entry in own.entries if entry.direct} == near
         far = [entry for entry in own.entries if not entry.direct]
         rest = [row for end, row in rows.items() if batch not in direct.get(end, {})]
-        assert [amounts(entry) for entry in far] == ([_together(rest)] if rest else [])
+        assert [amounts(entry) for entry in far] == ([_together(rest)] if rest else []), (far, rest)
         assert all((entry.consignee, entry.key) == (None, None) for entry in far)
         assert all(_left(entry) == entry.unaccounted for entry in whole.entries)
 
