@@ -49,6 +49,10 @@ class Databases(ABC):
         """A store that is empty, or a copy of the one at the URL."""
 
     @abstractmethod
+    def renew(self, url: str, template: str) -> None:
+        """Make a store what the template is, under the URL that it has; nobody is connected to it."""
+
+    @abstractmethod
     def drop(self, url: str) -> None: ...
 
     @abstractmethod
@@ -70,10 +74,14 @@ class Files(Databases):
         self._folder = Path(tempfile.mkdtemp(prefix="trace-stores-", dir=_roomy()))
 
     def create(self, template: str | None) -> str:
-        path = self._folder / f"{self.name()}.db"
+        url = f"sqlite:///{self._folder / self.name()}.db"
         if template:
-            shutil.copyfile(make_url(template).database or "", path)
-        return f"sqlite:///{path}"
+            self.renew(url, template)
+        return url
+
+    def renew(self, url: str, template: str) -> None:
+        self.drop(url)
+        shutil.copyfile(make_url(template).database or "", make_url(url).database or "")
 
     def drop(self, url: str) -> None:
         for end in ("", "-wal", "-shm"):
@@ -102,6 +110,10 @@ class Server(Databases):
         source = make_url(template).database if template else "template0"
         self.say(f"CREATE DATABASE {name} TEMPLATE {source}")
         return self.server.url(name)
+
+    def renew(self, url: str, template: str) -> None:
+        self.drop(url)
+        self.say(f"CREATE DATABASE {make_url(url).database} TEMPLATE {make_url(template).database}")
 
     def drop(self, url: str) -> None:
         self.say(f"DROP DATABASE {make_url(url).database} WITH (FORCE)")

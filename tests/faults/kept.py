@@ -11,13 +11,14 @@ from sqlalchemy import create_engine, make_url
 from faults.ledger import Act, Ledger
 
 TABLES = ("batch", "shortcode", "event", "line", "posting", "recall", "recallrange", "recallbatch",
-          "searchterm", "journalentry", "bucket", "keptanswer", "task")  # fmt: skip
+          "searchterm", "journalentry", "bucket", "keptanswer", "task", "signature", "recall_scope", "recallclock",
+          "recallnotice", "recallnoticeline", "recallletter", "webhookdelivery")  # fmt: skip
 Row = dict[str, Any]
 
 
 def _plain(name: str, value: Any) -> Any:
     """Ids as one text on both databases."""
-    is_id = value is not None and (name == "id" or name.endswith("_id"))
+    is_id = value is not None and (name == "id" or name.endswith("_id")) and name != "message_id"
     return str(UUID(str(value))) if is_id and not isinstance(value, int) else value
 
 
@@ -56,10 +57,13 @@ class Kept:
 
 def faults(kept: Kept) -> list[str]:
     """What no store may ever hold: half of a record, a journal with a gap, an answer without its effect."""
+    return [*torn(kept), *_half_batches(kept), *_half_recalls(kept)]
+
+
+def torn(kept: Kept) -> list[str]:
+    """What is wrong whatever was written."""
     return [
         *(f"broken: {one}" for one in kept.broken),
-        *_half_batches(kept),
-        *_half_recalls(kept),
         *_journal(kept),
         *(
             f"empty answer {row['key']}"
@@ -96,7 +100,7 @@ def _half_recalls(kept: Kept) -> list[str]:
     found = []
     ranges, named = kept.by("recallrange", "recall_id"), kept.by("recallbatch", "recall_id")
     terms = kept.by("searchterm", "subject_id")
-    tasks = Counter(told["recall_id"] for told in map(_payload, kept.rows["task"]) if "recall_id" in told)
+    tasks = Counter(told["recall_id"] for told in map(payload, kept.rows["task"]) if "recall_id" in told)
     for recall in kept.rows["recall"]:
         id_, published = recall["id"], recall["state"] == "published"
         whole = (
@@ -108,7 +112,7 @@ def _half_recalls(kept: Kept) -> list[str]:
     return found
 
 
-def _payload(task: Row) -> Row:
+def payload(task: Row) -> Row:
     told = task["payload"]
     return dict(json.loads(told) if isinstance(told, str) else told)
 

@@ -11,7 +11,7 @@ from sqlalchemy import Engine
 from sqlmodel import select
 
 from builders import new_batch, new_recall
-from tracelot.operations import batches, checking, drills, lookup, recalls
+from tracelot.operations import batches, checking, drills, lookup, recalls, rescoping
 from tracelot.operations import effectiveness as reckoning
 from tracelot.records.batches import Batch
 from tracelot.records.effectiveness import NewSample
@@ -19,12 +19,13 @@ from tracelot.records.outbox import Task
 from tracelot.records.proving import prove
 from tracelot.records.recall_search import RecallFilter, search_recalls
 from tracelot.records.recalls import Recall, RecallBatch, RecallRange
+from tracelot.records.scopes import ScopeChoice
 from tracelot.records.sights import PUBLIC, sight_of, with_published
 from tracelot.records.signatures import Signature
 from tracelot.records.tenancy import ScopedSession
 from tracelot.rules.access import PUBLIC as NOBODY
 from tracelot.rules.drilling import Score, next_drill
-from tracelot.rules.refusals import Unknown
+from tracelot.rules.refusals import Stale, Unknown
 from world import VisitAs, World, actor_of
 
 HIDDEN_FROM = ("guhuai", "neighbour", "city", "township", "impostor", "site", "")
@@ -120,6 +121,26 @@ def test_a_batch_that_its_dates_cover_stays_as_it_is(visit_as: VisitAs, world: W
         assert "LATER" not in [
             line.code for line in recalls.view(visit, recalls.find_own_recall(visit, drill)).batches
         ]
+
+
+def test_whoever_read_a_drill_before_it_was_widened_does_not_change_it(
+    visit_as: VisitAs, world: World
+) -> None:
+    ids = []
+    for code in ("D1", "D2"):
+        with visit_as("zhenyang") as visit:
+            ids.append(batches.register_batch(visit, new_batch(world.product_id, code=code)).id)
+    with visit_as("zhenyang") as visit:
+        drill = recalls.open_recall(visit, new_recall(world.product_id, world.code, kind="mock_drill")).id
+    with visit_as("zhenyang") as visit:
+        read = recalls.publish_recall(visit, drill).version
+    first, second = (ScopeChoice(batch_ids=[one], reason="同一批原料") for one in ids)
+    with visit_as("zhenyang") as visit:
+        rescoping.widen(visit, drill, first, read)
+
+    for act in (rescoping.widen, rescoping.narrow):
+        with visit_as("quality") as visit, pytest.raises(Stale):
+            act(visit, drill, second if act is rescoping.widen else first, read)
 
 
 def test_a_draft_may_become_a_drill_and_a_drill_stands_beside_a_recall(

@@ -131,6 +131,25 @@ def test_the_firm_reads_nobody_s_name_but_those_to_whom_it_sent_the_goods(
     assert (own.accounted, county.accounted) == (24, 24)
 
 
+def test_who_got_another_batch_from_the_firm_is_nameless_where_a_customer_sold_to_it(
+    case: Case, visit_as: VisitAs
+) -> None:
+    caterer = case.customers[2]  # got packs from the maker, and bottles from the wholesaler
+    to = {"party_id": str(caterer.party_id)}
+    caterer.confirms(case.customers[0].does("ship", to=to, lines=[goods(case.oil, 10, "case")]).id)
+    both = [{"product_id": case.maker.products[name], "codes": ["X1"]} for name in ("bottled", "packs")]
+    with visit_as("zhenyang", PUBLISHED) as visit:
+        new = new_recall(case.maker.products["packs"], ranges=both, knowledge_at=PUBLISHED)
+        recall = recalls.publish_recall(visit, recalls.open_recall(visit, new).id).id
+
+    names = {
+        one.batch.id: {entry.key for entry in one.entries} for one in case.read("zhenyang", recall).figures
+    }
+
+    assert names[case.oil] == {case.end(0), case.end(1), None}
+    assert names[case.maker.batch("packs")] == {case.end(0), case.end(1), case.end(2)}
+
+
 def test_a_draft_rests_on_the_firm_s_own_books_and_no_office_reads_it(case: Case, visit_as: VisitAs) -> None:
     recover(case.maker, case.customers)
     with visit_as("zhenyang") as visit:

@@ -126,26 +126,30 @@ def effectiveness_of(visit: Visit, recall: Recall) -> EffectivenessView:
 
 
 def view_of(visit: Visit, found: Reckoning) -> EffectivenessView:
-    ledger, shown = found.hands.ledger, _shown(visit, found)
-    batches = [one.batch for one in found.figures]
+    ledger, batches = found.hands.ledger, [one.batch for one in found.figures]
+    shown = {one.batch: _shown(visit, one) for one in found.figures}
     troubles = {one.batch: list(_gaps(visit, found, one.batch)) for one in found.figures}
-    places = shown | {gap.stock.place for some in troubles.values() for gap in some}
+    places = frozenset().union(
+        *shown.values(), (gap.stock.place for some in troubles.values() for gap in some)
+    )
     names = Names(visit, ledger, batches, places)
     return EffectivenessView(
         recall_id=found.recall.id,
         code=found.recall.code,
         since=found.recall.published_at,
         tolerance=TOLERANCE,
-        figures=[_figures(found, one, names, shown, troubles[one.batch]) for one in found.figures],
+        figures=[_figures(found, one, names, shown[one.batch], troubles[one.batch]) for one in found.figures],
         curves=curves_of(found.hands, found.figures, found.own, found.recall.published_at, found.words),
         complete=found.complete,
     )
 
 
-def _shown(visit: Visit, found: Reckoning) -> frozenset[str]:
-    """The consignees that the actor reads by name: an office all, a firm those to whom it sent the goods."""
-    ends = (entry for one in found.figures for entry in one.entries)
-    return frozenset(entry.end for entry in ends if entry.direct or visit.actor.regulator)
+def _shown(visit: Visit, one: Figures) -> frozenset[str]:
+    """The consignees of a batch that the actor reads by name: an office all, a firm those to whom it sent this batch.
+
+    Whoever got another batch from the firm, and this one from a customer, is that customer's customer here.
+    """
+    return frozenset(entry.end for entry in one.entries if entry.direct or visit.actor.regulator)
 
 
 def _figures(

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any, Protocol
 from uuid import UUID
 
+from sqlalchemy.orm.attributes import flag_modified
 from sqlmodel import Session, col, select
 
 from tracelot.operations.keeping import keep_longer
@@ -97,15 +98,16 @@ def make_public(visit: Visit, recall: Recall, batches: Sequence[Batch], facts: d
 def tell_change(visit: Visit, recall: Recall) -> None:
     """Give a published recall the newest place in the order of changes, which feeds follow; a drill has none."""
     if recall.kind == DRILL:
-        return
-    recall.bucket, recall.seq = next_place(visit.kernel(), recall.party_id)
-    recall.changed_at = visit.now
+        flag_modified(recall, "state")  # a version stands for the scope too, which has rows of its own
+    else:
+        recall.bucket, recall.seq = next_place(visit.kernel(), recall.party_id)
+        recall.changed_at = visit.now
+        visit.ask("recall-changed", recall_id=str(recall.id))
     session = (
         Session.object_session(recall) or visit.session
     )  # an office's act is written beyond its own rows
     session.add(recall)
     session.flush()
-    visit.ask("recall-changed", recall_id=str(recall.id))
 
 
 def freeze_notice(visit: Visit, recall: Recall) -> None:
