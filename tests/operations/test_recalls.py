@@ -292,3 +292,23 @@ def test_a_key_that_may_write_batches_needs_no_other_scope(visit_as: VisitAs, wo
     with visit_as(writer) as visit:
         batch = batches.register_batch(visit, new_batch(world.product_id, code="W1", quantity="5", unit="kg"))
         assert batches.hold_batch(visit, batch.id, StatusChange(reason="等待检验")).status == "held"
+
+
+@pytest.mark.parametrize(
+    ("change", "kind"),
+    [
+        ({"area_codes": None}, "missing"),
+        ({"tells_outside": None}, "missing"),
+        ({"area_codes": ["999999"]}, "unknown-region"),
+        ({"starts_on": "2026-12-05", "ends_on": "2026-12-01"}, "ends-before-start"),
+    ],
+)
+def test_a_draft_takes_no_change_that_cannot_be(
+    visit_as: VisitAs, world: World, change: dict[str, Any], kind: str
+) -> None:
+    with visit_as("quality") as visit:
+        recall = recalls.open_recall(visit, new_recall(world.product_id, world.code))
+        with pytest.raises(Unfit) as refused:
+            recalls.change_recall(visit, recall.id, RecallChange.model_validate(change))
+
+    assert refused.value.kind == kind or [one.kind for one in refused.value.faults] == [kind]

@@ -2,6 +2,7 @@
 
 from typing import Protocol, TypeVar
 
+from sqlalchemy import inspect
 from sqlmodel import SQLModel
 
 from tracelot.operations.visit import Visit
@@ -34,9 +35,9 @@ def demand_version(row: Versioned, version: int | None) -> None:
 
 def apply_change(visit: Visit, row: SQLModel, change: SQLModel) -> None:
     """Set the fields that a change names; a field that must be there cannot be emptied."""
-    required = {name for name, field in type(row).model_fields.items() if field.is_required()}
+    columns = inspect(type(row)).columns
     for name, value in change.model_dump(exclude_unset=True).items():
-        if value is None and name in required:
+        if value is None and not columns[name].nullable:
             raise unfit("missing", "This field cannot be emptied.", name)
         setattr(row, name, value)
     visit.session.add(row)

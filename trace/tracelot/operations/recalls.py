@@ -10,6 +10,7 @@ from sqlmodel import col, select
 from tracelot.operations import clocks, scope_of_recall
 from tracelot.operations.advancing import begin_recovery, demand_cancellable, keeping_order
 from tracelot.operations.changing import apply_change, demand_same, demand_version
+from tracelot.operations.parties import demand_division
 from tracelot.operations.reaching import begin_telling
 from tracelot.operations.recalling import index_recall, make_public
 from tracelot.operations.visit import Visit, origin_of
@@ -37,7 +38,7 @@ from tracelot.records.recalls import (
     list_recall_ranges,
 )
 from tracelot.rules.ids import new_id
-from tracelot.rules.recalls import DRILL, demand_complete, demand_state, recall_code
+from tracelot.rules.recalls import DRILL, demand_complete, demand_span, demand_state, recall_code
 from tracelot.rules.refusals import Conflict, Forbidden, Unknown, unfit
 from tracelot.rules.retention import later, recall_kept
 
@@ -69,6 +70,7 @@ def open_recall(visit: Visit, new: NewRecall) -> Recall:
             "recorded_by": visit.actor.id,
         },
     )
+    _demand_sound(visit, recall)
     visit.session.add(recall)
     visit.session.flush()
     scope_of_recall.begin(visit, recall, new.ranges, new.excluded, follow=new.follow)
@@ -76,6 +78,12 @@ def open_recall(visit: Visit, new: NewRecall) -> Recall:
     due = clocks.freeze_clocks(visit, recall)
     visit.record("recall.opened", recall, party_id=recall.party_id, batches=_codes(visit, recall), **due)
     return recall
+
+
+def _demand_sound(visit: Visit, recall: Recall) -> None:
+    demand_span(recall.starts_on, recall.ends_on)
+    for code in recall.area_codes:
+        demand_division(visit, code, "area_codes")
 
 
 def _next_code(visit: Visit, region_code: str) -> str:
@@ -126,6 +134,7 @@ def change_recall(visit: Visit, recall_id: UUID, change: RecallChange, version: 
     before = clocks.grounds(recall)
     with keeping_order(visit, recall):
         apply_change(visit, recall, fields)
+        _demand_sound(visit, recall)
         recall.tells_outside = recall.tells_outside and recall.kind == DRILL
         due = clocks.freeze_clocks(visit, recall, before)
         if scope_of_recall.change(visit, recall, change):

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal, get_args
 
-from tracelot.rules.refusals import Conflict, Fault, Unfit
+from tracelot.rules.refusals import Conflict, Fault, Unfit, unfit
 
 RecallLevel = Literal[1, 2, 3]
 LEVELS: tuple[RecallLevel, ...] = get_args(RecallLevel)
@@ -59,6 +59,12 @@ class Range:
     def holds(self, made: date) -> bool:
         after = self.made_from is None or made >= self.made_from
         return after and (self.made_to is None or made <= self.made_to)
+
+
+def demand_span(starts_on: date | None, ends_on: date | None) -> None:
+    """Refuse a recall that ends before it begins."""
+    if starts_on is not None and ends_on is not None and ends_on < starts_on:
+        raise unfit("ends-before-start", "The last day lies before the first.", "ends_on")
 
 
 def demand_state(state: str, wanted: RecallState) -> None:
