@@ -54,6 +54,7 @@ class Firm:
     facility_id: UUID
     products: dict[str, UUID] = field(default_factory=dict)
     who: str = ""
+    called: dict[str, dict[str, str]] = field(default_factory=dict)
 
     def does(self, act: str, **given: Any) -> Event:
         with self.visit_as(self.who or self.name) as visit:
@@ -62,7 +63,9 @@ class Firm:
 
     def makes(self, name: str, **given: Any) -> UUID:
         with self.visit_as(self.name) as visit:
-            told = {"name_zh": name, "own_code": f"P-{len(self.products)}"} | given
+            told = (
+                {"name_zh": name, "own_code": f"P-{len(self.products)}"} | self.called.get(name, {}) | given
+            )
             product = products.register_product(visit, new_product(**told))
             self.products[name] = product.id
             return product.id

@@ -9,9 +9,8 @@ from playwright.sync_api import Locator, Page, expect
 from sqlalchemy import Engine
 
 from acts import Firm, firm, new_firm
-from browser.visitors import VisitPage, fill, keep_picture, violations, zh
+from browser.visitors import VisitPage, fill, zh
 from builders import PASSWORD
-from conftest import Rounds
 from peanuts import deliver_all, produce
 from tracelot.records.database import connect
 from tracelot.rules.places import batch_id
@@ -117,27 +116,3 @@ def test_what_is_not_ticked_is_left_out_with_its_reason(visit_page: VisitPage, m
     page.get_by_role("link", name=zh("Edit")).first.click()
     expect(page.locator(f"[name='chosen'][value='{maker.batch('shells')}']")).not_to_be_checked()
     expect(page.locator("[name='why']")).to_have_value("壳不作食用")
-
-
-def test_everybody_can_use_the_wizard_and_the_scope(
-    visit_page: VisitPage, maker: Firm, rounds: Rounds
-) -> None:
-    dresses = [("zh", "light", 320), ("en", "dark", 1440), ("zh", "dark", 390), ("en", "light", 1440)]
-    for language, scheme, width in dresses[: rounds(2, 4)]:
-        look = {"color_scheme": scheme, "viewport": {"width": width, "height": 900}}
-        start = f"/app/recalls/new?batch={batch_id(maker.products['raw'], 'F1')}"
-        page = visit_page(start, "quality", language, **look)
-        page.locator("[name='reason_code']").select_option("mycotoxin")
-        page.locator("button[name='fill']").click()
-        expect(page.locator("[name='reason_zh']")).not_to_have_value("")
-        keep_picture(page, f"wizard-{language}-{scheme}-{width}")
-        assert page.evaluate("document.documentElement.scrollWidth") <= width
-        assert violations(page) == []
-        page.locator("[name='level'][value='1']").check()
-        page.locator("[name='remedy_en']").fill("As a purely precautionary measure, stop eating it.")
-        page.locator("button.primary[type='submit']").last.click()
-        page.wait_for_url(re.compile(r"/app/recalls/[0-9a-f-]{36}"))
-        page.locator("#scope details").evaluate_all("all => all.forEach(one => one.open = true)")
-        keep_picture(page, f"wizard-preview-{language}-{scheme}-{width}")
-        assert page.evaluate("document.documentElement.scrollWidth") <= width
-        assert violations(page) == []

@@ -12,13 +12,17 @@ from pypdfium2 import PdfDocument
 from acts import Firm, firm, goods, new_firm
 from builders import SIGNED, new_recall
 from conftest import ClientOf
+from keeping import all_rows
 from peanuts import deliver_all, produce, recover
-from tracelot.operations import recalls
+from tracelot.operations import answering, recalls
+from tracelot.records.consignees import NewAnswer, RecallNotice
 from tracelot.records.database import connect
+from tracelot.records.journal import JournalEntry
 from tracelot.records.recalls import Recall
 from world import Scene, VisitAs, World, visits
 
 KINDS = ("wholesaler", "retailer", "caterer")
+NAMES = ("天中粮油批发部", "天中超市", "天中学校食堂配送中心")
 ENGLISH = {"accept-language": "en"}
 
 
@@ -28,7 +32,10 @@ def tell(url: str, world: World) -> dict[str, Any]:
     visit_as = visits(engine, world)
     maker = firm(visit_as, world, "zhenyang")
     produce(maker)
-    customers = [new_firm(visit_as, world, engine, f"customer-{kind}", kind) for kind in KINDS]
+    customers = [
+        new_firm(visit_as, world, engine, f"customer-{kind}", kind, name_zh=name)
+        for kind, name in zip(KINDS, NAMES, strict=True)
+    ]
     deliver_all(maker, customers)
     recover(maker, customers)
     with visit_as("zhenyang") as visit:
@@ -71,6 +78,31 @@ def test_the_ledger_stands_on_the_recall_s_page_and_by_consignee_on_its_own(
         assert "81.67%" in told
         assert "78%" in told
         assert 'class="curves"' in page(client_as(who), f"{url}/effectiveness")
+
+
+def test_an_open_page_is_told_what_changed_and_nothing_while_nothing_did(
+    client_as: ClientOf, recall: Recall, visit_as: VisitAs, engine: Engine
+) -> None:
+    asking = ENGLISH | {"hx-request": "true"}
+    asked = {}
+    for who, url in (("zhenyang", f"/app/recalls/{recall.id}"), ("county", f"/gov/recalls/{recall.code}")):
+        found = re.search(r'hx-get="([^"]+seen=[^"]+)"', page(client_as(who), url))
+        assert found
+        asked[who] = found[1]
+    before = len(all_rows(engine, JournalEntry))
+    for who, url in asked.items():
+        assert client_as(who).get(url, headers=asking).status_code == 204
+    assert len(all_rows(engine, JournalEntry)) == before  # nothing was read, so nothing is remembered
+
+    (told,) = all_rows(engine, RecallNotice, recall_id=recall.id, tier=1, name="天中粮油批发部")
+    with visit_as("customer-wholesaler") as visit:
+        notice = answering.find_own_notice(visit, told.id)
+        answering.answer_own(visit, notice, NewAnswer(name="王店长", stop_sale=True))
+    for who, url in asked.items():
+        fresh = client_as(who).get(url, headers=asking)
+        assert "Answered 1 / 2" in words(fresh.text)
+        assert url not in fresh.text
+    assert client_as("neighbour").get(asked["county"], headers=asking).status_code == 404
 
 
 @pytest.mark.parametrize("who", ["guhuai", "neighbour"])

@@ -47,6 +47,7 @@ def _view(visit: Visit, recall: Recall) -> DrillView:
         code=recall.code,
         state=recall.state,
         began_at=recall.knowledge_at,
+        closed_at=recall.closed_at,
         scope_seconds=None if score.scope is None else int(score.scope.total_seconds()),
         notify_seconds=None if score.notify is None else int(score.notify.total_seconds()),
         accounted=score.accounted,

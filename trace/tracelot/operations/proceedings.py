@@ -1,8 +1,9 @@
 """Where the work of a recall stands, as its firm and its offices read it: next step, papers, acts and figures."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
+from decimal import Decimal
 from uuid import UUID
 
 from sqlmodel import col, select
@@ -131,14 +132,25 @@ def _summed(visit: Visit, told: dict[tuple[UUID, str | None], list[Told]], *, co
         for (product, unit), accounts in sorted(told.items(), key=str)
     ]
     shares = [share(line.accounted, line.total) for line in lines]
-    back = [share(line.recovered, line.total) for line in lines]
     known = complete and None not in shares
     return Figures(
         tuple(lines),
         max((one for one in shares if one is not None), key=lambda one: abs(1 - one)) if known else None,
-        min(one for one in back if one is not None) if complete and None not in back else None,
+        _least_recovered(told.values()) if complete else None,
         complete,
     )
+
+
+def _least_recovered(told: Iterable[list[Told]]) -> Decimal | None:
+    """Of the product of which the least came back, among those that went out, or among all where none did."""
+    groups = list(told)
+    out = [some for some in groups if known_sum(one.shipped for one in some) != 0]
+    back = [
+        share(known_sum(one.recovered for one in some), known_sum(one.recoverable for one in some))
+        for some in out or groups
+    ]
+    known = [one for one in back if one is not None]
+    return min(known) if known and len(known) == len(back) else None
 
 
 def figures_view(figures: Figures) -> FiguresView:

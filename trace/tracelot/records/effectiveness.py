@@ -286,6 +286,7 @@ class DrillView(SQLModel):
     code: str
     state: str
     began_at: datetime
+    closed_at: datetime | None
     scope_seconds: int | None
     notify_seconds: int | None
     accounted: Decimal | None

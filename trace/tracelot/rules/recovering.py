@@ -13,7 +13,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Literal
 
-from tracelot.rules.accounting import Account, account, confirmed_places, nets_of, share
+from tracelot.rules.accounting import USED, Account, account, confirmed_places, nets_of, share
 from tracelot.rules.balancing import Hands, known_sum
 from tracelot.rules.books import Posting, Sighting
 from tracelot.rules.flows import Flow, flows_of
@@ -105,8 +105,17 @@ class Figures:
         return share(self.accounted, self.made)
 
     @property
+    def used(self) -> Amount:
+        """What the firm made into other batches: it is recalled and recovered as those."""
+        return self.own_ended.get(USED, ZERO)
+
+    @property
+    def recoverable(self) -> Amount:
+        return _less(self.made, self.used)
+
+    @property
     def recovered_share(self) -> Amount:
-        return share(self.recovered, self.made)
+        return share(self.recovered, self.recoverable)
 
     @property
     def recovered_of_shipped(self) -> Amount:

@@ -101,7 +101,7 @@ def _read(request: Request, visit: Visit, door: Door) -> Response:
     view = reach_views.view(visit, door.notice)
     first = start_of(request.query_params.get("from"), view)
     name = visit.actor.name if door.account else ""
-    form = fresh_form(request, **answer_values(view, first), **({"name": name} if name else {}))
+    form = fresh_form(request, **(answer_values(view, first) | ({"name": name} if name else {})))
     return _page(request, visit, door, form, view=view, first=first)
 
 

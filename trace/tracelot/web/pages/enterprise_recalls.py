@@ -16,9 +16,8 @@ from tracelot.rules.recalls import DRILL, STATES, unsaid
 from tracelot.web.forms import Form, LongForm, SentForm, fresh_form
 from tracelot.web.pages import recall_ledger, recall_scope
 from tracelot.web.pages.history import deeds
-from tracelot.web.pages.recall_law import lacks_plan, law_values
+from tracelot.web.pages.recall_law import lacks_plan
 from tracelot.web.pages.recall_process import process_values
-from tracelot.web.pages.recall_reach import reach_values
 from tracelot.web.rendering import reader_of, render
 from tracelot.web.signatures import signed
 from tracelot.web.visits import OpenVisit, VisitRoute
@@ -59,7 +58,6 @@ def _page(request: Request, visit: Visit, recall: Recall, form: Form, status: in
         "app/recall.html",
         status,
         recall=view,
-        **law_values(visit, view),
         missing=_missing(view) if view.state == "draft" else [],
         lines=view.batches[:MOST_LINES],
         goods={product.id: product for product in products.products(visit)},
@@ -67,7 +65,7 @@ def _page(request: Request, visit: Visit, recall: Recall, form: Form, status: in
         deeds=deeds(recalls.history(visit, recall), accounts.names(visit), reader_of(request).gettext),
         form=form,
         **recall_scope.scope_values(visit, recall),
-        **reach_values(visit, view, f"/app/recalls/{view.id}/reach"),
+        **recall_ledger.live_values(visit, recall, view),
         **recall_ledger.values(visit, recall, found),
         **process_values(visit, recall, found),
     )

@@ -18,9 +18,7 @@ from tracelot.rules.supervising import POWERS, ActionType
 from tracelot.web.forms import Form, SentForm, fresh_form
 from tracelot.web.pages import recall_ledger, recall_scope
 from tracelot.web.pages.clock import BAD_TIME, local, read_local
-from tracelot.web.pages.recall_law import law_values
 from tracelot.web.pages.recall_process import paper_answer, process_values
-from tracelot.web.pages.recall_reach import reach_values
 from tracelot.web.rendering import reader_of, render
 from tracelot.web.signatures import signed
 from tracelot.web.visits import OpenVisit, VisitRoute
@@ -77,9 +75,8 @@ def _page(request: Request, visit: Visit, recall: Recall, form: Form, status: in
         areas=_areas(visit, recall),
         supervises=proceedings.supervises(visit, recall),
         **process_values(visit, recall, found),
-        **law_values(visit, view),
         **recall_scope.scope_values(visit, recall),
-        **reach_values(visit, view, f"/gov/recalls/{recall.code}/reach"),
+        **recall_ledger.live_values(visit, recall, view),
         **recall_ledger.values(visit, recall, found),
     )
 

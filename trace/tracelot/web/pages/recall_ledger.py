@@ -6,9 +6,10 @@ from fastapi import Request, Response
 from markupsafe import Markup
 
 from tracelot.formats.curves import CurveWords, Line, curves_svg
-from tracelot.operations import checking, disposing
+from tracelot.operations import checking, disposing, proceedings, recalls
 from tracelot.operations import effectiveness as reckoning
 from tracelot.operations.visit import Visit
+from tracelot.operations.watching import stand_of
 from tracelot.records.effectiveness import (
     CHECK_METHODS,
     DISPOSAL_METHODS,
@@ -16,11 +17,14 @@ from tracelot.records.effectiveness import (
     DisposalView,
     EffectivenessView,
 )
-from tracelot.records.recalls import Recall
+from tracelot.records.recalls import Recall, RecallView
 from tracelot.rules.quantities import UNITS
+from tracelot.rules.recall_law import Left
 from tracelot.rules.sampling import CHECK_LEVELS
 from tracelot.web.forms import Form
 from tracelot.web.pages.clock import local
+from tracelot.web.pages.recall_law import law_values
+from tracelot.web.pages.recall_reach import reach_values
 from tracelot.web.rendering import reader_of, render
 from tracelot.web.wording import N_
 
@@ -32,9 +36,40 @@ TITLE = N_(
 
 def values(visit: Visit, recall: Recall, found: reckoning.Reckoning) -> dict[str, Any]:
     """What the block `recall/_ledger.html` shows, on whichever page of a recall it stands."""
+    public = recall.state == "published"
+    return _where(visit, recall) | {
+        "ledger": reckoning.view_of(visit, found),
+        "headline": proceedings.figures_of(visit, recall, found) if public else None,
+    }
+
+
+def _where(visit: Visit, recall: Recall) -> dict[str, Any]:
     office = recall.party_id != visit.actor.party_id
     at = f"/gov/recalls/{recall.code}" if office else f"/app/recalls/{recall.id}"
-    return {"ledger": reckoning.view_of(visit, found), "ledger_at": at, "office": office}
+    return {"ledger_at": at, "office": office}
+
+
+def live_values(visit: Visit, recall: Recall, view: RecallView) -> dict[str, Any]:
+    """Of `recall/_live.html` what costs little: the time limits, who was told, and a mark of how all of it stands."""
+    law = law_values(visit, view)
+    times = [(one.clock.kind, one.clock.state, one.clock.ends_at, _coarse(one.left)) for one in law["clocks"]]
+    reach = reach_values(visit, view, f"{_where(visit, recall)['ledger_at']}/reach")
+    return law | reach | {"stand": stand_of(visit, recall, times)}
+
+
+def _coarse(left: Left | None) -> tuple[int, ...]:
+    """What is left of a limit, told so roughly that nobody's page is drawn anew more often than need be."""
+    return () if left is None else (left.days, left.hours, 0 if left.days else left.minutes // 10)
+
+
+def watch(request: Request, visit: Visit, recall: Recall) -> Response:
+    """The live part of a recall's page, for whoever has it open; nothing while nothing changed."""
+    view = recalls.view(visit, recall)
+    shown = live_values(visit, recall, view)
+    if request.query_params.get("seen") == shown["stand"]:
+        return Response(status_code=204, headers={"cache-control": "no-store"})
+    shown |= values(visit, recall, reckoning.reckon(visit, recall))
+    return render(request, "recall/_live.html", recall=view, **shown)
 
 
 def drawing(request: Request, visit: Visit, view: EffectivenessView) -> str:

@@ -15,6 +15,7 @@ from tracelot.records.consignees import NoticeView, RecallNotice
 from tracelot.records.recalls import Recall
 from tracelot.rules.access import may
 from tracelot.rules.reaching import AMOUNTS
+from tracelot.rules.recalls import DRILL
 from tracelot.rules.refusals import Unknown
 from tracelot.web.forms import Form, SentForm, fresh_form
 from tracelot.web.pages.reach_shown import (
@@ -61,7 +62,9 @@ HEAD = (
 
 def reach_values(visit: Visit, recall: Any, url: str) -> dict[str, Any]:
     """What the block `recall/_reach.html` needs; nothing where the reader sees no notices of it."""
-    shown = recall.state == "published" and may(visit.actor, "notice.read")
+    others = recall.firm_id != visit.actor.party_id
+    inside = recall.kind == DRILL and others and not recall.tells_outside  # whom it would tell, the firm sees
+    shown = recall.state == "published" and may(visit.actor, "notice.read") and not inside
     return {
         "reached": reach_views.reach_of(visit, _kept(visit, recall.id)) if shown else None,
         "reach_url": url,

@@ -22,7 +22,7 @@ from tracelot.records.effectiveness import (
 )
 from tracelot.web.forms import Form, SentForm, fresh_form
 from tracelot.web.pages.clock import BAD_TIME, read_local
-from tracelot.web.pages.recall_ledger import drawing, show
+from tracelot.web.pages.recall_ledger import drawing, show, watch
 from tracelot.web.rendering import reader_of, render
 from tracelot.web.signatures import signed
 from tracelot.web.visits import OpenVisit, VisitRoute
@@ -38,13 +38,20 @@ def list_drills(request: Request, visit: OpenVisit) -> Response:
 
 @router.get("/app/recalls/{recall_id}/effectiveness")
 def show_own(request: Request, visit: OpenVisit, recall_id: UUID) -> Response:
-    return show(request, visit, reckoning.recall_in_work(visit, recall_id), fresh_form(request))
+    return _look(request, visit, recall_id)
 
 
 @router.get("/gov/recalls/{code}/effectiveness")
 def show_watched(request: Request, visit: OpenVisit, code: str) -> Response:
     visit.demand("party.watch")
-    return show(request, visit, reckoning.recall_in_work(visit, code), fresh_form(request))
+    return _look(request, visit, code)
+
+
+def _look(request: Request, visit: Visit, named: str | UUID) -> Response:
+    recall = reckoning.recall_in_work(visit, named)
+    if request.headers.get("hx-request"):
+        return watch(request, visit, recall)
+    return show(request, visit, recall, fresh_form(request))
 
 
 @router.get("/app/recalls/{recall_id}/effectiveness.pdf")
