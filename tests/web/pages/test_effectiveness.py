@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 from pypdfium2 import PdfDocument
+from sqlalchemy import Engine
 
 from acts import Firm, firm, goods, new_firm
 from builders import SIGNED, new_recall
