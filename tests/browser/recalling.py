@@ -198,7 +198,9 @@ def act_of_office(page: Page, course: Course, type_: str, text: str, **more: str
 def watch_disposal(page: Page, course: Course, picture: str) -> None:
     page.goto(f"{course.office}/effectiveness")
     page.locator("details:has(form[action$='/witness']) summary").click()
-    page.locator("form[action$='/witness'] button").click()
+    form = page.locator("form[action$='/witness']")
+    form.locator("[name='sign_password']").fill(PASSWORD)
+    form.get_by_role("button").click()
     page.wait_for_url(re.compile("done=witnessed"))
     look(page, picture, judged=True)
 

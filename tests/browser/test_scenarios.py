@@ -216,6 +216,8 @@ def test_a_drill_goes_to_its_end_and_nobody_else_hears_of_it(visit_page: VisitPa
     do.publish(course)
     look(maker, "f-begun", judged=True)
     county = visit_page(course.office, "county", "en", viewport=PHONE)
+    expect(county.get_by_role("heading", level=1)).to_have_text(f"Recall drill {course.code}")
+    expect(county.get_by_role("link", name="Public notice")).to_have_count(0)
     look(county, "f-office", judged=True)
     for who in ("city", "wholesaler", ""):
         assert status_of(visit_page("/recalls", who), f"/recalls/{course.code}") == 404

@@ -62,9 +62,8 @@ HEAD = (
 
 def reach_values(visit: Visit, recall: Any, url: str) -> dict[str, Any]:
     """What the block `recall/_reach.html` needs; nothing where the reader sees no notices of it."""
-    inside = (
-        recall.kind == DRILL and recall.firm_id != visit.actor.party_id
-    )  # whom a drill would tell is the firm's
+    others = recall.firm_id != visit.actor.party_id
+    inside = recall.kind == DRILL and others and not recall.tells_outside  # whom it would tell, the firm sees
     shown = recall.state == "published" and may(visit.actor, "notice.read") and not inside
     return {
         "reached": reach_views.reach_of(visit, _kept(visit, recall.id)) if shown else None,
