@@ -74,7 +74,7 @@ def look_at_scopes(life: Life) -> None:
         known = {one.batch_id for one in missing}
         sure = {one.batch_id for one in missing if one.certainty != "possible"}
         assert told.chosen | told.spared | known >= life.books.became(begun, told.firm)
-        assert sure <= life.books.became(begun) - told.chosen - told.spared
+        assert sure <= life.books.became(begun | told.spared) - told.chosen - told.spared
         assert {life.books.maker[batch] for batch in known} <= {told.firm}
 
 

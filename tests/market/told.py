@@ -41,17 +41,25 @@ class Told:
     firm: str
     drill: bool
     follow: bool
-    named: set[UUID]
+    begun: set[UUID]  # as the ranges name them
     ordered: bool = False
     state: str = "draft"
     stage: str = "assessing"
     since: int = 0
+    added: set[UUID] = field(
+        default_factory=set
+    )  # taken in later; in a draft, until it is followed otherwise
     spared: set[UUID] = field(default_factory=set)
     chosen: set[UUID] = field(default_factory=set)
     notices: dict[str, Notice] = field(default_factory=dict)
     destroyed: dict[tuple[str, UUID], int] = field(default_factory=dict)  # on the spot, before witnesses
     planned: bool = False  # a plan was handed in
     worded: bool = True  # it says all that a notice must
+
+    @property
+    def named(self) -> set[UUID]:
+        """From where its goods are followed at least."""
+        return self.begun | self.added
 
     @property
     def public(self) -> bool:

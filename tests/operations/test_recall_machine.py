@@ -142,7 +142,7 @@ class Pursuit(Hearing):
         )
         assert (found is not None) == (who in OVER[maker])
         if found:
-            told = Told(*found, maker, drill=False, follow=False, named={batch}, ordered=True, worded=False)
+            told = Told(*found, maker, drill=False, follow=False, begun={batch}, ordered=True, worded=False)
             self.life.recalls[found[0]] = told
             self.life.settle(told)
 
@@ -175,13 +175,13 @@ class Pursuit(Hearing):
 
     def chosen(self, told: Told, what: str, batches: set[UUID]) -> None:
         if what == "follow":
-            told.follow = not told.follow
+            told.follow, told.added = not told.follow, set()
         elif what in ("leave_out", "narrow"):
             told.spared |= batches
         else:
             told.spared -= batches
         if what in ("take_in", "widen"):
-            told.named |= batches
+            told.added |= batches
         if told.state == "draft":
             self.life.settle(told)
         elif what == "widen":
