@@ -94,10 +94,10 @@ ACTS: dict[str, tuple[str, Act]] = {
 
 
 def test_every_grave_act_is_tried_here() -> None:
-    elsewhere = {"member.factor-reset", "party.reopened", "person.pseudonymised"}
+    elsewhere = {"member.factor-reset", "party.reopened", "person.pseudonymised", "disposal.witnessed"}
     offices = {act for act in GRAVE if act.startswith("office.")}
     scope = {"recall.scope-widened", "recall.scope-narrowed"}
-    # among the tests of the second factor, of keeping, of supervision, and of the pages of a scope
+    # among the tests of the second factor, of keeping, of disposals, of supervision, and of the pages of a scope
     assert set(GRAVE) - set(ACTS) == elsewhere | offices | scope
 
 

@@ -5,8 +5,9 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import Engine, exists, func, inspect, union
+from sqlalchemy import Engine, Table, exists, func, inspect, text, union
 from sqlalchemy.orm import aliased
+from sqlalchemy.sql.visitors import iterate
 from sqlmodel import Session, SQLModel, col, delete, select, update
 
 from builders import new_batch, new_product, new_recall
@@ -18,7 +19,7 @@ from tracelot.records.parties import Party
 from tracelot.records.products import Product
 from tracelot.records.recalls import Recall, RecallBatch
 from tracelot.records.sights import EVERYTHING, PUBLIC, Sight, sight_of
-from tracelot.records.tenancy import RULES, OutOfSight, ScopedSession
+from tracelot.records.tenancy import RULES, OutOfSight, ScopedSession, tables_in
 from tracelot.rules.access import Actor
 from world import VisitAs, World, visits
 
@@ -248,3 +249,39 @@ def test_every_owned_table_names_its_party() -> None:
     without = {model.__name__ for model in RULES if "party_id" not in inspect(model).columns} - {"Party"}
 
     assert without <= shared
+
+
+@pytest.mark.parametrize("model", RULES)
+def test_a_rule_asks_bare_tables_so_that_it_needs_no_other_rule(model: type[SQLModel]) -> None:
+    """Statements get the rules of the tables that they name; what a rule reads for itself is not limited again."""
+    for sight in (PUBLIC, Sight(UUID(int=1)), Sight(territory=("4117",))):
+        read = [part for part in iterate(RULES[model](sight)) if isinstance(part, Table)]
+
+        assert [part.name for part in read if "parententity" in part._annotations] == []
+
+
+OUTER, INNER = aliased(Batch), select(Recall.id).where(col(Recall.party_id) == col(Batch.party_id))
+
+
+@pytest.mark.parametrize(
+    ("statement", "tables"),
+    [
+        (select(Batch), ["batch"]),
+        (select(func.count()).select_from(Batch), ["batch"]),
+        (select(OUTER.id), ["batch"]),
+        (select(Product).join(OUTER, OUTER.product_id == col(Product.id)), ["batch", "product"]),
+        (select(Product).order_by(OUTER.code), ["batch", "product"]),
+        (select(Product).where(INNER.exists()), ["batch", "product", "recall"]),
+        (select(Product, INNER.scalar_subquery()), ["batch", "product", "recall"]),
+        (select(select(Batch.id).cte("c").c.id), ["batch"]),
+        (union(select(Batch.id), select(Recall.id)), ["batch", "recall"]),
+        (update(Batch).where(col(Batch.id).in_(INNER)), ["batch", "recall"]),
+        (delete(Recall), ["recall"]),
+    ],
+)
+def test_a_statement_tells_every_table_that_it_names(statement: Any, tables: list[str]) -> None:
+    assert tables_in(statement) == tables
+
+
+def test_of_raw_sql_nothing_is_known_so_that_every_rule_is_added() -> None:
+    assert len(tables_in(select(Batch).where(text("1 = 1")))) == len(RULES)

@@ -1,8 +1,8 @@
 """Who sees which rows, and who may write them: the one place, and it fails closed.
 
 Every session carries a `Sight`. Each mapped class has a rule here that turns the sight into a condition,
-added to every ORM statement; a session without sight, or a class without rule, is refused. Cached per
-session, since a sight never changes. Statements on bare tables and `text()` escape it: only the modules that
+added to every ORM statement that names the class; a session without sight, or a class without rule, is refused.
+Cached per session, since a sight never changes. Statements on bare tables and `text()` escape it: only the modules that
 `tests/test_house.py` names may use them.
 """
 
@@ -10,9 +10,21 @@ from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Select, event, false, literal, or_, true
+from sqlalchemy import (
+    ColumnClause,
+    Connection,
+    Select,
+    Table,
+    TextClause,
+    event,
+    false,
+    literal,
+    or_,
+    true,
+)
 from sqlalchemy import select as core_select
 from sqlalchemy.orm import ORMExecuteState, UOWTransaction, with_loader_criteria
+from sqlalchemy.sql.visitors import iterate
 from sqlmodel import Session, SQLModel, col
 
 from tracelot.records.accounts import Account, ApiKey, OneTimeLink, SignInSession
@@ -191,6 +203,7 @@ RULES: dict[type[SQLModel], Callable[[Sight], Condition]] = {
     Division: _shared,
     SearchTerm: _shared,
 }
+_MODELS = {table(model).name: model for model in RULES}
 OPEN = frozenset({ShortCode, KeptAnswer, Bucket, Counter, SearchTerm, Task})
 
 
@@ -203,16 +216,30 @@ class ScopedSession(Session):
 
 @event.listens_for(ScopedSession, "do_orm_execute")
 def _limit(state: ORMExecuteState) -> None:
+    """Each statement gets the rules of the tables that it names: rules are costly to compare, and there are many."""
     sight: Sight = state.session.info["sight"]
     if sight.everything or state.is_column_load:
         return
-    options = state.session.info.get("options")
-    if options is None:
-        options = [
-            with_loader_criteria(model, rule(sight), include_aliases=True) for model, rule in RULES.items()
-        ]
-        state.session.info["options"] = options
-    state.statement = state.statement.options(*options)
+    options = state.session.info.setdefault("options", {})
+    for name in tables_in(state.statement):
+        if name not in options:
+            model = _MODELS[name]
+            options[name] = with_loader_criteria(model, RULES[model](sight), include_aliases=True)
+        state.statement = state.statement.options(options[name])
+
+
+def tables_in(statement: Any) -> list[str]:
+    """The names of the tables that a statement reads or writes, wherever in it; of one in raw SQL, all there are."""
+    found: set[str] = set()
+    for element in iterate(statement):
+        if isinstance(element, TextClause):
+            return sorted(_MODELS)
+        source = element.table if isinstance(element, ColumnClause) else element
+        if isinstance(source, Table):
+            found.add(source.name)
+        elif source is not None and source is not element:
+            found.update(part.name for part in iterate(source) if isinstance(part, Table))
+    return sorted(found)
 
 
 class OutOfSight(RuntimeError):
