@@ -12,6 +12,7 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from sqlalchemy import Engine
 
+import compiled  # noqa: F401  (from now on statements are shared)
 from builders import SECRET_KEY
 from databases import Databases, open_databases
 from tracelot.records.database import connect
