@@ -296,7 +296,7 @@ def test_who_took_what_stands_in_their_journal(
 def test_every_file_says_that_it_is_not_complete(
     visit_as: VisitAs, sold: Firm, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(engines, "Frontier", lambda shelf: Frontier(shelf, Budget(postings=1, levels=1)))
+    monkeypatch.setattr(engines, "Frontier", lambda shelf, _: Frontier(shelf, Budget(postings=1, levels=1)))
     for kind in KINDS:
         file = taken(visit_as, "zhenyang", sold.batch("raw", "F2"), kind)
         if kind == "json":
