@@ -330,7 +330,7 @@ def test_whatever_a_market_does_its_recalls_hold(
     run_state_machine_as_test(
         seed(random.getrandbits(32))(machine),
         settings=settings(
-            max_examples=rounds(4, 300), stateful_step_count=rounds(25, 40), deadline=None, database=None,
+            max_examples=rounds(3, 300), stateful_step_count=rounds(20, 40), deadline=None, database=None,
             phases=(Phase.generate,),  # a life is long to shorten, and `--seed` repeats it
             suppress_health_check=list(HealthCheck),
         ),
