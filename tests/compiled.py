@@ -12,5 +12,7 @@ DIALECTS: dict[type[Dialect], Dialect] = {}
 @event.listens_for(Engine, "engine_connect")
 def share(connection: Connection) -> None:
     """What is compiled is known by its dialect, so all connections of a kind get the one that came first."""
-    connection.dialect = DIALECTS.setdefault(type(connection.dialect), connection.dialect)
-    connection.engine._compiled_cache = COMPILED
+    own = connection.dialect
+    if own.server_version_info:  # it knows its database
+        connection.dialect = DIALECTS.setdefault(type(own), own)
+        connection.engine._compiled_cache = COMPILED
