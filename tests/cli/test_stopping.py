@@ -9,7 +9,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from uuid import UUID
 
-import pytest
 from sqlalchemy import Engine
 from sqlmodel import select
 
@@ -72,12 +71,11 @@ def in_work(engine: Engine, port: int) -> bool:
     return f"0100007F:{port:04X} 0100007F" in table
 
 
-@pytest.mark.parametrize("workers", [1, 2])
 def test_a_request_in_flight_is_finished_and_new_ones_are_refused(
-    tmp_path: Path, store: str, world: World, engine: Engine, workers: int
+    tmp_path: Path, store: str, world: World, engine: Engine
 ) -> None:
     port = free_port()
-    options = ("serve", "--port", str(port), "--workers", str(workers))
+    options = ("serve", "--port", str(port), "--workers", "2")
     with running(tmp_path, *options, TRACE_DATABASE_URL=store, TRACE_WORKER="false") as process:
         wait_until(process, lambda: answers(port))
         slow = Slow(port, world)

@@ -32,7 +32,7 @@ from world import World, actor_of, populate, visiting
 PEOPLE = ("zhenyang", "county", "site")
 SHORT = 1  # case of one group for one operation; the long form sends every input
 FEWER, OTHERS = 20, 0.5  # of so many cases one is sent by somebody else, too; in the short form, at so many
-MET = 0.25  # of the operations meets each group, in the short form
+MET = 0.15  # of the operations meets each group, in the short form
 LONGEST_ECHO = 8  # what is shorter may stand in a sentence by chance
 PLAIN = re.compile(r"#?[\w/-]*", re.ASCII)
 OWN_SHAPE = "/api/v1/openfda/"  # answers as openFDA does, and with 404 where nothing is found

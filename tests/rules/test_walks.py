@@ -16,7 +16,7 @@ from tracelot.rules.scoping import recall_map, recall_scope
 from tracelot.rules.starting import Window, of_batches, of_facility
 from tracelot.rules.tracing import Map, follow, trace_map
 
-MANY = 100_000
+MANY = 30_000
 LATER = minute(0)
 
 
