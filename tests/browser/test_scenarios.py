@@ -3,8 +3,7 @@
 import re
 from collections.abc import Iterator
 from copy import deepcopy
-from datetime import UTC, datetime
-from typing import Any
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -15,25 +14,14 @@ from browser import recalling as do
 from browser.aflatoxin import CANTEENS, OIL, Affair, Mislabelled, mislabel, renew_sessions, stage
 from browser.recalling import DESK, PHONE, SMALL, Course, look
 from browser.visitors import VisitPage, status_of, zh
+from clocks import standing
 from tracelot.records.database import connect
-from tracelot.web import visits as doors
 from world import World, visits
 
 BOUNDARY = datetime(2026, 12, 1, tzinfo=ZoneInfo("Asia/Shanghai"))  # from here on the Measures of 2026 hold
 NOW = BOUNDARY.replace(minute=20)
 PEOPLE = ("zhenyang", "quality", "county", "city", "neighbour", "guhuai", "wholesaler", "supermarket")
-BEFORE, AFTER = (
-    "2026-11-30T23:59",
-    "2026-12-01T00:00",
-)  # the last minute of the old law, the first of the new one
-
-
-class SiteClock(datetime):
-    """The clock of the site stands in the first minutes of the new law."""
-
-    @classmethod
-    def now(cls, tz: Any = None) -> datetime:
-        return NOW.astimezone(tz or UTC)
+BEFORE, AFTER = "2026-11-30T23:59", "2026-12-01T00:00"  # the last minute of the old law, the first of the new
 
 
 @pytest.fixture(scope="module")
@@ -44,12 +32,10 @@ def cast(cast: World) -> World:
 
 @pytest.fixture(scope="module")
 def engine(cast_store: str) -> Iterator[Engine]:
-    moved = pytest.MonkeyPatch()
-    moved.setattr(doors, "datetime", SiteClock)
     opened = connect(cast_store)
-    yield opened
+    with standing(NOW):
+        yield opened
     opened.dispose()
-    moved.undo()
 
 
 @pytest.fixture(scope="module")

@@ -118,7 +118,9 @@ class Visitors:
 
 @contextmanager
 def launched(kind: BrowserType, *options: str) -> Iterator[Browser]:
-    browser = kind.launch(executable_path=PROGRAM, args=[*QUIET, *options])
+    inherited: dict[str, str | float | bool] = dict(os.environ)
+    inherited.pop("LD_PRELOAD", None)  # where a test run has a moved clock, the browser keeps its own
+    browser = kind.launch(executable_path=PROGRAM, args=[*QUIET, *options], env=inherited)
     yield browser
     browser.close()
 

@@ -11,6 +11,7 @@ from sqlalchemy import Engine
 from sqlmodel import col, func, select
 
 from builders import new_account, new_party
+from clocks import standing
 from conftest import BASE
 from databases import Databases
 from tracelot.demo import story
@@ -64,7 +65,7 @@ def access(engine: Engine, file: Path) -> Access:
 def client(engine: Engine) -> Iterator[TestClient]:
     url = engine.url.render_as_string(hide_password=False)
     app = build(Settings(database_url=url, public_url=BASE, worker=False))
-    with TestClient(app, base_url=BASE, follow_redirects=False) as opened:
+    with standing(NOW), TestClient(app, base_url=BASE, follow_redirects=False) as opened:
         yield opened
 
 
