@@ -108,7 +108,7 @@ def dies_at(server: Serving, folder: Path, step: int, ask: Callable[[], None], e
     (folder / "fuse").write_text(str(step), encoding="ascii")
     asking = Thread(target=ask)
     asking.start()
-    wait_until(lambda: not server.alive or (not asking.is_alive() and quiet(engine)), seconds=180)
+    wait_until(lambda: not server.alive or (not asking.is_alive() and quiet(engine)), seconds=600)
     died = not server.alive
     server.kill()
     asking.join()
@@ -148,7 +148,7 @@ class Trial:
         asking = Thread(target=self.publish, args=(recall, key))
         asking.start()
         over = partial(quiet, self.engine)
-        wait_until(lambda: not self.server.alive or (not asking.is_alive() and over()), seconds=180)
+        wait_until(lambda: not self.server.alive or (not asking.is_alive() and over()), seconds=600)
         self.counted["killed"] += not self.server.alive
         self.server.kill()
         asking.join()
@@ -169,7 +169,7 @@ class Trial:
         self.counted["in the air"] = self.ledger.settle(line)
         self.ledger.replay(line)
         line.close()
-        wait_until(partial(quiet, self.engine), self.server, 180)
+        wait_until(partial(quiet, self.engine), self.server, 600)
         assert self.ledger.wrong == []
 
 
