@@ -30,6 +30,7 @@ class Course:
 
 def look(page: Page, name: str, *, judged: bool = False) -> None:
     """It fits its screen and is kept for eyes; where it is judged, everybody can use it."""
+    page.wait_for_load_state()  # its styles too
     keep_picture(page, name)
     width = page.viewport_size["width"] if page.viewport_size else 0
     assert page.evaluate("document.documentElement.scrollWidth") <= width, name
