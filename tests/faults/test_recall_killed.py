@@ -214,4 +214,4 @@ def test_a_server_killed_at_any_step_of_a_recall_tells_each_customer_of_all_of_i
     )  # the letters of a recall go out together
     for name, count in counted.items():
         record_property(name, count)
-    assert counted["killed"]
+    assert counted["killed"] >= kills // 3  # a late step may come to nothing: all was done by then
