@@ -54,6 +54,7 @@ class Told:
     notices: dict[str, Notice] = field(default_factory=dict)
     destroyed: dict[tuple[str, UUID], int] = field(default_factory=dict)  # on the spot, before witnesses
     planned: bool = False  # a plan was handed in
+    todo: list[str] = field(default_factory=list)  # what some act has made possible
     worded: bool = True  # it says all that a notice must
 
     @property

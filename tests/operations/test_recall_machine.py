@@ -40,6 +40,8 @@ CHOICE = {"leave_out": rescoping.leave_out, "take_in": rescoping.take_in,
           "widen": rescoping.widen, "narrow": rescoping.narrow}  # fmt: skip
 CALLED = {"leave_out": "recall.left-out", "take_in": "recall.taken-in", "widen": "recall.scope-widened",
           "narrow": "recall.scope-narrowed", "follow": "recall.changed"}  # fmt: skip
+AFTER = {"hand in plan": ["accept_plan", "change_plan"], "ask for time": ["grant time", "refuse time"],
+         "draw": ["check"], "announce": ["dispose of", "witness"]}  # fmt: skip
 NEXT_DEED = {"recovering": "move dispose", "disposing": "move complete", "completed": "report final",
              "reported": "evaluate", "evaluated": "close"}  # fmt: skip
 
@@ -203,7 +205,7 @@ class Pursuit(Hearing):
     def act(self, data: st.DataObject, late: int, rightly: bool) -> None:
         """Anybody tries anything; mostly something that may be possible now, and is theirs."""
         told = self.told(data)
-        names = [name for name, deed in DEEDS.items() if told.state in deed.states]
+        names = 3 * told.todo + [name for name, deed in DEEDS.items() if told.state in deed.states]
         name = data.draw(st.sampled_from(names if rightly and names else list(DEEDS)))
         lawful = [who for who in EVERYBODY if told.may(DEEDS[name].whose, who)]
         who = data.draw(st.sampled_from(lawful if rightly and lawful else EVERYBODY))
@@ -232,6 +234,7 @@ class Pursuit(Hearing):
         row = self.life.seen.recalls[told.id]
         told.stage, told.state = row.stage, row.state
         told.planned |= name == "hand in plan"
+        told.todo += AFTER.get(name, [])
         assert name != "cancel" or not told.ordered
         if name == "publish":
             self.published(told)

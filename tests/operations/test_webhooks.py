@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 from sqlalchemy import Engine
+from sqlmodel import col, update
 
 from endpoints import Behave, answers, endpoint, silent
 from following import hurry, kernel_of, publish, rows, save, work
@@ -108,6 +109,25 @@ def test_a_failure_waits_longer_each_time(
     [task] = [one for one in rows(engine, Task) if one.kind == "webhook"]
     assert there.met == 1
     assert (task.due_at - task.recorded_at).total_seconds() >= 20
+
+
+def test_what_was_taken_is_not_sent_again_where_the_worker_died_before_the_outbox_knew(
+    visit_as: VisitAs, world: World, engine: Engine, here: Settings
+) -> None:
+    with endpoint(answers("204 No Content")) as there:
+        add(visit_as, there.url)
+        save(visit_as, "guhuai", webhook=True)
+        publish(visit_as, world, "A1")
+        work(engine, here)
+        with kernel_of(engine) as kernel:
+            kernel.exec(
+                update(Task).where(col(Task.kind) == "webhook").values(done_at=None, due_at=Task.recorded_at)
+            )
+        work(engine, here)
+
+    assert there.met == 1
+    assert [task.outcome for task in rows(engine, Task) if task.kind == "webhook"] == ["delivered already"]
+    assert (the(engine).state, the(engine).attempts) == ("delivered", 1)
 
 
 def test_a_delivery_is_sent_again_on_demand_word_for_word(

@@ -27,6 +27,7 @@ from tracelot.rules.webhooks import MOST_FAILURES, OK, read_endpoint, signature
 
 MOST_WEBHOOKS = 10
 PURPOSE = "webhook"
+OVER = ("delivered", "given_up")
 
 
 @dataclass(frozen=True)
@@ -123,6 +124,8 @@ def deliver(engine: Engine, delivery_id: UUID, post: Post, now: datetime) -> str
         kernel.expunge_all()
     if delivery is None or webhook is None:
         return "removed meanwhile"
+    if delivery.state in OVER:  # a worker noted it, and died before the outbox did
+        return f"{delivery.state} already"
     if webhook.disabled_at is not None:
         _keep(engine, delivery, (None, "webhook-disabled"), now, final=True)
         return "webhook disabled"
