@@ -97,8 +97,10 @@ def test_what_others_sell_to_whom_changes_no_byte(engine: Engine, random: Random
     shown = 0
     for _ in range(rounds(3, 200)):
         book = owned(storable(damaged(random, random.randint(6, 16))))
-        own = random.choice(FACILITIES)
-        batches = sorted({one.batch for one in book.postings if one.batch[0] == "b"})[:6]
+        held = [one for one in book.postings if on_hand(one.place) and one.batch[0] == "b"]
+        first = random.choice(held)  # who asks has held goods, and asks for them among others
+        own = str(facility_of(first.place)).removeprefix("facility:")
+        batches = sorted({first.batch, *sorted({one.batch for one in held})[:5]})
         answers = []
         for variant in (book, with_customers(random, book, own), with_customers(random, book, own)):
             with written(engine, variant) as session:
