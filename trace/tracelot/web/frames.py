@@ -110,6 +110,8 @@ def _places(actor: Actor) -> list[tuple[str, str]]:
             ("/gov", N_("Overview")),
             ("/gov/recalls", N_("Recall register")),
             ("/gov/tips", N_("Reports")),
+            ("/gov/late", N_("Who is late")),
+            ("/gov/site", N_("On site")),
             ("/gov/trace", N_("Tracing")),
             ("/gov/parties", N_("Parties")),
         ]

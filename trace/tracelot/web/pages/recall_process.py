@@ -14,6 +14,7 @@ from tracelot.operations.visit import Visit
 from tracelot.records.proceedings import ActionView, PlanView, ProceedingsView, ReportView
 from tracelot.records.recalls import Recall
 from tracelot.rules.stages import STAGES
+from tracelot.web.pages.duty_shown import duty_values
 
 
 @dataclass(frozen=True)
@@ -62,6 +63,7 @@ def process_values(visit: Visit, recall: Recall, found: Reckoning | None = None)
         "moments": moments_of(work),
         "stages": STAGES,
         "regions": parties.region_names(visit, codes),
+        **duty_values(visit, "recall", recall.id),
     }
 
 
