@@ -63,7 +63,7 @@ def test_three_steps_lead_to_a_report_and_its_address(
     page = client.get(sent.headers["location"], headers=ENGLISH)
     assert page.headers["cache-control"] == "no-store"
     assert f"http://127.0.0.1:8000/t/{form['key']}" in page.text
-    shown = client.get(f"/t/{form['key']}/photos/{kept.id}")
+    shown = client.get(f"/t/{form['key']}/photos/{kept.id}.jpg")
     assert shown.content.startswith(b"\xff\xd8")
     assert b"SECRETPHONE" not in shown.content
 
@@ -102,7 +102,7 @@ def test_its_reporter_adds_words_and_photos_and_erases_who_they_are(
     assert len(all_rows(engine, TipPhoto)) == 1
     assert all_rows(engine, TipContact) == []
     assert client.get(f"/t/{'x' * 43}").status_code == 404
-    assert client.get(f"/t/{secret}/photos/{tip_id}").status_code == 404
+    assert client.get(f"/t/{secret}/photos/{tip_id}.jpg").status_code == 404
 
 
 def test_what_one_address_may_report_is_bounded(
@@ -158,7 +158,7 @@ def test_an_office_works_a_report_from_its_list_to_its_end(
     assert step("closed", closing="", answer="").status_code == 422
     assert step("closed", closing="acted", answer="已责令下架。").status_code == 303
     assert step("noted", words="再记").status_code == 422
-    assert step("received", words="再记").status_code == 422
+    assert step("received", words="再记").status_code == 404
 
     assert "已责令下架。" in client.get(f"/t/{secret}").text
     (share,) = all_rows(engine, TipShare)
@@ -175,7 +175,7 @@ def test_nobody_else_opens_a_report(client_as: ClientOf, visit_as: VisitAs, worl
         client_as(who).get(f"/gov/tips/{tip_id}"),
         client_as(who).post(f"/gov/tips/{tip_id}/contact", data={"reason": "核实"}),
         client_as(who).post(f"/gov/tips/{tip_id}/noted", data={"words": "记录"}),
-        client_as(who).get(f"/gov/tips/{tip_id}/photos/{UUID(int=1)}"),
+        client_as(who).get(f"/gov/tips/{tip_id}/photos/{UUID(int=1)}.jpg"),
     ]
     assert {one.status_code for one in answers} <= {403, 404}
     assert not any(REACH in one.text or WORDS in one.text for one in answers)

@@ -28,28 +28,28 @@ def show_list(request: Request, visit: OpenVisit) -> Response:
     return _page(request, visit, fresh_form(request))
 
 
-@router.post("/settings/duty/{kind}/{subject}")
+@router.post("/settings/duty/{subject_kind}/{subject}")
 def name_somebody(
-    request: Request, visit: OpenVisit, kind: SubjectKind, subject: str, form: SentForm
+    request: Request, visit: OpenVisit, subject_kind: SubjectKind, subject: str, form: SentForm
 ) -> Response:
     if subject == "chosen":
         subject = form["subject"]
     account = form["account_id"] or None
     new = form.read(NewResponsible, account_id=account)
     if new is not None:
-        form.attempt(lambda: duties.name_responsible(visit, kind, subject, new.account_id))
+        form.attempt(lambda: duties.name_responsible(visit, subject_kind, subject, new.account_id))
     if form.errors:
         return _page(request, visit, form, 422)
-    return RedirectResponse(f"{_there(visit, kind, subject)}?done=named", 303)
+    return RedirectResponse(f"{_there(visit, subject_kind, subject)}?done=named", 303)
 
 
-@router.get("/settings/duty/{kind}/{subject}")
-def show_history(request: Request, visit: OpenVisit, kind: SubjectKind, subject: str) -> Response:
+@router.get("/settings/duty/{subject_kind}/{subject}")
+def show_history(request: Request, visit: OpenVisit, subject_kind: SubjectKind, subject: str) -> Response:
     return render(
         request,
         "settings/duty_history.html",
-        rows=duties.history(visit, kind, subject),
-        there=_there(visit, kind, subject),
+        rows=duties.history(visit, subject_kind, subject),
+        there=_there(visit, subject_kind, subject),
     )
 
 

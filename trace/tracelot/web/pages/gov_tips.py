@@ -23,6 +23,7 @@ from tracelot.records.tips import (
 )
 from tracelot.rules.access import may
 from tracelot.rules.parties import covers
+from tracelot.rules.refusals import Unknown
 from tracelot.rules.tipping import CLOSINGS, TIP_KINDS, TIP_STATES, TipStep
 from tracelot.web.forms import Form, SentForm, fresh_form
 from tracelot.web.rendering import render
@@ -80,16 +81,17 @@ def open_contact(request: Request, visit: OpenVisit, tip_id: UUID, form: SentFor
 @router.post("/gov/tips/{tip_id}/{step}")
 def take_step(request: Request, visit: OpenVisit, tip_id: UUID, step: TipStep, form: SentForm) -> Response:
     tip = tip_work.find_tip(visit, tip_id)
-    if step in STEPS:
-        shape, act = STEPS[step]
-        new = form.read(shape)
-        if new is not None and form.attempt(lambda: act(visit, tip_id, new, form.version)) is not None:
-            done = "complaint-told" if step == "shared" else "tip-step"
-            return RedirectResponse(f"/gov/tips/{tip_id}?done={done}", 303)
+    if step not in STEPS:
+        raise Unknown("not-found", "There is nothing at this address.")
+    shape, act = STEPS[step]
+    new = form.read(shape)
+    if new is not None and form.attempt(lambda: act(visit, tip_id, new, form.version)) is not None:
+        done = "complaint-told" if step == "shared" else "tip-step"
+        return RedirectResponse(f"/gov/tips/{tip_id}?done={done}", 303)
     return _page(request, visit, tip, form, step)
 
 
-@router.get("/gov/tips/{tip_id}/photos/{photo_id}")
+@router.get("/gov/tips/{tip_id}/photos/{photo_id}.jpg")
 def show_photo(visit: OpenVisit, tip_id: UUID, photo_id: UUID) -> Response:
     content = tipping.photo_of(visit, tip_work.find_tip(visit, tip_id), photo_id)
     return Response(content, media_type="image/jpeg", headers={"cache-control": "no-store"})

@@ -116,7 +116,7 @@ def erase_contact(request: Request, visit: OpenVisit, secret: str) -> Response:
     return RedirectResponse(f"/t/{secret}?done=contact-erased", 303)
 
 
-@router.get("/t/{secret}/photos/{photo_id}")
+@router.get("/t/{secret}/photos/{photo_id}.jpg")
 def show_photo(request: Request, visit: OpenVisit, secret: str, photo_id: UUID) -> Response:
     content = tipping.photo_of(visit, _tip(request, visit, secret), photo_id)
     return Response(content, media_type="image/jpeg", headers={"cache-control": "no-store"})
