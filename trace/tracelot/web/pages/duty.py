@@ -68,7 +68,7 @@ def _page(request: Request, visit: Visit, form: Form, status: int = 200) -> Resp
         "products": list(own.values()),
         "named": {str(id_): product for id_, product in own.items()},
         "areas": parties.region_names(visit, areas),
-        "below": parties.below_territory(visit) if visit.actor.regulator else [],
+        "below": parties.below_territory(visit) if visit.actor.territory and visit.actor.verified else [],
         "party_id": visit.actor.party_id or UUID(int=0),
     }
     return render(request, "settings/duty.html", status, form=form, **values)

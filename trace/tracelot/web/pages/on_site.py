@@ -79,6 +79,7 @@ def _works(visit: Visit, codes: list[str]) -> list[str]:
 
 @router.get("/{code}")
 def show_recall(request: Request, visit: OpenVisit, code: str) -> Response:
+    visit.demand("tip.read")
     recall = proceedings.find_watched(visit, code)
     visit.remember("recall.read", recall, recall.party_id)
     return _page(request, visit, recall, fresh_form(request))
