@@ -119,6 +119,8 @@ OPERATIONS = [
     Asked("GET", "/api/v1/drills", "decider", "read"),
     Asked("GET", "/app/drills", "decider", "read"),
     Asked("GET", "/app/recalls/{id}/effectiveness", "member", "read", "recall", "sight"),
+    Asked("GET", "/api/v1/responsible/batch/{id}", "member", "read", "batch", "sight"),
+    Asked("GET", "/api/v1/responsible/product/{id}", "member", "read", "product", "sight"),
     Asked("GET", "/gov/tips", "office", "read"),
     Asked("GET", "/gov/late", "office", "read"),
     Asked("GET", "/gov/owed", "office", "read"),

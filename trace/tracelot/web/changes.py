@@ -308,6 +308,13 @@ CHANGES = (
         ),
         ("GET /api/v1/journal ?since",),
     ),
+    Change(
+        date(2026, 11, 26),
+        N_(
+            "It is told who answers for a batch, a product, a recall or a party, at the firm and at the office."
+        ),
+        ("GET /api/v1/responsible/{kind}/{subject}",),
+    ),
 )
 
 DEPRECATED = (
