@@ -48,13 +48,8 @@ def put_in_stock(store: str, cast: World) -> Stock:
         asked = _more_time(engine, cast, recall)
         _batches(engine, cast)
         sold = _sold(engine, cast)
-        links = (
-            _links(engine, cast)
-            | put_on_the_way(engine, cast)
-            | follow(engine, cast)
-            | tell(engine, cast)
-            | _reported(engine, cast)
-        )
+        links = _links(engine, cast) | put_on_the_way(engine, cast) | follow(engine, cast)
+        links |= tell(engine, cast) | _reported(engine, cast)
     finally:
         engine.dispose()
     ids = {

@@ -71,6 +71,13 @@ CHANGES = (
     Change(
         date(2026, 11, 26),
         N_(
+            "It is told who answers for a batch, a product, a recall or a party, at the firm and at the office."
+        ),
+        ("GET /api/v1/responsible/{kind}/{subject}",),
+    ),
+    Change(
+        date(2026, 11, 26),
+        N_(
             "The list of recalls says whether a recall was ordered; its spreadsheet tells stage and order too."
         ),
         ("GET /api/v1/recalls 200 items.mode",),
@@ -307,13 +314,6 @@ CHANGES = (
             "The journal is followed by the link to the next entries; what others did to you is not passed over."
         ),
         ("GET /api/v1/journal ?since",),
-    ),
-    Change(
-        date(2026, 11, 26),
-        N_(
-            "It is told who answers for a batch, a product, a recall or a party, at the firm and at the office."
-        ),
-        ("GET /api/v1/responsible/{kind}/{subject}",),
     ),
 )
 
