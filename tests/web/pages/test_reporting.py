@@ -63,6 +63,8 @@ def test_three_steps_lead_to_a_report_and_its_address(
     page = client.get(sent.headers["location"], headers=ENGLISH)
     assert page.headers["cache-control"] == "no-store"
     assert f"http://127.0.0.1:8000/t/{form['key']}" in page.text
+    assert NAME not in page.text  # nor does whoever finds the address learn who reported
+    assert REACH not in page.text
     shown = client.get(f"/t/{form['key']}/photos/{kept.id}.jpg")
     assert shown.content.startswith(b"\xff\xd8")
     assert b"SECRETPHONE" not in shown.content
@@ -149,6 +151,9 @@ def test_an_office_works_a_report_from_its_list_to_its_end(
     def step(name: str, **said: str) -> Response:
         return office.post(f"/gov/tips/{tip_id}/{name}", data=said)
 
+    order = re.search(r'href="(/gov/parties/[^"]+/order[^"]+)"', page.text)
+    assert order is not None
+    assert world.code in office.get(order[1].replace("&amp;", "&")).text
     assert REACH in step("contact", reason="核实").text
     assert step("contact", reason="").status_code == 422
     assert step("assigned", account_id=str(world.people["county"]), due_on="2026-12-31").status_code == 303

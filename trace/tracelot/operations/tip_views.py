@@ -130,6 +130,11 @@ def recall_code(visit: Visit, tip: Tip) -> str | None:
     return recall.code if recall else None
 
 
+def batch_code(visit: Visit, tip: Tip) -> str | None:
+    batch = visit.kernel().get(Batch, tip.batch_id) if tip.batch_id else None
+    return batch.code if batch else None
+
+
 def main_tip(visit: Visit, tip: Tip) -> Tip | None:
     return visit.session.get(Tip, tip.duplicate_of) if tip.duplicate_of else None
 

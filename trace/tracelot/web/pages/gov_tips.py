@@ -124,6 +124,7 @@ def _page(
         closings=CLOSINGS,
         main=main,
         recall=tip_views.recall_code(visit, tip),
+        batch_code=tip_views.batch_code(visit, tip),
         regions=parties.region_names(visit, [tip.region_code]),
     )
     answer.headers["cache-control"] = "no-store"

@@ -12,6 +12,7 @@ from tracelot.operations.passwords import new_secret
 from tracelot.operations.visit import Visit
 from tracelot.records.divisions import Division
 from tracelot.records.tips import Added, NewTip, Tip
+from tracelot.rules.parties import masked
 from tracelot.rules.refusals import Unfit, Unknown
 from tracelot.rules.tipping import OPEN_TIPS, TIP_KINDS
 from tracelot.web.forms import Form, SentForm, fresh_form
@@ -123,9 +124,12 @@ def show_photo(request: Request, visit: OpenVisit, secret: str, photo_id: UUID) 
 
 
 def _followed(request: Request, visit: Visit, secret: str, form: Form, status: int = 200) -> Response:
-    tip = _tip(request, visit, secret)
+    found = tipping.followed(visit, _tip(request, visit, secret))
+    contact = found.contact
     values: dict[str, Any] = {
-        "followed": tipping.followed(visit, tip),
+        "followed": found,
+        # Whoever finds the address on a phone that was lost must not learn who reported.
+        "known": [masked(one) for one in (contact.name, contact.reach) if one] if contact else [],
         "form": form,
         "door": f"/t/{secret}",
         "address": f"{visit.place.public_url}/t/{secret}",
