@@ -15,12 +15,16 @@ from sqlalchemy import Engine
 import compiled  # noqa: F401  (from now on statements are shared)
 from builders import SECRET_KEY
 from databases import Databases, open_databases
+from tracelot.operations import passwords
 from tracelot.records.database import connect
 from tracelot.settings import Settings
 from tracelot.web import pace
 from tracelot.web.app import build
 from world import Scene, VisitAs, World, populate, visits
 
+passwords.hasher = passwords.Hasher(
+    64, 1
+)  # a hash takes 36 ms at its full price, and each test asks for some
 os.environ["TRACE_SECRET_KEY"] = SECRET_KEY  # no key file of the tests' own in anybody's folder
 BASE = "http://127.0.0.1:8000"
 MANY = 1_000_000  # hostile inputs must be told no for what they are, not for their number

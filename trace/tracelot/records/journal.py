@@ -172,16 +172,14 @@ def append_entries(
     session: Session, drafts: Iterable[Draft], actor_id: UUID | None, bucket: int, now: datetime
 ) -> None:
     """Write entries as the last statements before the commit, so that the bucket is locked only briefly."""
-    for draft in drafts:
-        bump = (
-            update(Bucket)
-            .where(col(Bucket.id) == bucket)
-            .values(seq=Bucket.seq + 1)
-            .returning(col(Bucket.seq))
-        )
-        seq = session.execute(bump).scalar_one_or_none()
-        if seq is None:
-            raise Unavailable("store-not-migrated", "The store has no journal yet: run `trace migrate`.")
+    drafts = list(drafts)
+    if not drafts:
+        return
+    bump = update(Bucket).where(col(Bucket.id) == bucket).values(seq=Bucket.seq + len(drafts))
+    last = session.execute(bump.returning(col(Bucket.seq))).scalar_one_or_none()
+    if last is None:
+        raise Unavailable("store-not-migrated", "The store has no journal yet: run `trace migrate`.")
+    for seq, draft in enumerate(drafts, last - len(drafts) + 1):
         entry = JournalEntry(
             id=draft.id,
             bucket=bucket,
