@@ -1,5 +1,6 @@
 """How effective a recall is, through the operations: the ledger of scenario A, its readers, checks and disposals."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -8,12 +9,13 @@ from uuid import UUID
 import pytest
 from sqlalchemy import Engine
 
-from acts import WHEN, firm, goods, new_firm
+from acts import WHEN, Firm, firm, goods, new_firm
 from builders import new_recall
 from peanuts import deliver_all, produce, recover
 from tracelot.operations import answering, checking, disposing, drills, recalls
 from tracelot.operations import effectiveness as reckoning
 from tracelot.records.consignees import NewAnswer, NewAnswerLine
+from tracelot.records.database import connect
 from tracelot.records.effectiveness import (
     Done,
     EffectivenessView,
@@ -25,31 +27,43 @@ from tracelot.records.effectiveness import (
 from tracelot.records.journal import list_history
 from tracelot.rules.refusals import Conflict, Forbidden, Stale, Unfit, Unknown
 from tracelot.rules.sampling import draw
-from world import VisitAs, World
+from world import Scene, VisitAs, World, visits
 
 KINDS = ("wholesaler", "retailer", "caterer")
 PUBLISHED = WHEN + timedelta(hours=1)  # what was sold was sold before
 LATER = (WHEN + timedelta(hours=19)).isoformat()
 
 
-class Case:
+def tell(url: str, world: World) -> dict[str, Any]:
     """Scenario A with a published recall of its bottled oil, before anything came back."""
+    engine = connect(url)
+    visit_as = visits(engine, world)
+    maker = firm(visit_as, world, "zhenyang")
+    produce(maker)
+    customers = [new_firm(visit_as, world, engine, f"customer-{kind}", kind) for kind in KINDS]
+    deliver_all(maker, customers)
+    with visit_as("zhenyang") as visit:
+        new = new_recall(maker.products["bottled"], "X1", knowledge_at=PUBLISHED - timedelta(hours=1))
+        recall_id, code = (opened := recalls.open_recall(visit, new)).id, opened.code
+    with visit_as("zhenyang", PUBLISHED) as visit:
+        recalls.publish_recall(visit, recall_id)
+    engine.dispose()
+    facilities = {one.name: one.facility_id for one in customers}
+    return {"products": maker.products, "facilities": facilities, "recall_id": recall_id, "code": code}
 
-    def __init__(self, visit_as: VisitAs, world: World, engine: Engine) -> None:
+
+class Case:
+    """What was told, and who acts in it."""
+
+    def __init__(self, visit_as: VisitAs, scene: Scene) -> None:
         self.visit_as = visit_as
-        self.maker = firm(visit_as, world, "zhenyang")
-        produce(self.maker)
-        self.customers = [new_firm(visit_as, world, engine, f"customer-{kind}", kind) for kind in KINDS]
-        deliver_all(self.maker, self.customers)
+        told, parties = scene.told, scene.world.parties
+        self.maker = replace(firm(visit_as, scene.world, "zhenyang"), products=told["products"])
+        self.customers = [
+            Firm(name, visit_as, parties[name], id_) for name, id_ in told["facilities"].items()
+        ]
         self.oil = self.maker.batch("bottled")
-        with visit_as("zhenyang") as visit:
-            new = new_recall(
-                self.maker.products["bottled"], "X1", knowledge_at=PUBLISHED - timedelta(hours=1)
-            )
-            opened = recalls.open_recall(visit, new)
-            self.recall_id, self.code = opened.id, opened.code
-        with visit_as("zhenyang", PUBLISHED) as visit:
-            recalls.publish_recall(visit, self.recall_id)
+        self.recall_id, self.code = told["recall_id"], told["code"]
 
     def read(self, who: str, recall_id: UUID | None = None) -> EffectivenessView:
         with self.visit_as(who) as visit:
@@ -68,8 +82,8 @@ class Case:
 
 
 @pytest.fixture
-def case(visit_as: VisitAs, world: World, engine: Engine) -> Case:
-    return Case(visit_as, world, engine)
+def case(visit_as: VisitAs, scene: Scene) -> Case:
+    return Case(visit_as, scene)
 
 
 def test_the_ledger_of_scenario_a_reconciles_for_the_firm_and_for_its_county(case: Case) -> None:
