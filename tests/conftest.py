@@ -53,6 +53,15 @@ def pytest_configure(config: pytest.Config) -> None:
         os.environ.pop("COVERAGE_PROCESS_CONFIG", None)  # servers that a test starts are not measured: slow
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What a module makes for all its tests is made in one process, not in each of them."""
+    made = {"cast_store", "site", "port", "file", "operations"}
+    for item in items:
+        if made & set(getattr(item, "fixturenames", ())) or hasattr(getattr(item, "module", None), "tell"):
+            item.add_marker(pytest.mark.xdist_group(item.nodeid.partition("::")[0]))
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
     terminalreporter.write_line(f"Random choices can be repeated with --seed {config.option.seed}")
 
