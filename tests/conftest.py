@@ -12,6 +12,7 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from sqlalchemy import Engine
 
+import collecting
 import compiled  # noqa: F401  (from now on statements are shared)
 from builders import SECRET_KEY
 from databases import Databases, open_databases
@@ -22,6 +23,7 @@ from tracelot.web import pace
 from tracelot.web.app import build
 from world import Scene, VisitAs, World, populate, visits
 
+collecting.begin()
 passwords.hasher = passwords.Hasher(
     64, 1
 )  # a hash takes 36 ms at its full price, and each test asks for some
