@@ -114,7 +114,8 @@ def decide_extension(visit: Visit, extension_id: UUID, granted: bool, note: str 
         raise Conflict("extension-decided", "This request was answered already.")
     if not granted and not note:
         raise unfit("note-needed", "Say why more time is refused; the firm will read this.", "note")
-    recall = kernel.get_one(Recall, extension.recall_id, with_for_update=HELD)
+    recall = kernel.get_one(Recall, extension.recall_id, with_for_update=HELD, populate_existing=True)
+    demand_state(recall.state, "published")
     office = kernel.get_one(Party, visit.actor.party_id)
     extension.state = "granted" if granted else "refused"
     extension.decided_at, extension.decided_by, extension.decision_note = visit.now, visit.actor.id, note

@@ -46,6 +46,8 @@ DONE = {
     "performed": N_("The disposal is recorded as done."),
     "witnessed": N_("You are recorded as its witness."),
     "cancelled": N_("The draft is cancelled."),
+    "withdrawn": N_("The recall is withdrawn. All who were told of it get word."),
+    "regraded": N_("The level is changed. All who were told of the recall get word."),
     "scope": N_("The scope is changed, as a version of its own."),
     "verified": N_("The party is verified."),
     "rejected": N_("The party is refused."),

@@ -99,6 +99,7 @@ class Letters:
 
     def _worded(self, language: Language, values: Mapping[str, Any]) -> tuple[str, str]:
         name = "drill" if values["recall"].kind == DRILL else "notice"
+        name = "withdrawn" if values["kind"] == "withdrawn" else name
         template = environment_of(language).get_template(f"mail/{name}.txt")
         text = template.render(lang="zh-CN" if language == "zh" else "en", **values)
         subject, _, body = text.partition("\n")
