@@ -219,6 +219,6 @@ DEEDS: dict[str, Deed] = {
     "check": Deed("both", perform_check, ("check.performed",)),
     "announce": Deed("firm", announce, ("disposal.announced",)),
     "dispose of": Deed("staff", perform_disposal, ("disposal.performed",)),
-    "witness": Deed("office", witness, ("disposal.witnessed",)),
+    "witness": Deed("office", witness, ("disposal.witnessed", "disposal.to-be-watched")),
     "send again": Deed("firm", send_again, ("notice.sent-again",)),
 }  # fmt: skip

@@ -58,6 +58,8 @@ def ask_extension(visit: Visit, recall_id: UUID, asked: AskedExtension) -> Clock
         raise Conflict(
             "drill-asks-nobody", "A drill is the firm's own affair: no office grants it more time."
         )
+    if asked.until < visit.today:
+        raise unfit("until-past", "This day has passed already.", "until")
     until = end_of(asked.until, visit.place.zone)
     clock = latest_clock(visit, recall.id, asked.kind)
     _demand_extension(clock, asked.kind, until)

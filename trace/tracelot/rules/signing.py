@@ -136,9 +136,13 @@ GRAVE: dict[str, Meaning] = {
         "I close this recall: what is to be done is done, or its variance is explained.",
         "本人结束本次召回：应做的均已完成，差异已有书面说明。",
     ),
+    "disposal.to-be-watched": Meaning(
+        "I will watch this disposal in the name of my office, at the time and place announced.",
+        "本人将代表本机关，按所报时间和地点到场监督该处置。",
+    ),
     "disposal.witnessed": Meaning(
-        "I watch this disposal in the name of my office, at the time and place announced.",
-        "本人代表本机关，按所报时间和地点到场监督该处置。",
+        "I watched this disposal in the name of my office, and it was done as it is recorded.",
+        "本人代表本机关到场监督了该处置，处置情况与记录相符。",
     ),
     "office.change-level": Meaning(
         "I change the level of this recall in the name of my office, for the reason that I have stated.",

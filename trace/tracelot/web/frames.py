@@ -45,6 +45,7 @@ DONE = {
     "announced": N_("The disposal is announced."),
     "performed": N_("The disposal is recorded as done."),
     "witnessed": N_("You are recorded as its witness."),
+    "to-watch": N_("It is recorded that you come. When it is done, say that you were there."),
     "cancelled": N_("The draft is cancelled."),
     "withdrawn": N_("The recall is withdrawn. All who were told of it get word."),
     "regraded": N_("The level is changed. All who were told of the recall get word."),
