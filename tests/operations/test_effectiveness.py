@@ -322,6 +322,11 @@ def test_a_destruction_is_announced_watched_and_tied_to_the_act_in_the_books(cas
         disposing.witness_disposal(visit, case.recall_id, disposal_id, Watched(witness="王市局"))
     with case.visit_as("county") as visit:
         (told,) = disposing.disposals_of(visit, reckoning.recall_in_work(visit, case.recall_id))
+        assert told.watching is not None
+        assert (told.office, told.witness) == (None, "本厂自己人")  # it said that it comes, not that it came
+        disposing.witness_disposal(visit, case.recall_id, disposal_id, Watched(witness="李监管"))
+        (told,) = disposing.disposals_of(visit, reckoning.recall_in_work(visit, case.recall_id))
+    assert told.office == told.watching
     assert (told.event_id, told.witness, told.quantity) == (destroyed.id, "李监管", 78)
     (one,) = case.read("county").figures
     assert (one.own_ended["destroy"], one.own, one.accounted_share) == (78, 20, 1)
@@ -338,6 +343,26 @@ def test_goods_destroyed_on_the_spot_need_a_witness_and_count_as_recovered(case:
 
     (one,) = case.read("zhenyang").figures
     assert (one.accounted, one.recovered, one.recovered_of_shipped) == (32, 32, Decimal("0.12"))
+    assert claimed(case) == [True]
+    with case.visit_as("county") as visit:
+        disposing.witness_disposal(visit, case.recall_id, disposal_id, Watched())
+    assert claimed(case) == [False]
+
+
+def claimed(case: Case) -> list[bool]:
+    with case.visit_as("zhenyang") as visit:
+        found = disposing.disposals_of(visit, reckoning.recall_in_work(visit, case.recall_id))
+    return [one.claimed for one in found]
+
+
+def test_what_the_firm_alone_says_of_a_consignee_is_a_claim_until_that_says_so_itself(case: Case) -> None:
+    given = {"method": "destroy_on_site", "consignee": case.end(1), "quantity": "12", "place": None}
+    done(case, announced(case, **given), witness="王站长")
+    assert claimed(case) == [True]
+    case.answer(1, destroyed=Decimal(11))
+    assert claimed(case) == [True]
+    case.answer(1, destroyed=Decimal(12))
+    assert claimed(case) == [False]
 
 
 @pytest.mark.parametrize(("wrong", "said"), [

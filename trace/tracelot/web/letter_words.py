@@ -58,6 +58,7 @@ class Words:
             if len(self._frames) >= MOST:
                 self._frames.clear()
             template = "drill" if told.recall.kind == DRILL else "notice"
+            template = "withdrawn" if kind == "withdrawn" else template
             values: dict[str, Any] = {
                 "recall": told.recall,
                 "firm": told.firm,

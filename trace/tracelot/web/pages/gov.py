@@ -125,5 +125,5 @@ def _read_asked(request: Request, visit: OpenVisit) -> Asked:
         asked.fields["area"] = "all"
     else:
         # a draft is here too, once its offices know of it
-        asked.filter = replace(asked.filter, territory=visit.actor.territory, state=None)
+        asked.filter = replace(asked.filter, territory=visit.actor.territory, public=False)
     return asked

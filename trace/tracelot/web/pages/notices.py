@@ -50,6 +50,8 @@ HEAD = (
     N_("Notice"),
     N_("Stage"),
     N_("Voluntary or ordered"),
+    N_("State"),
+    N_("Withdrawn"),
 )
 
 
@@ -110,6 +112,8 @@ def _row(one: RecallSummary, place: Place) -> list[Cell]:
         f"{place.public_url}/recalls/{one.code}",
         one.stage,
         one.mode,
+        one.state,
+        one.withdrawn_at.astimezone(place.zone) if one.withdrawn_at else None,
     ]
 
 
@@ -143,7 +147,7 @@ def print_notice(request: Request, visit: OpenVisit, code: str) -> Response:
 
 def _public(visit: Visit, code: str) -> Recall:
     recall = recalls.find_recall(visit, code)
-    if recall.state != "published" or recall.kind == DRILL:
+    if recall.published_at is None or recall.kind == DRILL:
         raise Unknown("unknown-recall", "No such recall.")
     return recall
 
