@@ -93,11 +93,17 @@ def databases() -> Iterator[Databases]:
 
 
 @pytest.fixture(scope="session")
-def cast(databases: Databases) -> World:
+def populated(databases: Databases) -> World:
     """The names that `world` gives, and the template of a store that knows them."""
     filled = World()
     databases.prepare("world", lambda url: populate(filled, url))
     return filled
+
+
+@pytest.fixture(scope="module")
+def cast(populated: World) -> World:
+    """The same names; whoever joins them is of the module's tests alone."""
+    return deepcopy(populated)
 
 
 @pytest.fixture(scope="session")
@@ -108,19 +114,18 @@ def scenes() -> dict[str, Scene]:
 
 @pytest.fixture
 def scene(
-    databases: Databases, cast: World, scenes: dict[str, Scene], request: pytest.FixtureRequest
+    databases: Databases, populated: World, scenes: dict[str, Scene], request: pytest.FixtureRequest
 ) -> Scene:
     """The cast alone; or, where a module has a function `tell(url, world)`, what that tells once for its tests.
 
     Whoever joins its world is the test's alone.
     """
-    databases.prepare("world", lambda url: populate(cast, url))
     tell = getattr(request.module, "tell", None)
     if tell is None:
-        return deepcopy(Scene("world", cast))
+        return deepcopy(Scene("world", populated))
     name = request.module.__name__
     if name not in scenes:
-        told = scenes[name] = Scene(name, deepcopy(cast))
+        told = scenes[name] = Scene(name, deepcopy(populated))
         databases.prepare(name, lambda url: setattr(told, "told", tell(url, told.world)), "world")
     return deepcopy(scenes[name])
 
@@ -144,7 +149,7 @@ def world(store: str, scene: Scene) -> World:
 @pytest.fixture(scope="module")
 def cast_store(databases: Databases, cast: World) -> Iterator[str]:
     """The URL of a store with the cast, for all tests of a module."""
-    url = databases.make("world", lambda url: populate(cast, url))
+    url = databases.make("world")
     yield url
     databases.drop(url)
 
