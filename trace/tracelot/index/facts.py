@@ -73,8 +73,8 @@ def _postings(holdings: Holdings, line: Ints, rows: Small) -> list[Posting]:
     parts = (line, columns.stock[rows], columns.put[rows], columns.amount[rows], columns.unit[rows],
              columns.record[rows], making)  # fmt: skip
     return [
-        Posting(record[by], hub[at], *stock[where], "put" if put else "take", amount[much], EPOCH, EPOCH,
-                MADE_BY if makes else "", unit[measure])
+        Posting(record[by], hub[at], stock[where].batch, stock[where].place, "put" if put else "take",
+                amount[much], EPOCH, EPOCH, MADE_BY if makes else "", unit[measure])
         for at, where, put, much, measure, by, makes in zip(*(part.tolist() for part in parts), strict=True)
     ]  # fmt: skip
 

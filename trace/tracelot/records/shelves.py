@@ -35,8 +35,9 @@ K = TypeVar("K")
 def chunks(keys: Iterable[K]) -> Iterator[list[K]]:
     """The keys in order, some at a time."""
     found = set(keys)
-    ids = isinstance(next(iter(found), None), UUID)
-    waiting = iter(sorted(found, key=attrgetter("int") if ids else None))  # type: ignore[type-var]
+    ids = isinstance(next(iter(found), None), UUID)  # two of them are compared slowly, their numbers are not
+    order: Callable[[Any], Any] = attrgetter("int") if ids else lambda key: key
+    waiting = iter(sorted(found, key=order))
     while some := list(islice(waiting, EACH)):
         yield some
 

@@ -96,8 +96,7 @@ def _sent(hands: Hands, batch: str, own: Collection[str]) -> Iterator[Sent]:
         for end in _targets(hands, place, own):
             parts.setdefault(end, []).append((_put(totals), _on_way(hands, place, totals)))
     for end in sorted(parts):
-        some = parts[end]
-        yield Sent(end, *(some[0] if len(some) == 1 else map(known_sum, zip(*some, strict=True))))
+        yield Sent(end, known_sum(part[0] for part in parts[end]), known_sum(part[1] for part in parts[end]))
 
 
 def _targets(hands: Hands, place: str, own: Collection[str]) -> set[str]:

@@ -34,7 +34,8 @@ class Words:
     def letter(self, told: Contents, leaving: Leaving, link: str) -> bytes:
         """In the reader's language; where that is not known in both, Chinese first."""
         known: Language | None = "en" if leaving.language == "en" else "zh" if leaving.language else None
-        texts = [self.text(one, told, leaving, link) for one in ([known] if known else ["zh", "en"])]
+        languages: list[Language] = [known] if known else ["zh", "en"]
+        texts = [self.text(one, told, leaving, link) for one in languages]
         subject = " / ".join(subject for subject, _ in texts)
         body = "\n\n----------\n\n".join(body for _, body in texts) + "\n"
         head = _head(subject, self._sender, leaving.queued_at)
