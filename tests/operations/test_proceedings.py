@@ -7,9 +7,9 @@ from acts import new_firm
 from builders import new_recall
 from pursued import action, acts, moves, opened, order, reports, seen, whole_plan
 from tracelot.operations import ordering, parties, planning, proceedings, recalls, reporting
+from tracelot.records.parties import PartyChange
 from tracelot.records.proceedings import NewPlan
 from tracelot.records.recall_search import RecallFilter
-from tracelot.records.parties import PartyChange
 from tracelot.records.recalls import NewRange, Recall, RecallChange
 from tracelot.rules.refusals import Conflict, Forbidden, Stale, Unfit, Unknown
 from world import VisitAs, World
