@@ -1,7 +1,8 @@
 """A published recall is made graver and withdrawn on pages and by programs, and every page of it says so first."""
 
+import csv
 import re
-from io import BytesIO
+from io import BytesIO, StringIO
 
 import pytest
 from fastapi.testclient import TestClient
@@ -131,3 +132,14 @@ def test_an_office_changes_the_level_and_takes_its_order_back_on_its_page(
     assert acts("withdraw", report_no="FJ-2026-118") == 303
     assert "/acts" not in office.get(url).text
     assert "FJ-2026-118" in client.get(f"/recalls/{code}").text
+
+
+def test_the_spreadsheet_of_the_register_tells_an_office_how_each_stands(
+    client_as: ClientOf, client: TestClient, published: tuple[str, str]
+) -> None:
+    told = client_as("county").get("/gov/recalls.csv?lang=en").text
+    head, row = (list(csv.reader(StringIO(told.removeprefix("\ufeff"))))[number] for number in (0, 1))
+    standing = dict(zip(head, row, strict=True))
+    assert standing["Time limit that ends first"] == "Recall carried out"
+    assert (standing["Where it stands"], standing["Consignees told"]) == ("Running", "0")
+    assert "Due" not in client.get("/recalls.csv?lang=en").text.splitlines()[0]

@@ -1,10 +1,11 @@
 """The public register of recalls: the list, its spreadsheet, the notice, and QR codes of public pages."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 from urllib.parse import urlencode
+from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
@@ -84,12 +85,23 @@ def download_recalls(request: Request, visit: OpenVisit) -> Response:
     return spreadsheet(request, visit, asked)
 
 
-def spreadsheet(request: Request, visit: OpenVisit, asked: Asked) -> Response:
+More = Callable[[Sequence[RecallSummary]], Mapping[UUID, list[Cell]]]
+
+
+def spreadsheet(
+    request: Request, visit: OpenVisit, asked: Asked, head: Sequence[str] = (), more: More | None = None
+) -> Response:
+    """The list as a spreadsheet; `more` gives further cells of each recall of a page, under `head`."""
     gettext = reader_of(request).gettext
-    rows = (_row(one, visit.place) for one in _all(visit, asked))
+    rows = (
+        _row(one, visit.place) + further.get(one.id, [])
+        for page in _pages(visit, asked)
+        for further in [more(page) if more else {}]
+        for one in page
+    )
     name = f"trace-recalls-{visit.today:%Y%m%d}.csv"
     return Response(
-        write_csv([gettext(title) for title in HEAD], rows),
+        write_csv([gettext(title) for title in (*HEAD, *head)], rows),
         media_type="text/csv; charset=utf-8",
         headers={"content-disposition": f'attachment; filename="{name}"'},
     )
@@ -117,11 +129,11 @@ def _row(one: RecallSummary, place: Place) -> list[Cell]:
     ]
 
 
-def _all(visit: OpenVisit, asked: Asked) -> Iterator[RecallSummary]:
+def _pages(visit: OpenVisit, asked: Asked) -> Iterator[Sequence[RecallSummary]]:
     cursor, left = None, MOST_ROWS
     while left > 0:
         page = recalls.query_recalls(visit, asked.filter, asked.sort, min(CHUNK, left), cursor)
-        yield from page.items
+        yield page.items
         left -= len(page.items)
         cursor = page.cursor
         if cursor is None:
