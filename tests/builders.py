@@ -48,6 +48,7 @@ def new_party(**given: Any) -> NewParty:
             "address_zh": "真阳大道1号",
             "region_code": COUNTY,
             "phone": "0396-8920001",
+            "legal_rep": "周法人",
         }
         | given
     )

@@ -12,15 +12,21 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from sqlalchemy import Engine
 
+import collecting
 import compiled  # noqa: F401  (from now on statements are shared)
 from builders import SECRET_KEY
 from databases import Databases, open_databases
+from tracelot.operations import passwords
 from tracelot.records.database import connect
 from tracelot.settings import Settings
 from tracelot.web import pace
 from tracelot.web.app import build
 from world import Scene, VisitAs, World, populate, visits
 
+collecting.begin()
+passwords.hasher = passwords.Hasher(
+    64, 1
+)  # a hash takes 36 ms at its full price, and each test asks for some
 os.environ["TRACE_SECRET_KEY"] = SECRET_KEY  # no key file of the tests' own in anybody's folder
 BASE = "http://127.0.0.1:8000"
 MANY = 1_000_000  # hostile inputs must be told no for what they are, not for their number
@@ -47,6 +53,15 @@ def pytest_configure(config: pytest.Config) -> None:
         config.option.seed = secrets.randbits(32)  # the processes of pytest-xdist get the same one
     if hasattr(config, "workerinput"):
         os.environ.pop("COVERAGE_PROCESS_CONFIG", None)  # servers that a test starts are not measured: slow
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What a module makes for all its tests is made in one process, not in each of them."""
+    made = {"cast_store", "site", "port", "file", "operations"}
+    for item in items:
+        if made & set(getattr(item, "fixturenames", ())) or hasattr(getattr(item, "module", None), "tell"):
+            item.add_marker(pytest.mark.xdist_group(item.nodeid.partition("::")[0]))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
@@ -78,11 +93,17 @@ def databases() -> Iterator[Databases]:
 
 
 @pytest.fixture(scope="session")
-def cast(databases: Databases) -> World:
+def populated(databases: Databases) -> World:
     """The names that `world` gives, and the template of a store that knows them."""
     filled = World()
     databases.prepare("world", lambda url: populate(filled, url))
     return filled
+
+
+@pytest.fixture(scope="module")
+def cast(populated: World) -> World:
+    """The same names; whoever joins them is of the module's tests alone."""
+    return deepcopy(populated)
 
 
 @pytest.fixture(scope="session")
@@ -93,19 +114,18 @@ def scenes() -> dict[str, Scene]:
 
 @pytest.fixture
 def scene(
-    databases: Databases, cast: World, scenes: dict[str, Scene], request: pytest.FixtureRequest
+    databases: Databases, populated: World, scenes: dict[str, Scene], request: pytest.FixtureRequest
 ) -> Scene:
     """The cast alone; or, where a module has a function `tell(url, world)`, what that tells once for its tests.
 
     Whoever joins its world is the test's alone.
     """
-    databases.prepare("world", lambda url: populate(cast, url))
     tell = getattr(request.module, "tell", None)
     if tell is None:
-        return deepcopy(Scene("world", cast))
+        return deepcopy(Scene("world", populated))
     name = request.module.__name__
     if name not in scenes:
-        told = scenes[name] = Scene(name, deepcopy(cast))
+        told = scenes[name] = Scene(name, deepcopy(populated))
         databases.prepare(name, lambda url: setattr(told, "told", tell(url, told.world)), "world")
     return deepcopy(scenes[name])
 
@@ -129,7 +149,7 @@ def world(store: str, scene: Scene) -> World:
 @pytest.fixture(scope="module")
 def cast_store(databases: Databases, cast: World) -> Iterator[str]:
     """The URL of a store with the cast, for all tests of a module."""
-    url = databases.make("world", lambda url: populate(cast, url))
+    url = databases.make("world")
     yield url
     databases.drop(url)
 

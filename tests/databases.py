@@ -27,9 +27,9 @@ class Databases(ABC):
         self._templates: dict[str, str] = {}
         self._numbers = itertools.count()
 
-    def make(self, template: str, fill: Fill | None = None) -> str:
+    def make(self, template: str) -> str:
         """The URL of a new store: migrated, and filled as the template is."""
-        self.prepare(template, fill)
+        self.prepare(template, None)
         return self.create(self._templates[template])
 
     def prepare(self, template: str, fill: Fill | None, base: str = "bare") -> None:

@@ -202,7 +202,7 @@ def watch_disposal(page: Page, course: Course, picture: str) -> None:
     form = page.locator("form[action$='/witness']")
     form.locator("[name='sign_password']").fill(PASSWORD)
     form.get_by_role("button").click()
-    page.wait_for_url(re.compile("done=witnessed"))
+    page.wait_for_url(re.compile("done=to-watch"))
     look(page, picture, judged=True)
 
 

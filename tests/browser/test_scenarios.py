@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator
-from copy import deepcopy
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -22,12 +21,6 @@ BOUNDARY = datetime(2026, 12, 1, tzinfo=ZoneInfo("Asia/Shanghai"))  # from here 
 NOW = BOUNDARY.replace(minute=20)
 PEOPLE = ("zhenyang", "quality", "county", "city", "neighbour", "guhuai", "wholesaler", "supermarket")
 BEFORE, AFTER = "2026-11-30T23:59", "2026-12-01T00:00"  # the last minute of the old law, the first of the new
-
-
-@pytest.fixture(scope="module")
-def cast(cast: World) -> World:
-    """Whoever joins, and signs in on this clock, does so here alone."""
-    return deepcopy(cast)
 
 
 @pytest.fixture(scope="module")

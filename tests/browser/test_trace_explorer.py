@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator
-from copy import deepcopy
 from datetime import UTC, datetime, timedelta
 from itertools import count, product
 from random import Random
@@ -28,12 +27,6 @@ LIT = """() => ({
   wires: [...document.querySelectorAll('path.lit')].map((one) => one.dataset.ends).sort(),
   chosen: document.querySelector('#table tr[aria-current]')?.id ?? '',
 })"""
-
-
-@pytest.fixture(scope="module")
-def cast(cast: World) -> World:
-    """Whoever joins here is of these tests alone."""
-    return deepcopy(cast)
 
 
 @pytest.fixture(scope="module")

@@ -16,7 +16,7 @@ from builders import new_batch, new_recall
 from databases import Databases
 from processes import Line, Process, answer_of, answers, children, running, stop, wait_until
 from tracelot.bench.servers import free_port
-from world import World, populate
+from world import World
 
 TOKEN = "a-token-for-the-collector"  # noqa: S105
 
@@ -56,7 +56,7 @@ class Site:
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory, databases: Databases, cast: World) -> Iterator[Site]:
-    port, store = free_port(), databases.make("world", lambda url: populate(cast, url))
+    port, store = free_port(), databases.make("world")
     settings = {"TRACE_DATABASE_URL": store, "TRACE_METRICS_TOKEN": TOKEN}
     folder = tmp_path_factory.mktemp("siblings")
     with running(folder, "serve", "--port", str(port), "--workers", "2", **settings) as process:

@@ -27,7 +27,7 @@ from tracelot.records.database import connect
 from tracelot.settings import Settings
 from tracelot.web.app import build
 from wire import DROPPED, Answer, Caller, Sent
-from world import World, actor_of, populate, visiting
+from world import World, actor_of, visiting
 
 PEOPLE = ("zhenyang", "county", "site")
 SHORT = 1  # case of one group for one operation; the long form sends every input
@@ -89,14 +89,14 @@ def an_arena(store: str, world: World) -> Iterator[Arena]:
 
 
 @pytest.fixture(scope="session")
-def operations(databases: Databases, cast: World) -> list[Operation]:
+def operations(databases: Databases, populated: World) -> list[Operation]:
     """All operations; the fields of the pages' forms are read from the pages."""
-    store = databases.make("world", lambda url: populate(cast, url))
+    store = databases.make("world")
     app = build(Settings(database_url=store, worker=False))
     found = list(described(app))
     app.state.engine.dispose()
     Surface.schemas = app.openapi()["components"]["schemas"]
-    with an_arena(store, cast) as arena:
+    with an_arena(store, populated) as arena:
         fields: dict[str, set[str]] = {}
         for operation in paged():
             if operation.method == "GET":
@@ -222,7 +222,7 @@ def test_every_operation_stands_what_is_thrown_at_it(
 ) -> None:
     told, long = kinds()[group], rounds(0, 1) == 1
     for chunk in [[kind] for kind in told] if long else [told]:
-        store = databases.make("world", lambda url: populate(cast, url))
+        store = databases.make("world")
         with an_arena(store, cast) as arena:
             arena.known.schemas = dict(Surface.schemas)
             stand(arena, operations, chunk, random, long=long)

@@ -26,7 +26,7 @@ from databases import Databases
 from serving import served
 from tracelot.settings import Settings
 from tracelot.web.app import build
-from world import World, populate
+from world import World
 
 CHECKS = [
     not_a_server_error,
@@ -41,7 +41,7 @@ SHORT, LONG = 2, 60  # examples of each operation, as each caller, fitting the d
 
 @pytest.fixture
 def site(databases: Databases, cast: World) -> Iterator[str]:
-    store = databases.make("world", lambda url: populate(cast, url))
+    store = databases.make("world")
     with served(store) as address:
         yield address
     databases.drop(store)

@@ -20,14 +20,14 @@ from tracelot.records.sights import EVERYTHING
 from tracelot.records.tenancy import ScopedSession
 from tracelot.rules.access import PUBLIC
 from wire import Caller, Sent
-from world import World, actor_of, populate, visiting
+from world import World, actor_of, visiting
 
 ENOUGH = 4  # characters of a code that its neighbours share: the tree has branches and not only leaves
 
 
 @pytest.fixture
 def fresh(databases: Databases, cast: World) -> Iterator[str]:
-    url = databases.make("world", lambda url: populate(cast, url))
+    url = databases.make("world")
     yield url
     databases.drop(url)
 

@@ -7,7 +7,7 @@ import pytest
 
 from databases import KIND, Databases, Server, open_databases
 from faults.serving import Serving
-from world import World
+from world import World, populate
 
 Serve = Callable[..., Serving]
 Count = Callable[[str, object], None]  # pytest's record_property
@@ -26,8 +26,10 @@ def databases() -> Iterator[Databases]:
 
 
 @pytest.fixture(scope="session")
-def cast() -> World:
-    return World()
+def populated(databases: Databases) -> World:
+    filled = World()
+    databases.prepare("world", lambda url: populate(filled, url))
+    return filled
 
 
 @pytest.fixture

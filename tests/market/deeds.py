@@ -19,7 +19,9 @@ from tracelot.operations import (
     ordering,
     planning,
     recalls,
+    regrading,
     reporting,
+    withdrawing,
 )
 from tracelot.operations.effectiveness import recall_in_work
 from tracelot.operations.visit import Visit
@@ -35,6 +37,7 @@ from tracelot.records.effectiveness import (
     Watched,
 )
 from tracelot.records.proceedings import NewPlan, NewReport
+from tracelot.records.withdrawing import Regrading, Withdrawal
 from tracelot.rules.refusals import Unknown
 
 Thing = TypeVar("Thing")
@@ -91,6 +94,24 @@ def acting(type_: str) -> Callable[[Scene], object]:
 def reports(kind: Any) -> Callable[[Scene], object]:
     new = NewReport(kind=kind, text="进展")
     return lambda at: reporting.hand_in_report(at.visit, at.recall.id, new, at.version)
+
+
+# --- its level, and its end ---------------------------------------------------------------------------------
+
+
+def withdraw(at: Scene) -> object:
+    why = Withdrawal(reason="复检合格", report_no="FJ-1")
+    return withdrawing.withdraw(at.visit, at.recall.id, why, at.version)
+
+
+def make_graver(at: Scene) -> object:
+    new = Regrading(level=at.pick.one((1, 2)), reason="风险上升")
+    return regrading.regrade(at.visit, at.recall.id, new, at.version)
+
+
+def change_level(at: Scene) -> object:
+    new = action("change_level", level=at.pick.one((1, 2, 3)))
+    return ordering.act_on(at.visit, at.recall.code, new, at.version)
 
 
 # --- more time ---------------------------------------------------------------------------------------------
@@ -187,6 +208,10 @@ DEEDS: dict[str, Deed] = {
                     ("recall.published", "recall.drill-begun"), ("draft",)),
     "cancel": Deed("firm", lambda at: recalls.cancel_recall(at.visit, at.recall.id, "误开", at.version),
                    ("recall.cancelled",), ("draft",)),
+    "withdraw": Deed("firm", withdraw, ("recall.withdrawn",)),
+    "take back": Deed("office", acting("withdraw"), ("office.withdraw",)),
+    "make graver": Deed("firm", make_graver, ("recall.regraded",)),
+    "change level": Deed("office", change_level, ("office.change-level",)),
     "ask for time": Deed("firm", ask_time, ("recall.extension-asked",)),
     "grant time": Deed("office", decide_time(True), ("recall.extended",)),
     "refuse time": Deed("office", decide_time(False), ("recall.extension-refused",)),
@@ -194,6 +219,6 @@ DEEDS: dict[str, Deed] = {
     "check": Deed("both", perform_check, ("check.performed",)),
     "announce": Deed("firm", announce, ("disposal.announced",)),
     "dispose of": Deed("staff", perform_disposal, ("disposal.performed",)),
-    "witness": Deed("office", witness, ("disposal.witnessed",)),
+    "witness": Deed("office", witness, ("disposal.witnessed", "disposal.to-be-watched")),
     "send again": Deed("firm", send_again, ("notice.sent-again",)),
 }  # fmt: skip

@@ -80,7 +80,8 @@ class Life(Trade):
             told = last_told(self.engine, id_)
             assert (told["version"], told["stage"], told["state"]) == (row.version, row.stage, row.state)
             assert row.closed == (row.stage == "closed")
-            assert row.published == (row.state == "published")
+            assert row.published == (row.state in ("published", "withdrawn"))
+            assert old is None or old.state != "withdrawn"
             assert row.published or row.stage in ("assessing", "started")
 
     # --- goods ---

@@ -152,7 +152,7 @@ def _answered(state: str) -> str:
 
 def look_at_sights(life: Life) -> None:
     """No drill is public, and nobody sees whose customer somebody is, but who sold to it and who it is."""
-    shown = {id_ for id_, told in life.recalls.items() if told.public}
+    shown = {id_ for id_, told in life.recalls.items() if told.shown}
     rows = notices(life.engine)
     for who in ("public", "impostor", *FIRMS):
         firm = life.market.parties.get(who)
@@ -183,7 +183,7 @@ def look_at_the_public(life: Life) -> None:
             if maker == "zhenyang"
         }
     assert (
-        shown == {one.id for one in changed.items} == {one.id for one in life.recalls.values() if one.public}
+        shown == {one.id for one in changed.items} == {one.id for one in life.recalls.values() if one.shown}
     )
     assert drills == 0
     assert verdicts == {batch: _verdict(life, batch) for batch in verdicts}

@@ -66,6 +66,11 @@ class Told:
     def public(self) -> bool:
         return self.state == "published" and not self.drill
 
+    @property
+    def shown(self) -> bool:
+        """Whether everybody reads it: a recall that was withdrawn stays on record."""
+        return self.state in ("published", "withdrawn") and not self.drill
+
     def may(self, whose: str, who: str) -> bool:
         """Whether a person is one of those whose act it is: the firm's deciders or writers, offices, or both."""
         deciding, writing, over = DECIDING[self.firm], WRITING[self.firm], self.offices
@@ -79,7 +84,7 @@ class Told:
         over = OVER[self.firm]
         if self.drill and self.state == "published":
             return over - {"city"}
-        return over if self.public or self.ordered or (self.planned and not self.drill) else set()
+        return over if self.shown or self.ordered or (self.planned and not self.drill) else set()
 
     def tell(self, books: Books, batches: set[UUID]) -> None:
         """Everybody to whom the firm sent these batches is told of those it was not told of yet."""

@@ -14,7 +14,7 @@ from epcis_worlds import random_events
 from tracelot.formats.epcis import read_epcis
 from tracelot.records.database import connect
 from vectors import vector
-from world import VisitAs, World, actor_of, populate, visiting
+from world import VisitAs, World, actor_of, visiting
 
 
 def by_itself(told: Any) -> Sets:
@@ -24,7 +24,7 @@ def by_itself(told: Any) -> Sets:
 
 def through_the_store(databases: Databases, cast: World, parts: list[Any]) -> Sets:
     """What a store of its own answers after it captured the parts of a document one after the other."""
-    url = databases.make("world", lambda url: populate(cast, url))
+    url = databases.make("world")
     engine = connect(url)
     try:
         for part in parts:

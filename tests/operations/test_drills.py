@@ -14,6 +14,7 @@ from builders import new_batch, new_recall
 from tracelot.operations import batches, checking, drills, lookup, recalls, rescoping
 from tracelot.operations import effectiveness as reckoning
 from tracelot.records.batches import Batch
+from tracelot.records.database import connect
 from tracelot.records.effectiveness import NewSample
 from tracelot.records.outbox import Task
 from tracelot.records.proving import prove
@@ -26,20 +27,28 @@ from tracelot.records.tenancy import ScopedSession
 from tracelot.rules.access import PUBLIC as NOBODY
 from tracelot.rules.drilling import Score, next_drill
 from tracelot.rules.refusals import Stale, Unknown
-from world import VisitAs, World, actor_of
+from world import Scene, VisitAs, World, actor_of, visits
 
 HIDDEN_FROM = ("guhuai", "neighbour", "city", "township", "impostor", "site", "")
 SEEN_BY = ("zhenyang", "quality", "county")
 
 
-@pytest.fixture
-def drill(visit_as: VisitAs, world: World) -> UUID:
+def tell(url: str, world: World) -> UUID:
+    """A drill is under way; its id."""
+    engine = connect(url)
+    visit_as = visits(engine, world)
     with visit_as("zhenyang") as visit:
         new = new_recall(world.product_id, world.code, kind="mock_drill")
         drill = recalls.open_recall(visit, new).id
     with visit_as("zhenyang") as visit:
         recalls.publish_recall(visit, drill)
+    engine.dispose()
     return drill
+
+
+@pytest.fixture
+def drill(scene: Scene) -> UUID:
+    return UUID(str(scene.told))
 
 
 def who(name: str) -> Any:

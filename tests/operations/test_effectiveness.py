@@ -1,5 +1,6 @@
 """How effective a recall is, through the operations: the ledger of scenario A, its readers, checks and disposals."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -8,12 +9,13 @@ from uuid import UUID
 import pytest
 from sqlalchemy import Engine
 
-from acts import WHEN, firm, goods, new_firm
+from acts import WHEN, Firm, firm, goods, new_firm
 from builders import new_recall
 from peanuts import deliver_all, produce, recover
 from tracelot.operations import answering, checking, disposing, drills, recalls
 from tracelot.operations import effectiveness as reckoning
 from tracelot.records.consignees import NewAnswer, NewAnswerLine
+from tracelot.records.database import connect
 from tracelot.records.effectiveness import (
     Done,
     EffectivenessView,
@@ -25,31 +27,43 @@ from tracelot.records.effectiveness import (
 from tracelot.records.journal import list_history
 from tracelot.rules.refusals import Conflict, Forbidden, Stale, Unfit, Unknown
 from tracelot.rules.sampling import draw
-from world import VisitAs, World
+from world import Scene, VisitAs, World, visits
 
 KINDS = ("wholesaler", "retailer", "caterer")
 PUBLISHED = WHEN + timedelta(hours=1)  # what was sold was sold before
 LATER = (WHEN + timedelta(hours=19)).isoformat()
 
 
-class Case:
+def tell(url: str, world: World) -> dict[str, Any]:
     """Scenario A with a published recall of its bottled oil, before anything came back."""
+    engine = connect(url)
+    visit_as = visits(engine, world)
+    maker = firm(visit_as, world, "zhenyang")
+    produce(maker)
+    customers = [new_firm(visit_as, world, engine, f"customer-{kind}", kind) for kind in KINDS]
+    deliver_all(maker, customers)
+    with visit_as("zhenyang") as visit:
+        new = new_recall(maker.products["bottled"], "X1", knowledge_at=PUBLISHED - timedelta(hours=1))
+        recall_id, code = (opened := recalls.open_recall(visit, new)).id, opened.code
+    with visit_as("zhenyang", PUBLISHED) as visit:
+        recalls.publish_recall(visit, recall_id)
+    engine.dispose()
+    facilities = {one.name: one.facility_id for one in customers}
+    return {"products": maker.products, "facilities": facilities, "recall_id": recall_id, "code": code}
 
-    def __init__(self, visit_as: VisitAs, world: World, engine: Engine) -> None:
+
+class Case:
+    """What was told, and who acts in it."""
+
+    def __init__(self, visit_as: VisitAs, scene: Scene) -> None:
         self.visit_as = visit_as
-        self.maker = firm(visit_as, world, "zhenyang")
-        produce(self.maker)
-        self.customers = [new_firm(visit_as, world, engine, f"customer-{kind}", kind) for kind in KINDS]
-        deliver_all(self.maker, self.customers)
+        told, parties = scene.told, scene.world.parties
+        self.maker = replace(firm(visit_as, scene.world, "zhenyang"), products=told["products"])
+        self.customers = [
+            Firm(name, visit_as, parties[name], id_) for name, id_ in told["facilities"].items()
+        ]
         self.oil = self.maker.batch("bottled")
-        with visit_as("zhenyang") as visit:
-            new = new_recall(
-                self.maker.products["bottled"], "X1", knowledge_at=PUBLISHED - timedelta(hours=1)
-            )
-            opened = recalls.open_recall(visit, new)
-            self.recall_id, self.code = opened.id, opened.code
-        with visit_as("zhenyang", PUBLISHED) as visit:
-            recalls.publish_recall(visit, self.recall_id)
+        self.recall_id, self.code = told["recall_id"], told["code"]
 
     def read(self, who: str, recall_id: UUID | None = None) -> EffectivenessView:
         with self.visit_as(who) as visit:
@@ -68,8 +82,8 @@ class Case:
 
 
 @pytest.fixture
-def case(visit_as: VisitAs, world: World, engine: Engine) -> Case:
-    return Case(visit_as, world, engine)
+def case(visit_as: VisitAs, scene: Scene) -> Case:
+    return Case(visit_as, scene)
 
 
 def test_the_ledger_of_scenario_a_reconciles_for_the_firm_and_for_its_county(case: Case) -> None:
@@ -308,6 +322,11 @@ def test_a_destruction_is_announced_watched_and_tied_to_the_act_in_the_books(cas
         disposing.witness_disposal(visit, case.recall_id, disposal_id, Watched(witness="王市局"))
     with case.visit_as("county") as visit:
         (told,) = disposing.disposals_of(visit, reckoning.recall_in_work(visit, case.recall_id))
+        assert told.watching is not None
+        assert (told.office, told.witness) == (None, "本厂自己人")  # it said that it comes, not that it came
+        disposing.witness_disposal(visit, case.recall_id, disposal_id, Watched(witness="李监管"))
+        (told,) = disposing.disposals_of(visit, reckoning.recall_in_work(visit, case.recall_id))
+    assert told.office == told.watching
     assert (told.event_id, told.witness, told.quantity) == (destroyed.id, "李监管", 78)
     (one,) = case.read("county").figures
     assert (one.own_ended["destroy"], one.own, one.accounted_share) == (78, 20, 1)
@@ -324,6 +343,26 @@ def test_goods_destroyed_on_the_spot_need_a_witness_and_count_as_recovered(case:
 
     (one,) = case.read("zhenyang").figures
     assert (one.accounted, one.recovered, one.recovered_of_shipped) == (32, 32, Decimal("0.12"))
+    assert claimed(case) == [True]
+    with case.visit_as("county") as visit:
+        disposing.witness_disposal(visit, case.recall_id, disposal_id, Watched())
+    assert claimed(case) == [False]
+
+
+def claimed(case: Case) -> list[bool]:
+    with case.visit_as("zhenyang") as visit:
+        found = disposing.disposals_of(visit, reckoning.recall_in_work(visit, case.recall_id))
+    return [one.claimed for one in found]
+
+
+def test_what_the_firm_alone_says_of_a_consignee_is_a_claim_until_that_says_so_itself(case: Case) -> None:
+    given = {"method": "destroy_on_site", "consignee": case.end(1), "quantity": "12", "place": None}
+    done(case, announced(case, **given), witness="王站长")
+    assert claimed(case) == [True]
+    case.answer(1, destroyed=Decimal(11))
+    assert claimed(case) == [True]
+    case.answer(1, destroyed=Decimal(12))
+    assert claimed(case) == [False]
 
 
 @pytest.mark.parametrize(("wrong", "said"), [

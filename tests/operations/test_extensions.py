@@ -1,7 +1,7 @@
 """More time for a recall: asked by its firm, granted by its office, told to everybody, never less."""
 
 import json
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -166,3 +166,15 @@ def test_the_signed_record_holds_the_extension(visit_as: VisitAs, recall_id: UUI
 
     assert granted["extension"]["id"] == str(asked)
     assert "decided_by" not in granted["extension"]
+
+
+def test_no_time_is_asked_for_to_a_day_that_has_passed(visit_as: VisitAs, world: World) -> None:
+    """As when the limit has passed long ago: a day after it may have passed too."""
+    with visit_as("quality") as visit:
+        recall = recalls.open_recall(visit, new_recall(world.product_id, world.code))
+        recalls.publish_recall(visit, recall.id)
+    late = datetime.now(UTC) + timedelta(days=90)
+    asked = AskedExtension(until=late.date() - timedelta(days=2), reason="门店众多")
+    with visit_as("quality", late) as visit, pytest.raises(Unfit) as refused:
+        extensions.ask_extension(visit, recall.id, asked)
+    assert refused.value.kind == "until-past"

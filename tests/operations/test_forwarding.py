@@ -1,7 +1,9 @@
 """Passing a recall on, tier by tier: everybody is told once, circles end, and nobody learns a rival's customers."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -15,23 +17,40 @@ from tracelot.operations import answering, delivering, forwarding, reach_views
 from tracelot.operations.reach_views import Asked
 from tracelot.operations.visit import Visit
 from tracelot.records.consignees import NewAnswer, NewTarget, RecallForward, RecallLetter, RecallNotice
+from tracelot.records.database import connect
 from tracelot.records.outbox import Task
 from tracelot.records.recalls import Recall
 from tracelot.rules.refusals import Forbidden, Unfit, Unknown
-from world import VisitAs, World
+from world import Scene, VisitAs, World, visits
 
 EVERYTHING = Asked()
 
 
-@pytest.fixture
-def maker(visit_as: VisitAs, world: World) -> Firm:
-    return firm(visit_as, world, "zhenyang")
+def tell(url: str, world: World) -> dict[str, Any]:
+    """The maker sold to the trader, the trader to Guhuai and to a stall without an account, before the recall."""
+    engine = connect(url)
+    visit_as = visits(engine, world)
+    maker = firm(visit_as, world, "zhenyang")
+    trader = new_firm(visit_as, world, engine, "trader", "wholesaler", name_zh="批发部")
+    product = sold(maker)
+    trader.confirms(ship(maker, maker.batch("paste"), 100, party_id=trader.party_id))
+    ship(trader, maker.batch("paste"), 30, party_id=world.parties["guhuai"])
+    stall = new_contact(trader, "小摊", email="stall@shop.example", region_code="411723")
+    ship(trader, maker.batch("paste"), 20, contact_id=stall)
+    recall = recalled(visit_as, product)
+    engine.dispose()
+    return {"products": maker.products, "facility": trader.facility_id, "recall": recall}
 
 
 @pytest.fixture
-def trader(visit_as: VisitAs, world: World, engine: Engine) -> Firm:
+def maker(visit_as: VisitAs, scene: Scene) -> Firm:
+    return replace(firm(visit_as, scene.world, "zhenyang"), products=scene.told["products"])
+
+
+@pytest.fixture
+def trader(visit_as: VisitAs, scene: Scene) -> Firm:
     """A wholesaler of the county."""
-    return new_firm(visit_as, world, engine, "trader", "wholesaler", name_zh="批发部")
+    return Firm("trader", visit_as, scene.world.parties["trader"], scene.told["facility"])
 
 
 @pytest.fixture
@@ -41,14 +60,8 @@ def postbox() -> Iterator[Postbox]:
 
 
 @pytest.fixture
-def recall(visit_as: VisitAs, world: World, maker: Firm, trader: Firm) -> UUID:
-    """The maker sold to the trader, the trader to Guhuai and to a stall without an account, before the recall."""
-    product = sold(maker)
-    trader.confirms(ship(maker, maker.batch("paste"), 100, party_id=trader.party_id))
-    ship(trader, maker.batch("paste"), 30, party_id=world.parties["guhuai"])
-    stall = new_contact(trader, "小摊", email="stall@shop.example", region_code="411723")
-    ship(trader, maker.batch("paste"), 20, contact_id=stall)
-    return recalled(visit_as, product)
+def recall(scene: Scene) -> UUID:
+    return UUID(str(scene.told["recall"]))
 
 
 def own(visit: Visit, recall: UUID) -> RecallNotice:

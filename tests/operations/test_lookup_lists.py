@@ -15,16 +15,18 @@ from tracelot.operations import batches, products, recalls
 from tracelot.operations.lookup import Answer, look_up
 from tracelot.operations.lookup_lists import look_up_all
 from tracelot.records.batches import Batch, StatusChange
+from tracelot.records.database import connect
 from tracelot.rules.refusals import Refusal, Unfit
-from world import VisitAs, World
+from world import VisitAs, World, visits
 
 OTHER = "09520001000096"
 CODES = [f"L{number}" for number in range(12)] + ["20260915", "A-1", "B/2", "ZY(1)", "L10261231"]
 
 
-@pytest.fixture
-def stocked(visit_as: VisitAs, world: World) -> World:
+def tell(url: str, world: World) -> None:
     """Two firms' goods in every state, with recalls by code, by date, and of codes that nobody registered."""
+    engine = connect(url)
+    visit_as = visits(engine, world)
     with visit_as("quality") as visit:
         other = products.register_product(visit, new_product(name_zh="二级花生油", gtin=OTHER)).id
         made = {
@@ -41,7 +43,7 @@ def stocked(visit_as: VisitAs, world: World) -> World:
     publish(visit_as, other, "L5", "L6", level=2)
     with visit_as("guhuai") as visit:
         batches.register_batch(visit, new_batch(world.elsewhere_id, code="L5", release=True))
-    return world
+    engine.dispose()
 
 
 def publish(visit_as: VisitAs, product: UUID, *codes: str, level: int = 1) -> None:
@@ -94,11 +96,11 @@ def plain(answer: Answer | Refusal) -> Any:
 
 @pytest.mark.parametrize("who", [None, "quality", "guhuai", "county"])
 def test_the_list_says_of_each_code_what_it_is_told_alone(
-    visit_as: VisitAs, stocked: World, engine: Engine, random: Random, who: str | None
+    visit_as: VisitAs, world: World, engine: Engine, random: Random, who: str | None
 ) -> None:
     with visit_as("quality") as visit:
         shorts = list(visit.session.exec(select(Batch.short_code)).all())
-    texts = [text for _ in range(12) for text in forms(stocked, shorts, random)]
+    texts = [text for _ in range(12) for text in forms(world, shorts, random)]
     random.shuffle(texts)
     with visit_as(who) if who else visit_as() as visit:
         found = look_up_all(visit, texts)
@@ -131,8 +133,8 @@ def counted(engine: Engine) -> Iterator[list[str]]:
     event.remove(engine, "before_cursor_execute", note)
 
 
-def test_thousands_of_codes_take_a_few_statements(visit_as: VisitAs, stocked: World, engine: Engine) -> None:
-    texts = [f"(01){stocked.gtin}(10)N{number}" for number in range(5000)] + [
+def test_thousands_of_codes_take_a_few_statements(visit_as: VisitAs, world: World, engine: Engine) -> None:
+    texts = [f"(01){world.gtin}(10)N{number}" for number in range(5000)] + [
         f"N{number}" for number in range(5000)
     ]
     with counted(engine) as said, visit_as("quality") as visit:

@@ -3,7 +3,7 @@
 import pytest
 
 from builders import PASSWORD
-from tracelot.operations.passwords import Aside, Passwords
+from tracelot.operations.passwords import OWASP, Aside, Hasher, Passwords
 
 
 def test_a_password_fits_its_own_hash_alone() -> None:
@@ -13,6 +13,12 @@ def test_a_password_fits_its_own_hash_alone() -> None:
     assert passwords.fits("a", PASSWORD, kept)
     assert not passwords.fits("a", "another password", kept)
     assert not passwords.fits("a", PASSWORD, None)
+
+
+def test_a_hash_has_its_full_price_and_a_cheaper_one_can_still_be_checked() -> None:
+    dear, cheap = Hasher(*OWASP), Hasher(64, 1)
+    assert "$m=19456,t=2,p=1$" in dear.hash(PASSWORD)
+    assert dear.verify(PASSWORD, cheap.hash(PASSWORD))
 
 
 def test_work_done_aside_answers_that_very_question_only() -> None:

@@ -6,7 +6,8 @@ from sqlalchemy import Engine
 from acts import new_firm
 from builders import new_recall
 from pursued import action, acts, moves, opened, order, reports, seen, whole_plan
-from tracelot.operations import ordering, planning, proceedings, recalls, reporting
+from tracelot.operations import ordering, parties, planning, proceedings, recalls, reporting
+from tracelot.records.parties import PartyChange
 from tracelot.records.proceedings import NewPlan
 from tracelot.records.recall_search import RecallFilter
 from tracelot.records.recalls import NewRange, Recall, RecallChange
@@ -119,6 +120,18 @@ def test_a_plan_is_handed_in_only_whole(visit_as: VisitAs, world: World) -> None
         ("producer", "person"), ("goods", "area_codes"), ("course", "ends_on"), ("notice", "channels"),
         ("duties", "duties"), ("disposal", "disposal"), ("disposal", "cost_bearer"), ("effect", "expected_effect"),
     }  # fmt: skip
+
+
+def test_a_plan_names_the_legal_representative_beside_the_person_in_charge(
+    visit_as: VisitAs, world: World
+) -> None:
+    with visit_as("zhenyang") as visit:
+        parties.change_party(visit, PartyChange(legal_rep=None))
+    with visit_as("quality") as visit:
+        recall = opened(visit, world)
+        with pytest.raises(Unfit) as refused:
+            planning.submit_plan(visit, recall.id, whole_plan())
+    assert [fault.pointer for fault in refused.value.faults] == ["#/legal_rep"]
 
 
 def test_a_plan_handed_in_shows_the_draft_to_its_offices_and_stays_as_it_is(

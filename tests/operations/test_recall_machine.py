@@ -192,7 +192,7 @@ class Pursuit(Hearing):
             told.tell(self.books, new)
         else:
             told.chosen -= batches
-            self.life.held |= batches if told.public else set()
+            self.life.held |= batches - self.life.recalled if told.public else set()
 
     # --- the work on it ---
 
@@ -235,7 +235,9 @@ class Pursuit(Hearing):
         told.stage, told.state = row.stage, row.state
         told.planned |= name == "hand in plan"
         told.todo += AFTER.get(name, [])
-        assert name != "cancel" or not told.ordered
+        assert name not in ("cancel", "withdraw") or not told.ordered
+        assert name != "take back" or told.ordered
+        assert name not in ("withdraw", "take back") or not told.drill
         if name == "publish":
             self.published(told)
         if name == "send again":
@@ -257,7 +259,9 @@ class Pursuit(Hearing):
         [name] = [one for one in told.notices if self.market.end(one) == end]
         told.destroyed[name, batch] = told.destroyed.get((name, batch), 0) + amount
 
-    @precondition(lambda self: any(one.state != "cancelled" for one in self.life.recalls.values()))
+    @precondition(
+        lambda self: any(one.state not in ("cancelled", "withdrawn") for one in self.life.recalls.values())
+    )
     @rule(data=st.data(), steps=st.integers(1, 3))
     def go_on(self, data: st.DataObject, steps: int) -> None:
         """The next steps by whose they are: they are never refused."""
@@ -266,7 +270,7 @@ class Pursuit(Hearing):
             self.next_step(data, told)
 
     def next_step(self, data: st.DataObject, told: Told) -> None:
-        if told.stage == "closed" or told.state == "cancelled" or not told.chosen:
+        if told.stage == "closed" or told.state in ("cancelled", "withdrawn") or not told.chosen:
             return
         if not told.worded:
             self.say_all(told)

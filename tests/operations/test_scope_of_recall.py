@@ -1,6 +1,7 @@
 """The scope of a recall: proposed by tracing, chosen, widened and narrowed, every version frozen."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -15,6 +16,7 @@ from peanuts import deliver_all, produce
 from tracelot.operations import batches, recalls, rescoping, scope_of_recall, scope_views, voiding
 from tracelot.operations.visit import Visit
 from tracelot.records.acts import VoidEvent
+from tracelot.records.database import connect
 from tracelot.records.recalls import Recall, RecallBatch, RecallChange
 from tracelot.records.scopes import (
     ScopeChoice,
@@ -23,15 +25,21 @@ from tracelot.records.scopes import (
     list_scopes,
 )
 from tracelot.rules.refusals import Conflict, Forbidden, Unfit, Unknown
-from world import VisitAs, World
+from world import Scene, VisitAs, World, visits
+
+
+def tell(url: str, world: World) -> dict[str, UUID]:
+    """Zhenyang with scenario A: three farm lots, kernels, oil and cake, roasted, bottles and packs."""
+    engine = connect(url)
+    made = firm(visits(engine, world), world, "zhenyang")
+    produce(made)
+    engine.dispose()
+    return made.products
 
 
 @pytest.fixture
-def maker(visit_as: VisitAs, world: World) -> Firm:
-    """Zhenyang with scenario A: three farm lots, kernels, oil and cake, roasted, bottles and packs."""
-    made = firm(visit_as, world, "zhenyang")
-    produce(made)
-    return made
+def maker(visit_as: VisitAs, scene: Scene) -> Firm:
+    return replace(firm(visit_as, scene.world, "zhenyang"), products=scene.told)
 
 
 def because(*ids: UUID, reason: str = "复检合格") -> ScopeChoice:
@@ -265,7 +273,7 @@ def test_batches_are_selected_by_code_range_window_and_product(
     visit_as: VisitAs, world: World, selector: dict[str, Any], codes: set[str]
 ) -> None:
     made = firm(visit_as, world, "zhenyang")
-    product_id = made.makes("selected")
+    product_id = made.makes("selected", own_code="SELECTED")
     with visit_as("quality") as visit:
         for number, day in ((9, "09"), (10, "10"), (11, "11"), (100, "12")):
             new = new_batch(product_id, code=f"L{number}", production_date=f"2026-09-{day}")

@@ -7,7 +7,6 @@ import re
 import zipfile
 from collections.abc import Iterator
 from contextlib import closing
-from copy import deepcopy
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -39,12 +38,6 @@ EVIL = '=HYPERLINK("http://x.example")'
 SVG = "{http://www.w3.org/2000/svg}"
 NOW = datetime(2026, 11, 26, 4, 30, tzinfo=UTC)
 ZH, EN = Reader("zh", None), Reader("en", None)
-
-
-@pytest.fixture(scope="module")
-def cast(cast: World) -> World:
-    """Whoever joins here is of these tests alone."""
-    return deepcopy(cast)
 
 
 @pytest.fixture(scope="module")

@@ -1,7 +1,6 @@
 """Traces through the operations: the figures of scenario A, and what each of those concerned may see of them."""
 
 from collections.abc import Iterator
-from copy import deepcopy
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -19,12 +18,6 @@ from tracelot.records.traces import BalanceView, TraceView
 from tracelot.rules.ids import new_id
 from tracelot.rules.refusals import Forbidden, Unfit, Unidentified, Unknown
 from world import VisitAs, World, visits
-
-
-@pytest.fixture(scope="module")
-def cast(cast: World) -> World:
-    """Whoever joins here is of these tests alone."""
-    return deepcopy(cast)
 
 
 @pytest.fixture(scope="module")

@@ -1,11 +1,12 @@
 """Rows written in bulk: all of them in the session's transaction, and refused as those of a statement are."""
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
 from sqlalchemy import Engine
 from sqlalchemy.exc import IntegrityError
-from sqlmodel import select
+from sqlmodel import col, select
 
 from tracelot.operations.working import writing
 from tracelot.records.filling import add_rows
@@ -40,3 +41,22 @@ def test_rows_in_bulk_stand_as_they_were_given_and_a_second_time_are_refused(eng
 
     with engine.connect() as connection, ScopedSession(connection, EVERYTHING) as session:
         assert len(session.exec(select(Task).where(Task.kind == row["kind"])).all()) == 1
+
+
+def test_each_row_in_bulk_has_its_own_values_and_shares_what_it_shares(engine: Engine) -> None:
+    now, lane, payload = datetime.now(UTC), new_id(), dict[str, int]()
+    lanes = [lane, lane, None, new_id(), lane]
+    rows = [{"id": new_id(), "kind": "shared", "lane": one, "payload": payload, "due_at": now, "attempts": number,
+             "recorded_at": now} for number, one in enumerate(lanes)]  # fmt: skip
+
+    def counting() -> Iterator[dict[str, object]]:
+        for number, row in enumerate(rows):
+            payload["number"] = number  # one and the same, changed on the way
+            yield row
+
+    with writing(engine) as connection, ScopedSession(connection, EVERYTHING) as session:
+        add_rows(session, Task, counting())
+
+    with engine.connect() as connection, ScopedSession(connection, EVERYTHING) as session:
+        kept = session.exec(select(Task).where(Task.kind == "shared").order_by(col(Task.attempts))).all()
+    assert [(row.lane, row.payload) for row in kept] == [(one, {"number": n}) for n, one in enumerate(lanes)]

@@ -67,6 +67,8 @@ MAY = {
     "recall.change": DECIDERS,
     "recall.cancel": DECIDERS,
     "recall.publish": {"verified-firm-admin", "verified-firm-quality"},
+    "recall.withdraw": {"verified-firm-admin", "verified-firm-quality"},
+    "recall.regrade": {"verified-firm-admin", "verified-firm-quality"},
     "clock.ask": DECIDERS,
     "clock.extend": {"office"},
     "law.read": {"anyone"},

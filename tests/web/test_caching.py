@@ -14,8 +14,9 @@ from httpx2 import Response
 from builders import new_recall
 from conftest import ClientOf, Rounds
 from tracelot.operations import recalls
+from tracelot.records.database import connect
 from tracelot.web.caching import ASK, DAY, FOR_EVER, NEVER, RULES, TABLE
-from world import VisitAs, World
+from world import Scene, VisitAs, World, visits
 
 JSON = {"accept": "application/json"}
 Asked = TypeVar("Asked")
@@ -35,12 +36,19 @@ SHARED = (
 )  # nothing there depends on who asks
 
 
+def tell(url: str, world: World) -> str:
+    """A recall is published; its code."""
+    engine = connect(url)
+    with visits(engine, world)("quality") as visit:
+        recall = recalls.open_recall(visit, new_recall(world.product_id, world.code))
+        code = recalls.publish_recall(visit, recall.id).code
+    engine.dispose()
+    return code
+
+
 @pytest.fixture
-def code(visit_as: VisitAs, world: World) -> str:
-    with visit_as("quality") as visit:
-        return recalls.publish_recall(
-            visit, recalls.open_recall(visit, new_recall(world.product_id, world.code)).id
-        ).code
+def code(scene: Scene) -> str:
+    return str(scene.told)
 
 
 def in_one_minute(ask: Callable[[], Asked]) -> Asked:

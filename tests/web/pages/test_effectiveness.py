@@ -155,7 +155,8 @@ def test_a_disposal_is_announced_watched_and_done(client_as: ClientOf, recall: R
     (id_,) = set(re.findall(r"/disposals/([0-9a-f-]{36})/witness", page(county, f"{theirs}/effectiveness")))
     watch = f"{theirs}/disposals/{id_}/witness"
     assert county.post(watch, data={"witness": "李监管"}).status_code == 422  # without a signature
-    assert county.post(watch, data={"witness": "李监管"} | SIGNED).status_code == 303
+    assert county.post(watch, data=SIGNED).headers["location"].endswith("done=to-watch")
+    assert "/witness" not in page(county, f"{theirs}/effectiveness")
 
     event = maker.does("destroy", lines=[goods(oil, 78, "case", set_apart=True)])
     shown = page(own, f"{url}/effectiveness")
@@ -166,6 +167,9 @@ def test_a_disposal_is_announced_watched_and_done(client_as: ClientOf, recall: R
     shown = page(own, f"{url}/effectiveness")
     assert f'href="/app/events/{event.id}"' in shown
     assert "done before it was announced" in shown
+    assert (
+        county.post(watch, data={"witness": "李监管"} | SIGNED).headers["location"].endswith("done=witnessed")
+    )
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])

@@ -1,6 +1,8 @@
 """Deciding about a recall's scope on its page, and what everybody reads of it afterwards."""
 
 import re
+from dataclasses import replace
+from uuid import UUID
 
 import pytest
 from fastapi.testclient import TestClient
@@ -10,14 +12,22 @@ from builders import PASSWORD, SIGNED, new_recall
 from conftest import ClientOf
 from peanuts import produce
 from tracelot.operations import recalls
-from world import VisitAs, World
+from tracelot.records.database import connect
+from world import Scene, VisitAs, World, visits
+
+
+def tell(url: str, world: World) -> dict[str, UUID]:
+    """Scenario A as far as its maker."""
+    engine = connect(url)
+    made = firm(visits(engine, world), world, "zhenyang")
+    produce(made)
+    engine.dispose()
+    return made.products
 
 
 @pytest.fixture
-def maker(visit_as: VisitAs, world: World) -> Firm:
-    made = firm(visit_as, world, "zhenyang")
-    produce(made)
-    return made
+def maker(visit_as: VisitAs, scene: Scene) -> Firm:
+    return replace(firm(visit_as, scene.world, "zhenyang"), products=scene.told)
 
 
 @pytest.fixture

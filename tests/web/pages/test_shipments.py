@@ -1,6 +1,7 @@
 """Shipments on the pages of both ends: found, confirmed, counted, corrected, rejected, settled."""
 
 import re
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid4
@@ -15,21 +16,29 @@ from conftest import ClientOf
 from keeping import all_rows
 from tracelot.operations import parties
 from tracelot.records.batches import Batch
+from tracelot.records.database import connect
 from tracelot.records.events import Event, EventVoid
 from tracelot.records.shipments import Shipment, ShipmentLine
-from world import VisitAs, World
+from world import Scene, VisitAs, World, visits
 
 ENGLISH = {"accept-language": "en"}
 CAME = "2026-09-21T09:30"
 
 
-@pytest.fixture
-def maker(visit_as: VisitAs, world: World) -> Firm:
-    made = firm(visit_as, world, "zhenyang")
+def tell(url: str, world: World) -> dict[str, UUID]:
+    """Zhenyang has oil and paste in stock."""
+    engine = connect(url)
+    made = firm(visits(engine, world), world, "zhenyang")
     for name in ("oil", "paste"):
         made.makes(name)
         made.does("produce", outputs=[output(made.products[name], "X1", 100, "case")])
-    return made
+    engine.dispose()
+    return made.products
+
+
+@pytest.fixture
+def maker(visit_as: VisitAs, scene: Scene) -> Firm:
+    return replace(firm(visit_as, scene.world, "zhenyang"), products=scene.told)
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ import json
 import re
 from collections import defaultdict
 from collections.abc import Iterator
-from copy import deepcopy
 from typing import Any
 
 import pytest
@@ -23,12 +22,6 @@ from tracelot.rules.ids import new_id
 from world import VisitAs, World, visiting, visits
 
 HERE = "/app/trace"
-
-
-@pytest.fixture(scope="module")
-def cast(cast: World) -> World:
-    """Whoever joins here is of these tests alone."""
-    return deepcopy(cast)
 
 
 @pytest.fixture(scope="module")

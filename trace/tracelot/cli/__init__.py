@@ -1,8 +1,11 @@
 """The door for operators: the `trace` command."""
 
+import gc
+
 import typer
 
-from tracelot.cli import (
+gc.disable()  # while the programs are loaded nothing is garbage, and looking for it takes a third of the time
+from tracelot.cli import (  # noqa: E402
     benching,
     doctoring,
     importing,
@@ -13,7 +16,10 @@ from tracelot.cli import (
     storing,
     tracing,
 )
-from tracelot.cli.refusing import Door
+from tracelot.cli.refusing import Door  # noqa: E402
+
+gc.freeze()
+gc.enable()
 
 main = typer.Typer(
     cls=Door,

@@ -17,9 +17,10 @@ KINDS = {
 }
 MAPPING = {
     "recallNotificationIdentification": "code",
-    "recallNotificationStatus": "ORIGINAL, then UPDATE once the recall changed after its publication",
+    "recallNotificationStatus": "ORIGINAL, UPDATE once it changed after its publication, WITHDRAWN in the end",
     "recallNotificationType": "kind",
     "classification": "level",
+    "withdrawal": "where it was withdrawn: when, why, and the report that overturned what was found",
     "creationDateTime": "published_at",
     "lastUpdateDateTime": "changed_at",
     "issuer": "the firm: its name in both languages, and its food licence",
@@ -63,6 +64,7 @@ class Message:
     contact: tuple[str | None, str | None]
     url: str
     items: Sequence[TradeItem]
+    withdrawn: tuple[datetime, str | None, str | None] | None = None  # when, why, by which report
 
 
 def write_message(one: Message) -> dict[str, Any]:
@@ -73,9 +75,10 @@ def write_message(one: Message) -> dict[str, Any]:
             "standard": "GS1 product recall notification",
             "verified": False,
             "recallNotificationIdentification": one.code,
-            "recallNotificationStatus": "UPDATE" if one.changed > one.published else "ORIGINAL",
+            "recallNotificationStatus": _status(one),
             "recallNotificationType": KINDS.get(one.kind, one.kind.upper()),
             "classification": one.level,
+            "withdrawal": _withdrawal(one),
             "creationDateTime": one.published.isoformat(timespec="seconds"),
             "lastUpdateDateTime": one.changed.isoformat(timespec="seconds"),
             "issuer": _told({"partyName": _both((zh, en)), "foodLicence": licence}),
@@ -87,6 +90,19 @@ def write_message(one: Message) -> dict[str, Any]:
             "recalledTradeItem": [_item(item) for item in one.items],
         }
     )
+
+
+def _status(one: Message) -> str:
+    if one.withdrawn:
+        return "WITHDRAWN"
+    return "UPDATE" if one.changed > one.published else "ORIGINAL"
+
+
+def _withdrawal(one: Message) -> dict[str, Any] | None:
+    if one.withdrawn is None:
+        return None
+    at, reason, report = one.withdrawn
+    return _told({"dateTime": at.isoformat(timespec="seconds"), "reason": reason, "reportNumber": report})
 
 
 def _item(item: TradeItem) -> dict[str, Any]:

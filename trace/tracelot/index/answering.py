@@ -6,6 +6,8 @@ from decimal import Decimal
 
 import numpy as np
 
+from tracelot.index.adjacency import spans
+from tracelot.index.facts import facts_of
 from tracelot.index.families import Link
 from tracelot.index.keeping import Arrays
 from tracelot.index.numbers import Small
@@ -137,8 +139,7 @@ def amounts(arrays: Arrays, lines: Iterable[int], *, forward: bool) -> dict[str,
     """For each batch what the crossed lines made of it, or used of it, net for each line."""
     holdings = arrays.holdings
     sums: dict[str, tuple[Decimal | None, str]] = {}
-    for line in lines:
-        postings = holdings.postings_of(line, holdings.rows(line))
+    for postings in facts_of(holdings, _joining(arrays, lines)).values():
         if len({posting.batch for posting in postings}) == 1:
             continue
         for batch, (net, unit) in nets(postings).items():
@@ -149,6 +150,22 @@ def amounts(arrays: Arrays, lines: Iterable[int], *, forward: bool) -> dict[str,
             told = total is not None and gained is not None and same == unit
             sums[batch] = (total + gained, unit) if told else (None, "")  # type: ignore[operator]
     return sums
+
+
+def _joining(arrays: Arrays, lines: Iterable[int]) -> list[int]:
+    """Without those lines of the columns that speak of one batch alone, of which there are most."""
+    columns, wanted = arrays.holdings.columns, np.array(sorted(lines), np.int64)
+    loaded = wanted[wanted < columns.lines]
+    first = columns.pointers.take(loaded)
+    counts = columns.pointers.take(loaded + 1) - first
+    batch = arrays.batch_of.array[columns.stock[spans(first, counts)]]
+    starts = np.cumsum(counts) - counts
+    beside = [*arrays.holdings.later, *arrays.holdings.spelled]
+    some = counts > 0
+    alone = np.ones(len(loaded), np.bool_)
+    alone[some] = np.minimum.reduceat(batch, starts[some]) == np.maximum.reduceat(batch, starts[some])
+    found: list[int] = wanted[~np.isin(wanted, loaded[alone]) | np.isin(wanted, beside)].tolist()
+    return found
 
 
 def _edges(

@@ -56,11 +56,8 @@ class Columns:
         parts = (self.pointers, self.stock, self.put, self.amount, self.unit, self.record)
         return sum(part.nbytes for part in parts)
 
-    def rows(self, line: int, stock: int | None = None) -> list[Row]:
-        """The rows of a line, or those alone that speak of one stock."""
-        found: Any = slice(int(self.pointers[line]), int(self.pointers[line + 1]))
-        if stock is not None:
-            found = found.start + np.flatnonzero(self.stock[found] == stock)
+    def rows(self, line: int) -> list[Row]:
+        found = slice(int(self.pointers[line]), int(self.pointers[line + 1]))
         parts = (self.stock, self.put, self.amount, self.unit, self.record)
         return [Row(*row) for row in zip(*(part[found].tolist() for part in parts), strict=True)]
 

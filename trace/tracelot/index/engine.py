@@ -9,6 +9,7 @@ import numpy as np
 
 from tracelot.index.adjacency import Bits
 from tracelot.index.answering import Traced, answer_of
+from tracelot.index.facts import stocks_named
 from tracelot.index.keeping import NO_PARTIES, Arrays
 from tracelot.index.moments import arrays_at
 from tracelot.index.numbers import Small
@@ -74,7 +75,7 @@ class Index:
         holdings = self.arrays.holdings
         with self._lock:
             known = [number for name in set(batches) if (number := holdings.batches.find(name)) is not None]
-            found = [holdings.stock(one) for batch in known for one in self._members(kind, batch)]
+            found = stocks_named(holdings, [one for batch in known for one in self._members(kind, batch)])
             if kind == "recall":
                 self.arrays.reach()
                 found += [holdings.whole_stock(one) for one in known if self.arrays.made.array[one]]
@@ -89,8 +90,10 @@ class Index:
         """The starts that there are; stocks by number, and batches whose whole it is."""
         holdings = self.arrays.holdings
         known, stocks, wholes = [], [], []
-        for stock in sorted(set(starts)):
-            batch = holdings.batches.find(stock.batch)
+        began = sorted(set(starts))
+        numbers = {name: holdings.batches.find(name) for name in {stock.batch for stock in began}}
+        for stock in began:
+            batch = numbers[stock.batch]
             if batch is None:
                 continue
             if stock.place == WHOLE:
@@ -99,7 +102,8 @@ class Index:
                     known.append(stock)
                     wholes.append(batch)
                 continue
-            number = holdings.find_stock(stock)
+            place = holdings.places.find(stock.place)
+            number = None if place is None else holdings.stocks.find(batch, place)
             if number is None or not holdings.stands(number):
                 named = self.arrays.families.of(kind, batch).stocks[batch]
                 number = holdings.find_stock(stock)

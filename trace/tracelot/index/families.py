@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from tracelot.index.columns import Row
+from tracelot.index.facts import facts_of, stocks_named
 from tracelot.index.holdings import Holdings
 from tracelot.rules.answers import Kind
 from tracelot.rules.books import Book, Hub, Move, Posting, Sighting, Stock
@@ -17,9 +17,8 @@ from tracelot.rules.links import Certainty, Joint, trace_links
 from tracelot.rules.places import WHOLE, is_unit, lane_of, on_hand
 from tracelot.rules.possibilities import recall_links
 
-LinesAt = Callable[[int], Iterable[int]]
+LinesAt = Callable[[Sequence[int]], Iterable[int]]
 Journeys = Mapping[str, tuple[str, ...]]
-NO_HUB = Hub("", 0)
 TOLD = ("line", "voided", "whole")  # kinds that are followed by other means
 
 
@@ -99,18 +98,15 @@ class Families:
     def ledger(self, kind: Kind, members: Iterable[int]) -> Ledger:
         """The members' own part of the books, enough for all that is derived of them."""
         holdings = self._holdings
-        stocks: dict[Stock, Totals] = {}
-        lines: dict[int, list[Row]] = defaultdict(list)
         names = [holdings.batches.text(batch) for batch in members]
-        for number in (one for batch in members for one in holdings.stocks_of_batch(batch)):
-            if not holdings.stands(number):
-                continue
-            totals = stocks.setdefault(holdings.stock(number), Totals())
-            for line in self._lines_at(number):
-                for row in holdings.rows_at(line, number):
-                    totals.add(holdings.posting(line, row, NO_HUB))
-                    lines[line].append(row)
-        hubs = {holdings.hub(line): holdings.postings_of(line, rows) for line, rows in lines.items()}
+        numbers = {
+            one for batch in members for one in holdings.stocks_of_batch(batch) if holdings.stands(one)
+        }
+        stocks = {stock: Totals() for stock in stocks_named(holdings, numbers)}
+        facts = facts_of(holdings, self._lines_at(sorted(numbers)), numbers)
+        hubs = {postings[0].hub: postings for postings in facts.values()}
+        for posting in (one for postings in hubs.values() for one in postings):
+            stocks[posting.stock].add(posting)
         doubted: list[Posting] = []
         if kind == "recall":
             for hub in {hub for name in names for hub in self.doubt.hubs.get(name, ())}:
@@ -134,7 +130,7 @@ class Families:
         moves = tuple(fact for fact in facts if isinstance(fact, Move))
         sightings = tuple(fact for fact in facts if isinstance(fact, Sighting))
         lines = {line for unit in outer for line in holdings.packed.get(unit, ())}
-        hubs = {holdings.hub(line): holdings.postings_of(line, holdings.rows(line)) for line in lines}
+        hubs = {postings[0].hub: postings for postings in facts_of(holdings, lines).values()}
         went = itineraries(Book(moves=moves, sightings=sightings), hubs)
         ways = {unit: [(place, lane_of(place)) for place in went.get(unit, ())] for unit in units}
         stops = {

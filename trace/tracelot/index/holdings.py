@@ -133,13 +133,6 @@ class Holdings:
         wrong = self.wrong.array
         return [row for row in self.all_rows(line) if not wrong[row.record]] + self.spelled.get(line, [])
 
-    def rows_at(self, line: int, stock: int) -> list[Row]:
-        """What holds of a line and speaks of a stock; of a line of thousands, without making the others."""
-        if line in self.later or line >= self.columns.lines:
-            return [row for row in self.rows(line) if row.stock == stock]
-        told = [row for row in self.columns.rows(line, stock) if not self.wrong.array[row.record]]
-        return told + [row for row in self.spelled.get(line, []) if row.stock == stock]
-
     def every_line_at(self, stock: int) -> set[int]:
         """All lines that ever had a posting at a stock, wrong ones too; slow."""
         base = np.flatnonzero(self.columns.stock == stock)

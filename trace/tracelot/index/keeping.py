@@ -1,11 +1,11 @@
 """The index kept up: new facts come beside the arrays, and the arrays are built anew when these grow many."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
-from tracelot.index.adjacency import MADE, Adjacency, Bits, Scratch, build
+from tracelot.index.adjacency import MADE, Adjacency, Bits, Scratch, build, spans
 from tracelot.index.changes import Changes
 from tracelot.index.columns import Row, merged
 from tracelot.index.families import Families
@@ -23,7 +23,7 @@ class Arrays:
 
     def __init__(self, owners: dict[str, str] | None = None, holdings: Holdings | None = None) -> None:
         self.holdings = holdings or Holdings(owners)
-        self.families = Families(self.holdings, self.lines_at)
+        self.families = Families(self.holdings, self.lines_at_any)
         self.rebuild()
 
     # --- building ---
@@ -158,13 +158,16 @@ class Arrays:
         made = made or any(batch in self._making[line] for line in self._making_lines.get(batch, ()))
         self.made.array[batch] = made or batch in self.families.doubt.made
 
-    def lines_at(self, stock: int) -> set[int]:
-        """The lines that may have a posting at a stock."""
-        base: list[int] = []
-        if stock < self.adjacency.stocks:
-            for way in (self.adjacency.forward, self.adjacency.backward):
-                base += (way.via[way.pointers[stock] : way.pointers[stock + 1]] >> 1).tolist()
-        return {*base, *self.holdings.lines_at.get(stock, ())}
+    def lines_at_any(self, stocks: Sequence[int]) -> set[int]:
+        """The lines that may have a posting at any of these stocks."""
+        loaded = np.array([stock for stock in stocks if stock < self.adjacency.stocks], np.int64)
+        found: set[int] = set()
+        for way in (self.adjacency.forward, self.adjacency.backward):
+            first = way.pointers.take(loaded)
+            places = spans(first, way.pointers.take(loaded + 1) - first)
+            found.update((way.via.take(places) >> 1).tolist())
+        later = self.holdings.lines_at
+        return found.union(*(later.get(stock, ()) for stock in stocks)) if later else found
 
     # --- taking in ---
 

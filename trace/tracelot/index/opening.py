@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable
 
+from tracelot.index.facts import facts_of, stocks_named
 from tracelot.index.keeping import Arrays
 from tracelot.rules.books import Book, Hub, Move, Posting, Stock
 from tracelot.rules.ledgers import Ledger, Totals, places_by_batch
@@ -14,13 +15,12 @@ def opened(arrays: Arrays, batches: Iterable[int], units: Collection[str] = ()) 
     members = _with_pools(arrays, batches)
     stocks: dict[Stock, Totals] = {}
     sighted: set[Stock] = set()
-    lines: set[int] = set()
-    for number in (one for batch in members for one in holdings.stocks_of_batch(batch)):
-        if holdings.stands(number):
-            stocks[stock := holdings.stock(number)] = Totals()
-            lines |= arrays.lines_at(number)
-            if any(not holdings.is_wrong(seen.record) for seen in holdings.sightings.get(number, ())):
-                sighted.add(stock)
+    numbers = [one for batch in members for one in holdings.stocks_of_batch(batch) if holdings.stands(one)]
+    for number, stock in zip(numbers, stocks_named(holdings, numbers), strict=True):
+        stocks[stock] = Totals()
+        if any(not holdings.is_wrong(seen.record) for seen in holdings.sightings.get(number, ())):
+            sighted.add(stock)
+    lines = arrays.lines_at_any(numbers)
     hubs = _hubs(arrays, lines)
     for posting in (one for postings in hubs.values() for one in postings):
         if (totals := stocks.get(posting.stock)) is not None:
@@ -51,6 +51,4 @@ def _with_pools(arrays: Arrays, batches: Iterable[int]) -> list[int]:
 
 
 def _hubs(arrays: Arrays, lines: Iterable[int]) -> dict[Hub, tuple[Posting, ...]]:
-    holdings = arrays.holdings
-    told = {line: holdings.rows(line) for line in lines}
-    return {holdings.hub(line): holdings.postings_of(line, rows) for line, rows in told.items() if rows}
+    return {postings[0].hub: postings for postings in facts_of(arrays.holdings, lines).values()}

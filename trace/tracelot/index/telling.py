@@ -58,10 +58,14 @@ class Found:
     @property
     def parties(self) -> frozenset[str]:
         """Whose records tell of all that was reached, and of where it began."""
-        number = self.arrays.holdings.batches.find
-        began = [found for stock in self.starts if (found := number(stock.batch)) is not None]
         reached = [way.batches for way in self.ways]
-        return parties_of(self.arrays, np.unique(np.concatenate([np.array(began, np.int32), *reached])))
+        return parties_of(self.arrays, np.unique(np.concatenate([np.array(self._began, np.int32), *reached])))
+
+    @property
+    def _began(self) -> list[int]:
+        """The batches at which it began, as far as they have numbers."""
+        numbers = map(self.arrays.holdings.batches.find, {stock.batch for stock in self.starts})
+        return [number for number in numbers if number is not None]
 
     @property
     def crossed(self) -> int:
@@ -90,9 +94,8 @@ class Found:
 
     def whole(self) -> Whole:
         """All of it in the rules' own form: for as much as somebody can look at."""
-        began = {self.arrays.holdings.batches.find(stock.batch) for stock in self.starts}
         reached = np.unique(np.concatenate([way.batches for way in self.ways])).tolist()
-        ledger = opened(self.arrays, {*reached, *(one for one in began if one is not None)}, self._units())
+        ledger = opened(self.arrays, {*reached, *self._began}, self._units())
         answers = tuple(answer_of(self.arrays, way.traced, edges=self.question.edges) for way in self.ways)
         complete = all(answer.complete for answer in answers)
         ledger = self._named(ledger, (edge.stock.batch for answer in answers for edge in answer.edges))
@@ -190,7 +193,7 @@ class Found:
     def _amounts(self, way: _Way, places: list[int]) -> Mapping[str, tuple[Decimal | None, str]]:
         holdings = self.arrays.holdings
         stocks = [one for batch in way.batches[places].tolist() for one in holdings.stocks_of_batch(batch)]
-        near = {line for stock in stocks for line in self.arrays.lines_at(stock)}
+        near = self.arrays.lines_at_any(stocks)
         crossed = crossed_lines(self.arrays, way.traced)
         lines = crossed[np.isin(crossed, np.array(sorted(near), np.int32))].tolist()
         return amounts(self.arrays, lines, forward=way.traced.question.direction == "forward")

@@ -13,13 +13,13 @@ from tracelot.operations.goods import Item, Other, lock_goods, mine, own_facilit
 from tracelot.operations.measuring import measure
 from tracelot.operations.posting import Draft, Entry, Sheet, Side, write
 from tracelot.operations.recalling import move_batch
-from tracelot.operations.stocks import held
+from tracelot.operations.stocks import left_of
 from tracelot.operations.visit import Visit, origin_of
 from tracelot.records.acts import Measured, NewEvent
 from tracelot.records.batches import Batch
 from tracelot.records.books import BookFields, books_of
 from tracelot.records.events import Event
-from tracelot.records.facilities import Facility, list_facilities
+from tracelot.records.facilities import Facility
 from tracelot.records.parties import Party
 from tracelot.records.products import Product
 from tracelot.records.stocks import list_stocks
@@ -28,7 +28,7 @@ from tracelot.rules.batches import status_on
 from tracelot.rules.ids import new_id
 from tracelot.rules.key_data import missing
 from tracelot.rules.parties import FARMS
-from tracelot.rules.places import facility_place, lane_of
+from tracelot.rules.places import lane_of
 from tracelot.rules.refusals import Conflict, Unfit
 from tracelot.rules.retention import entry_kept, later
 
@@ -231,24 +231,14 @@ def refresh_states(visit: Visit, batch_ids: Iterable[UUID], *, ends: bool = True
     """A released batch of which nothing is left is used up; one that comes back is in stock again."""
     query = select(Batch).where(Batch.party_id == mine(visit), col(Batch.id).in_(sorted(batch_ids)))
     batches = visit.session.exec(query.execution_options(populate_existing=True)).all()
+    over = left_of(visit, [batch.id for batch in batches]) if batches else {}
     for batch in batches:
-        left = _left(visit, batch)
+        left = over[batch.id]
         state = status_on(visit.today, batch.status, batch.expiry_date)
         if batch.status == "exhausted" and left > 0:
             move_batch(visit, batch, "refill", None)
         elif ends and state in ("released", "expired") and batch.released_at and left <= 0:
             move_batch(visit, batch, "exhaust", None)
-
-
-def _left(visit: Visit, batch: Batch) -> Decimal:
-    """What the party still has of a batch, wherever it keeps it; where something is unknown, more than nothing."""
-    own = {facility_place(one.id) for one in list_facilities(visit.session, mine(visit))}
-    between = list_stocks(visit.session, mine(visit), batch_ids=[batch.id])
-    ours = [one for one in between if (lane := lane_of(one.place)) is not None and lane.target in own]
-    here = ours + held(visit, [batch.id])
-    if not here or any(stock.unknown for stock in here):
-        return Decimal(1)
-    return sum((stock.quantity for stock in here), Decimal(0))
 
 
 def day_of(visit: Visit, new: NewEvent) -> date:

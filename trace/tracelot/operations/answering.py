@@ -29,6 +29,7 @@ from tracelot.records.locking import HELD
 from tracelot.records.recalls import Recall, find_recall_by_code
 from tracelot.rules.ids import new_id
 from tracelot.rules.reaching import AMOUNTS, Line, judged
+from tracelot.rules.recalls import demand_state
 from tracelot.rules.refusals import Conflict, Fault, Unfit, Unknown
 from tracelot.rules.retention import later, recall_kept
 
@@ -109,6 +110,7 @@ def answer(visit: Visit, told: RecallNotice, new: NewAnswer, photo: Photo | None
     stands = _stands(visit, notice, new.id, origin)
     if stands is not None:
         return stands
+    demand_state(recall_of(visit, notice).state, "published")
     goods = {line.batch_id: line for line in lines_of(kernel, [notice.id]).get(notice.id, [])}
     _demand_known(new, goods)
     state = judged(_judged_lines(goods, new), stopped=new.stop_sale)

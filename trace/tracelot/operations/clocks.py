@@ -14,6 +14,7 @@ from tracelot.rules.calendars import end_of, nth_working_day
 from tracelot.rules.ids import derived_id
 from tracelot.rules.recall_law import CLOCKS, ClockKind, Span, choose, demand_plan, due, state_of
 from tracelot.rules.recalls import DRILL
+from tracelot.rules.stages import OVER
 
 SCOPE = "food"  # what the recalls of this site are of
 USUAL_DAYS = 10  # working days for a recall of level 1 under the Food Recall Measures of 2015
@@ -140,15 +141,10 @@ def _begin(visit: Visit, recall: Recall, kind: ClockKind, begins: datetime) -> R
     clock = latest_clock(visit, recall.id, kind)
     if clock is None or clock.begun_at is not None:
         return clock
-    kernel, zone = visit.kernel(), visit.place.zone
     clock.begun_at = begins
-    clock.due_at, clock.provisional = due(
-        _span(clock), begins, zone, calendar_of(kernel, recall.jurisdiction)
-    )
-    if kind == "complete" and clock.due_at is None and recall.planned_end is not None:
-        clock.due_at, clock.planned = end_of(recall.planned_end, zone), True
-    kernel.add(clock)
-    kernel.flush()
+    _set_due(visit, recall, clock, begins)
+    visit.kernel().add(clock)
+    visit.kernel().flush()
     watch_clock(visit, clock)
     return clock
 
@@ -173,6 +169,44 @@ def _next(clock: RecallClock) -> RecallClock:
     return RecallClock(**same, number=clock.number + 1, source_zh=clock.source_zh, source_en=clock.source_en)
 
 
+def recompute(visit: Visit, recall: Recall, *, graver: bool) -> Facts:
+    """The limits of another level under the same law, from when each began; says how they were and are.
+
+    What was met stays met. More time that was granted falls away where the level is graver, and is never cut short
+    where it is milder.
+    """
+    kernel = visit.kernel()
+    limit = find_limit(kernel, recall.rule_pack, recall.level) if recall.rule_pack else None
+    spans = {span.kind: span for span in limit.spans() if span.amount or span.to_check} if limit else {}
+    told: Facts = {}
+    for clock in list_clocks(kernel, recall.id):
+        span, before = spans.get(clock.kind), clock.ends_at  # type: ignore[call-overload]
+        if span is None or (clock.kind == "status" and clock.met_at is not None):
+            continue
+        clock.amount, clock.unit, clock.verified = span.amount, span.unit, not span.to_check
+        clock.planned = False
+        if clock.begun_at is not None:
+            _set_due(visit, recall, clock, clock.begun_at)
+        granted, due_at = clock.extended_to, clock.due_at
+        kept = not graver and granted is not None and due_at is not None and granted > due_at
+        clock.extended_to = granted if kept else None
+        kernel.add(clock)
+        kernel.flush()
+        if clock.begun_at is not None and clock.met_at is None:
+            watch_clock(visit, clock)
+        told[f"{clock.kind} {clock.number}"] = [before, clock.ends_at]
+    return told
+
+
+def _set_due(visit: Visit, recall: Recall, clock: RecallClock, begins: datetime) -> None:
+    kernel, zone = visit.kernel(), visit.place.zone
+    clock.due_at, clock.provisional = due(
+        _span(clock), begins, zone, calendar_of(kernel, recall.jurisdiction)
+    )
+    if clock.kind == "complete" and clock.due_at is None and recall.planned_end is not None:
+        clock.due_at, clock.planned = end_of(recall.planned_end, zone), True
+
+
 def watch_clock(visit: Visit, clock: RecallClock) -> None:
     """Have it looked at once, when it runs out; a clock that had run out before is known to whoever set it."""
     ends, kernel = clock.ends_at, visit.kernel()
@@ -192,12 +226,13 @@ def told(visit: Visit, recall: Recall) -> Facts:
     extensions = list_extensions(visit.with_published(), recall.id)
     clocks = sorted(clocks, key=lambda clock: (CLOCKS.index(clock.kind), clock.number))
     return {
-        "clocks": [clock_view(visit, clock) for clock in clocks],
+        "clocks": [clock_view(visit, clock, over=recall.state in OVER) for clock in clocks],
         "extensions": [ExtensionView.model_validate(one, from_attributes=True) for one in extensions],
     }
 
 
-def clock_view(visit: Visit, clock: RecallClock) -> ClockView:
-    """A clock with how it stands now."""
+def clock_view(visit: Visit, clock: RecallClock, *, over: bool = False) -> ClockView:
+    """A clock with how it stands now; nothing is awaited any more of a recall that is over."""
     state = state_of(clock.begun_at, clock.ends_at, clock.met_at, visit.now)
+    state = "stopped" if over and clock.met_at is None else state
     return ClockView.model_validate(clock.model_dump() | {"ends_at": clock.ends_at, "state": state})

@@ -34,7 +34,7 @@ from tracelot.rules.reaching import (
     REMINDERS,
     LetterState,
 )
-from tracelot.rules.recalls import DRILL
+from tracelot.rules.recalls import DRILL, demand_state
 from tracelot.rules.refusals import Conflict, Unknown
 
 __all__ = ["KIND"]
@@ -64,12 +64,17 @@ def take(
     notices = rows_of(
         kernel, RecallNotice, {row.notice_id for row in rows.values() if row.kind == "reminder"}
     )
+    over = _withdrawn(kernel, {row.notice_id for row in rows.values() if row.kind != "withdrawn"})
     leaving, staying = [], dict.fromkeys(letters - rows.keys(), "no such letter")
     for letter in rows.values():
         answered = letter.notice_id in notices and notices[letter.notice_id].state in ANSWERED
         if letter.address is None or letter.state in OVER:
             staying[letter.id] = "no such letter" if letter.address is None else f"{letter.state} already"
-        elif letter.revoked_at is not None or answered:
+        elif (
+            letter.revoked_at is not None
+            or answered
+            or (letter.kind != "withdrawn" and letter.notice_id in over)
+        ):
             letter.state, staying[letter.id] = "dropped", "no longer needed"
         else:
             letter.message_id = letter.message_id or new_message_id()
@@ -78,6 +83,13 @@ def take(
     kernel.add_all(rows.values())
     kernel.flush()
     return leaving, staying
+
+
+def _withdrawn(kernel: ScopedSession, notices: Collection[UUID]) -> set[UUID]:
+    """Those notices of which the recall was withdrawn: what was to be sent again is not."""
+    query = select(RecallNotice.id).where(col(RecallNotice.id).in_(sorted(notices)))
+    query = query.where(RecallNotice.recall_id == Recall.id, Recall.state == "withdrawn")
+    return set(kernel.exec(query).all())
 
 
 def _held(kernel: ScopedSession, model: type[Row], ids: Iterable[UUID]) -> Sequence[Row]:
@@ -157,6 +169,7 @@ def send_again(visit: Visit, recall: Recall, notice_id: UUID, address: str | Non
 
 def write_anew(visit: Visit, recall: Recall, notice: RecallNotice, address: str | None) -> str | None:
     """The same, of a notice that whoever calls this may write about."""
+    demand_state(recall.state, "published")
     if not recall.reaches_outside:
         raise Conflict("kept-inside", "This drill tells nobody outside.")
     kernel = visit.kernel()

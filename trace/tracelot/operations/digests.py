@@ -51,10 +51,10 @@ def follow_change(engine: Engine, recall_id: UUID, zone: ZoneInfo, now: datetime
 def _tell_officers(kernel: ScopedSession, recall_id: UUID, now: datetime) -> int:
     """Mail goes out as a letter of its own, which was there before anybody could choose."""
     recall = kernel.get_one(Recall, recall_id)
-    if recall.state != "published" or recall.kind == DRILL:
+    if recall.published_at is None or recall.kind == DRILL:
         return 0
     place = f"{recall.id} {recall.bucket}.{recall.seq}"
-    facts = {"recall": recall.code, "level": str(recall.level)}
+    facts = {"recall": recall.code, "level": str(recall.level), "state": recall.state}
     event = Event("recall-in-territory", place, facts, f"/recalls/{recall.code}")
     officers = [one for one, territory in list_officers(kernel) if covers(territory, recall.region_code)]
     for account in officers:
@@ -84,7 +84,13 @@ def _follow(kernel: ScopedSession, search_id: UUID, zone: ZoneInfo, now: datetim
 
 def _event(kernel: ScopedSession, search: SavedSearch, one: RecallSummary) -> Event:
     recall = kernel.get_one(Recall, one.id)
-    facts = {"recall": one.code, "level": str(one.level), "search": search.name, "search_id": str(search.id)}
+    facts = {
+        "recall": one.code,
+        "level": str(one.level),
+        "state": one.state,
+        "search": search.name,
+        "search_id": str(search.id),
+    }
     about = f"{search.id} {one.id} {recall.bucket}.{recall.seq}"
     return Event("saved-search", about, facts, f"/recalls/{one.code}")
 

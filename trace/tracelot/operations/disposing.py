@@ -4,6 +4,8 @@ The Food Safety Law (art. 63) has the time and place of harmless treatment and d
 Food Recall Measures (art. 23) have dangerous goods destroyed on the spot.
 """
 
+from collections.abc import Sequence
+from decimal import Decimal
 from uuid import UUID
 
 from sqlmodel import col, select
@@ -11,9 +13,10 @@ from sqlmodel import col, select
 from tracelot.operations.changing import demand_same, demand_version
 from tracelot.operations.effectiveness import recall_in_work, reckon
 from tracelot.operations.measuring import measure
-from tracelot.operations.naming import Names
+from tracelot.operations.naming import Names, rows_of
 from tracelot.operations.visit import Visit, origin_of
 from tracelot.records.batches import Batch
+from tracelot.records.consignees import RecallNotice, answer_lines, latest_answers, notice_id
 from tracelot.records.effectiveness import (
     DESTROYING,
     Disposal,
@@ -34,6 +37,7 @@ from tracelot.rules.ledgers import open_book
 from tracelot.rules.places import party_end
 from tracelot.rules.refusals import Conflict, Unknown, unfit
 
+ZERO = Decimal(0)
 ENDING = ("destroy", "transform")  # the acts in the books that carry a disposal out
 
 
@@ -113,7 +117,7 @@ def perform_disposal(
         _demand_act(visit, disposal, done.event_id)
     elif disposal.consignee is None and disposal.method in DESTROYING:
         raise unfit("event-needed", "Name the destruction as it stands in your books.", "event_id")
-    elif disposal.consignee is not None and not (done.witness or disposal.witness):
+    elif disposal.consignee is not None and not (done.witness or disposal.witness or disposal.watched_by):
         raise unfit("witness-needed", "Name who watched the destruction on the spot.", "witness")
     disposal.performed_at, disposal.event_id = done.performed_at, done.event_id
     if disposal.witnessed_by is None:  # whom an office named stays
@@ -162,27 +166,32 @@ def acts_of(visit: Visit, recall: Recall, disposal_id: UUID) -> list[Event]:
 def witness_disposal(
     visit: Visit, named: str | UUID, disposal_id: UUID, seen: Watched, version: int | None = None
 ) -> Disposal:
-    """An office watches, under its signature: before it is done as an intention, afterwards as a witness."""
+    """An office says under its signature that it comes, or afterwards that it was there: only then is it a witness."""
     visit.demand("disposal.witness")
     recall = recall_in_work(visit, named)
     _disposal(visit, recall, disposal_id)
     kernel = visit.kernel()
     disposal = kernel.get_one(Disposal, disposal_id, with_for_update=HELD, populate_existing=True)
     demand_version(disposal, version)
-    if disposal.witnessed_by not in (None, visit.actor.party_id):
+    if {disposal.watched_by, disposal.witnessed_by} - {None, visit.actor.party_id}:
         raise Conflict("disposal-watched", "Another office watches this disposal already.")
-    disposal.witnessed_by = visit.actor.party_id
-    disposal.witness = seen.witness or visit.actor.name
+    done = disposal.performed_at is not None
+    if done:
+        disposal.witnessed_by, disposal.witness = visit.actor.party_id, seen.witness or visit.actor.name
+    else:
+        disposal.watched_by = visit.actor.party_id
     kernel.add(disposal)
     kernel.flush()
-    visit.record("disposal.witnessed", disposal, party_id=recall.party_id)
+    act = "disposal.witnessed" if done else "disposal.to-be-watched"
+    visit.record(act, disposal, party_id=recall.party_id)
     return disposal
 
 
 def disposals_of(visit: Visit, recall: Recall) -> list[DisposalView]:
     visit.demand("effectiveness.read")
     found = list_disposals(visit.session, recall.id)
-    offices = {party_end(one.witnessed_by) for one in found if one.witnessed_by}
+    offices = {party_end(id_) for one in found for id_ in (one.watched_by, one.witnessed_by) if id_}
+    confirmed = _confirmed(visit, recall, found)
     ends = {one.consignee for one in found if one.consignee} | offices
     names = Names(visit, open_book(Book()), {str(one.batch_id) for one in found}, ends)
     return [
@@ -191,11 +200,41 @@ def disposals_of(visit: Visit, recall: Recall) -> list[DisposalView]:
             | {
                 "batch": names.batch(str(one.batch_id)),
                 "consignee": names.end(one.consignee) if one.consignee else None,
+                "watching": names.end(party_end(one.watched_by)) if one.watched_by else None,
                 "office": names.end(party_end(one.witnessed_by)) if one.witnessed_by else None,
+                "claimed": _on_the_spot(one) and one.id not in confirmed,
             }
         )
         for one in found
     ]
+
+
+def _on_the_spot(one: Disposal) -> bool:
+    return one.consignee is not None and one.performed_at is not None and one.event_id is None
+
+
+def _confirmed(visit: Visit, recall: Recall, found: Sequence[Disposal]) -> set[UUID]:
+    """Disposals at consignees of which an office was a witness, or the consignee itself tells of as much."""
+    spots = [one for one in found if _on_the_spot(one)]
+    kernel, keys = visit.kernel(), {one.consignee: notice_id(recall.id, one.consignee or "") for one in spots}
+    notices = rows_of(kernel, RecallNotice, keys.values())
+    latest = latest_answers(kernel, notices.values())
+    lines = answer_lines(kernel, [one.id for one in latest.values()])
+    said = {
+        (notice, line.batch_id): line.destroyed or ZERO
+        for notice, one in latest.items()
+        for line in lines.get(one.id, ())
+    }
+    told: dict[tuple[UUID, UUID], Decimal] = {}
+    for one in spots:
+        key = keys[one.consignee], one.batch_id
+        told[key] = told.get(key, ZERO) + one.quantity
+    return {
+        one.id
+        for one in spots
+        for key in [(keys[one.consignee], one.batch_id)]
+        if one.witnessed_by is not None or said.get(key, ZERO) >= told[key]
+    }
 
 
 def own_facilities(visit: Visit) -> list[str]:

@@ -1,4 +1,4 @@
-"""Published recalls as records for clients of openFDA; drafts and drills are never among them."""
+"""Published recalls as records for clients of openFDA; no draft, drill or withdrawn recall is among them."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
@@ -67,8 +67,10 @@ def all_records(visit: Visit, query: Query | None, *, codes: bool = False) -> It
 
 
 def last_change(visit: Visit) -> date:
-    """The day of the last change of any published recall."""
-    query = select(func.max(Recall.changed_at)).where(Recall.state == "published", Recall.kind != DRILL)
+    """The day of the last change of any recall that was published, withdrawn ones too."""
+    query = select(func.max(Recall.changed_at)).where(
+        col(Recall.published_at).is_not(None), Recall.kind != DRILL
+    )
     changed = visit.seeing(PUBLIC).exec(query).one()
     return changed.astimezone(visit.place.zone).date() if changed else visit.today
 

@@ -58,6 +58,8 @@ def ask_extension(visit: Visit, recall_id: UUID, asked: AskedExtension) -> Clock
         raise Conflict(
             "drill-asks-nobody", "A drill is the firm's own affair: no office grants it more time."
         )
+    if asked.until < visit.today:
+        raise unfit("until-past", "This day has passed already.", "until")
     until = end_of(asked.until, visit.place.zone)
     clock = latest_clock(visit, recall.id, asked.kind)
     _demand_extension(clock, asked.kind, until)
@@ -114,7 +116,8 @@ def decide_extension(visit: Visit, extension_id: UUID, granted: bool, note: str 
         raise Conflict("extension-decided", "This request was answered already.")
     if not granted and not note:
         raise unfit("note-needed", "Say why more time is refused; the firm will read this.", "note")
-    recall = kernel.get_one(Recall, extension.recall_id, with_for_update=HELD)
+    recall = kernel.get_one(Recall, extension.recall_id, with_for_update=HELD, populate_existing=True)
+    demand_state(recall.state, "published")
     office = kernel.get_one(Party, visit.actor.party_id)
     extension.state = "granted" if granted else "refused"
     extension.decided_at, extension.decided_by, extension.decision_note = visit.now, visit.actor.id, note

@@ -39,6 +39,8 @@ def read_filter(kept: Mapping[str, Any]) -> RecallFilter:
         given["party_id"] = UUID(given["party_id"])
     if "territory" in given:
         given["territory"] = tuple(given["territory"])
+    if given.get("state") == "published":  # as a search was kept before a recall could be withdrawn
+        given = {name: value for name, value in given.items() if name != "state"} | {"public": True}
     return RecallFilter(**given)
 
 

@@ -23,9 +23,10 @@ from tracelot.records.personal import list_personal_of
 from tracelot.records.recalls import Recall
 from tracelot.rules.forgetting import Basis, new_pseudonym
 from tracelot.rules.refusals import Conflict, unfit
+from tracelot.rules.stages import OVER
 
 Row = RecallAnswer | RecallNotice | Disposal
-ENDED = col(Recall.closed_at).is_not(None) | (col(Recall.state) == "cancelled")
+ENDED = col(Recall.closed_at).is_not(None) | col(Recall.state).in_(OVER)
 
 
 def forget_person(visit: Visit, who: str, basis: Basis, reason: str) -> int:

@@ -23,6 +23,7 @@ from tracelot.records.consignees import (
 )
 from tracelot.records.locking import HELD
 from tracelot.records.parties import Party
+from tracelot.rules.recalls import demand_state
 from tracelot.rules.refusals import Fault, Unfit
 
 MOST_TARGETS = 2000  # that one consignee may name in all
@@ -85,6 +86,7 @@ def forward(
     kernel = visit.kernel()
     notice = kernel.get_one(RecallNotice, told.id, with_for_update=HELD, populate_existing=True)
     recall = recall_of(visit, notice)
+    demand_state(recall.state, "published")
     goods = _goods_of(lines_of(kernel, [notice.id]).get(notice.id, []))
     wanted = merged([*chosen, *(_typed(visit, notice, one, goods) for one in typed)])
     back = f"party:{recall.party_id}"

@@ -23,7 +23,7 @@ def join_recalls(visit: Visit, batch: Batch) -> None:
     for id_ in sorted(found):
         recall = visit.session.get_one(Recall, id_, with_for_update=HELD, populate_existing=True)
         line = visit.session.get(RecallBatch, (batch.id, recall.id))
-        if line is not None and line.registered:
+        if recall.state != "published" or (line is not None and line.registered):
             continue
         if batch.id in spared_by(visit.session, recall.id):
             continue

@@ -39,6 +39,12 @@ def rows_of(session: ScopedSession, model: type[Row], ids: Iterable[UUID]) -> di
     }
 
 
+def _contact_names(session: ScopedSession, ids: Iterable[UUID]) -> dict[UUID, str]:
+    """The names alone: of thousands the whole records would cost many times as much."""
+    queries = (select(Contact.id, Contact.name).where(col(Contact.id).in_(some)) for some in chunks(ids))
+    return {id_: name for query in queries for id_, name in session.exec(query)}
+
+
 def _there(session: ScopedSession, batches: Iterable[UUID]) -> set[UUID]:
     """Those batches that the session sees."""
     return {
@@ -49,8 +55,8 @@ def _there(session: ScopedSession, batches: Iterable[UUID]) -> set[UUID]:
 
 
 @lru_cache(maxsize=1000)
-def _uuid(text: str | None) -> UUID | None:
-    """Of products: there are few, and each has many batches."""
+def product_id(text: str | None) -> UUID | None:
+    """There are few products, and each has many batches."""
     return UUID(text) if text else None
 
 
@@ -77,11 +83,11 @@ class Names:
         kernel = visit.kernel()
         self._behind = owners
         ends = {end for place in places for end in _ends(place)}
-        self._facilities = rows_of(kernel, Facility, _ids(ends, "facility:"))
+        self._given = {end: UUID(end.partition(":")[2]) for end in ends if end.startswith(ENDS)}
+        facilities = {id_ for end, id_ in self._given.items() if end.startswith("facility:")}
+        self._facilities = rows_of(kernel, Facility, facilities)
         self._places = rows_of(visit.session, Facility, self._facilities)
-        self._contacts = rows_of(
-            visit.session, Contact, {id_ for kind in ENDS for id_ in _ids(ends, kind)} - set(self._facilities)
-        )
+        self._contacts = _contact_names(visit.session, set(self._given.values()) - set(self._facilities))
         whole = {UUID(batch) for batch in batches if batch and pooled_product(batch) is None}
         self._batches = rows_of(kernel, Batch, whole)
         self._observed = goods_named(visit.session, whole)
@@ -152,7 +158,10 @@ class Names:
             return {"batch_id": None, "product_id": UUID(product)}
         id_ = UUID(name) if name else None
         row = (self._batches.get(id_) or self._observed.get(id_)) if id_ else None
-        return {"batch_id": id_, "product_id": row.product_id if row else _uuid(self._behind.product(name))}
+        return {
+            "batch_id": id_,
+            "product_id": row.product_id if row else product_id(self._behind.product(name)),
+        }
 
     def party(self, party_id: UUID) -> EndView:
         party = self._parties.get(party_id)
@@ -160,8 +169,8 @@ class Names:
 
     def _contact(self, id_: UUID) -> EndView:
         """A partner outside Trace, of which a document told that it is a party."""
-        contact = self._contacts.get(id_)
-        return EndView(kind="contact", id=id_, name_zh=contact.name) if contact else NOBODY
+        name = self._contacts.get(id_)
+        return NOBODY if name is None else EndView(kind="contact", id=id_, name_zh=name)
 
     def end(self, name: str) -> EndView:
         """An end of a lane, or the facility of a place on hand."""
@@ -172,7 +181,7 @@ class Names:
     def _end(self, name: str) -> EndView:
         if name == UNKNOWN:
             return NOBODY
-        id_, owner = id_of(name), self._behind.owner(name)
+        id_, owner = self._given.get(name) or id_of(name), self._behind.owner(name)
         party = self._parties.get(UUID(owner.removeprefix("party:"))) if owner else None
         if name.startswith("party:"):
             return self.party(UUID(name.removeprefix("party:")))
@@ -183,7 +192,7 @@ class Names:
         return EndView(
             kind="facility" if known else "contact",
             id=id_,
-            name_zh=known.name_zh if known else contact.name if contact else None,
+            name_zh=known.name_zh if known else contact,
             name_en=known.name_en if known else None,
             party_id=party.id if party else None,
             party_zh=party.name_zh if party else None,
@@ -246,7 +255,3 @@ def _party(party: Party | None) -> EndView:
 def _ends(place: str) -> list[str]:
     lane = lane_of(place)
     return [facility_of(end) or end for end in ((lane.source, lane.target) if lane else (place,))]
-
-
-def _ids(ends: Iterable[str], prefix: str) -> set[UUID]:
-    return {UUID(end.removeprefix(prefix)) for end in ends if end.startswith(prefix)}

@@ -63,18 +63,28 @@ def notice_paper(visit: Visit, view: RecallView, reader: Reader) -> Paper:
         sheet_of(_("What everybody must know"), (_("Part"), _("Text")), _texts(view, reader)),
         _goods(view, imprint, url, reader),
     ]
+    over = view.state == "withdrawn"
     report = Report(
-        title=f"{_('Recall notice')} · {level_words(_)[view.level]}",
+        title=f"{_('Recall withdrawn') if over else _('Recall notice')} · {level_words(_)[view.level]}",
         asked=[(name, harmless(text)) for name, text in _head(visit, view, imprint, url, reader) if text],
         found=[],
-        warning=_("Do not eat or use the batches below.")
-        if view.level < 3  # noqa: PLR2004
-        else _("Check whether your batch is named below."),
+        warning=_warning(visit, view, _),
         sheets=sheets,
         made_at=visit.now.astimezone(visit.place.zone),
         language=reader.tag,
     )
     return Paper(f"{view.code}.pdf", pdf(report, "", _, corner=qr_svg(qr_text(url))))
+
+
+def _warning(visit: Visit, view: RecallView, _: Any) -> str:
+    if view.withdrawn_at is not None:
+        day = local_time(visit, view.withdrawn_at)
+        told = _("This recall was withdrawn on %(day)s: %(reason)s")
+        return str(told % {"day": day, "reason": harmless(view.withdrawn_reason or "")})
+    grave = view.level < 3  # noqa: PLR2004
+    return str(
+        _("Do not eat or use the batches below.") if grave else _("Check whether your batch is named below.")
+    )
 
 
 def level_words(_: Any) -> dict[int, str]:
@@ -88,6 +98,12 @@ def _head(
     yield _("Notice"), view.code
     if view.published_at:
         yield _("Published"), local_time(visit, view.published_at)
+    if view.first_level and view.regraded_at:
+        words = level_words(_)
+        yield (
+            _("Level changed"),
+            f"{words[view.first_level]} → {words[view.level]}, {local_time(visit, view.regraded_at)}",
+        )
     yield _("Begins on"), view.starts_on.isoformat() if view.starts_on else ""
     yield _("Done by"), view.ends_on.isoformat() if view.ends_on else ""
     yield _("Area of the recall"), ", ".join(region_names(visit, view.area_codes).values())

@@ -1,12 +1,14 @@
 """What offices do about recalls: they order them, judge plans and reports, check, warn and close, each act signed."""
 
-from dataclasses import replace
+from uuid import UUID
 
 from tracelot.operations import recalls
 from tracelot.operations.advancing import hold_recall, keep_move, take_step
 from tracelot.operations.parties import demand_division
 from tracelot.operations.proceedings import allowed_acts, figures_of, figures_view, find_watched, sign_of
+from tracelot.operations.regrading import set_level
 from tracelot.operations.visit import Visit
+from tracelot.operations.withdrawing import hold_products, on_behalf, take_back
 from tracelot.records.parties import Party
 from tracelot.records.proceedings import (
     NewAction,
@@ -17,7 +19,7 @@ from tracelot.records.proceedings import (
     next_of,
 )
 from tracelot.records.recalls import NewRecall, Recall
-from tracelot.rules.access import Actor
+from tracelot.records.withdrawing import Regrading, Withdrawal
 from tracelot.rules.ids import new_id
 from tracelot.rules.parties import LENGTHS, area_prefix, covers
 from tracelot.rules.plans import demand_accounted
@@ -25,6 +27,7 @@ from tracelot.rules.refusals import Conflict, Forbidden, Unknown, unfit
 from tracelot.rules.retention import recall_kept
 from tracelot.rules.stages import demand_open
 from tracelot.rules.supervising import ASSISTING, POWERS, ActionType
+from tracelot.rules.withdrawing import demand_own_order
 
 
 def order_recall(visit: Visit, new: NewOrder) -> Recall:
@@ -37,7 +40,7 @@ def order_recall(visit: Visit, new: NewOrder) -> Recall:
         raise Conflict("no-firm", "Only a firm that trades can be ordered to recall.")
     told = new.model_dump(exclude={"party_id", "order_no", "text"})
     draft = recalls.open_recall(
-        _on_behalf(visit, firm),
+        on_behalf(visit, firm),
         NewRecall.model_validate(told | {"source_of_knowledge": "regulator_notice", "contact": firm.phone}),
     )
     recall = visit.kernel().get_one(Recall, draft.id)
@@ -49,25 +52,21 @@ def order_recall(visit: Visit, new: NewOrder) -> Recall:
     return recall
 
 
-def _on_behalf(visit: Visit, firm: Party) -> Visit:
-    """The same unit of work, writing into the firm's own records; whoever really acts stays on record."""
-    return replace(
-        visit,
-        actor=Actor(visit.actor.id, "quality", firm.id, firm.type, verified=False),  # type: ignore[arg-type]
-    )
-
-
 def act_on(visit: Visit, code: str, new: NewAction, version: int | None = None) -> RegulatorAction:
     """An office's act on a recall of its territory."""
     visit.demand("recall.assist" if new.type in ASSISTING else "recall.order")
-    recall = hold_recall(visit, find_watched(visit, code).id, version)
-    demand_open(recall.stage, recall.state)
+    found = find_watched(visit, code).id
+    held = hold_products(visit, found) if new.type == "withdraw" else set()
+    recall = hold_recall(visit, found, version)
+    if new.type == "withdraw":  # that has its place even after the closing
+        demand_own_order(recall.state, recall.kind, recall.mode)
+    else:
+        demand_open(recall.stage, recall.state)
     plans = list_plans(visit.kernel(), recall.id)
     plan = plans[-1] if plans and plans[-1].state == "submitted" else None
     _demand_power(visit, recall, new, plan)
     action = _action(visit, recall, new)
-    power = POWERS[new.type]
-    if power.planned and plan is not None:
+    if POWERS[new.type].planned and plan is not None:
         _judge(visit, plan, new.type)
         action.plan_number = plan.number
     if new.type in ("evaluate", "close"):
@@ -77,12 +76,22 @@ def act_on(visit: Visit, code: str, new: NewAction, version: int | None = None) 
             demand_accounted(figures, new.variance)
     if new.type == "supervise":
         action.area = recall.supervised_area = _area(visit, recall, new.area or "")
-    if power.step is not None and recall.stage != "recovering":
-        take_step(visit, recall, power.step, new.text)
-    else:
-        keep_move(visit, recall, "recall.acted", reason=new.text, action=new.type)
+    _carry_out(visit, recall, new, held)
     _keep(visit, recall, action)
     return action
+
+
+def _carry_out(visit: Visit, recall: Recall, new: NewAction, held: set[UUID]) -> None:
+    """What the act does to the recall itself, beyond that it stands there."""
+    step = POWERS[new.type].step
+    if new.type == "withdraw":
+        take_back(visit, recall, Withdrawal(reason=new.text, report_no=new.report_no), held)
+    elif new.type == "change_level" and new.level is not None:
+        set_level(visit, recall, Regrading(level=new.level, reason=new.text))
+    elif step is not None and recall.stage != "recovering":
+        take_step(visit, recall, step, new.text)
+    else:
+        keep_move(visit, recall, "recall.acted", reason=new.text, action=new.type)
 
 
 def _demand_power(visit: Visit, recall: Recall, new: NewAction, plan: RecallPlan | None) -> None:
@@ -128,6 +137,7 @@ def _action(visit: Visit, recall: Recall, new: NewAction) -> RegulatorAction:
         number=next_of(visit.kernel(), RegulatorAction, recall.id), doc_no=new.doc_no, text=new.text,
         due_on=new.due_on if new.type == "require_report" else None,
         variance=new.variance if new.type == "close" else None,
+        level=new.level if new.type == "change_level" else None,
         retain_until=recall_kept(visit.today).until, recorded_at=visit.now, recorded_by=visit.actor.id,
     )  # fmt: skip
 

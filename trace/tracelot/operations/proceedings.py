@@ -37,10 +37,11 @@ from tracelot.rules.recalls import DRILL
 from tracelot.rules.recovering import Figures as Told
 from tracelot.rules.refusals import Unknown
 from tracelot.rules.signing import GRAVE
-from tracelot.rules.stages import STAGES, next_step
+from tracelot.rules.stages import OVER, STAGES, next_step
 from tracelot.rules.supervising import (
     ASSISTING,
     POWERS,
+    PUBLIC_ALONE,
     ActionType,
     counties_of,
     office_for,
@@ -86,7 +87,7 @@ def supervises(visit: Visit, recall: Recall) -> bool:
 
 def allowed_acts(visit: Visit, recall: Recall, *, planned: bool) -> list[ActionType]:
     """What the actor's office may do about a recall as it stands; `planned` says that a plan waits for its word."""
-    if recall.state == "cancelled" or not covers(visit.actor.territory, recall.region_code):
+    if recall.state in OVER or not covers(visit.actor.territory, recall.region_code):
         return []
     orders, own = may(visit.actor, "recall.order"), supervises(visit, recall)
     assists = may(visit.actor, "recall.assist")
@@ -97,6 +98,8 @@ def allowed_acts(visit: Visit, recall: Recall, *, planned: bool) -> list[ActionT
         and (orders or (assists and type_ in ASSISTING))
         and (own or not power.supervising)
         and (planned or not power.planned)
+        and (recall.mode == "ordered" or not power.ordered)
+        and (recall.kind != DRILL or type_ not in PUBLIC_ALONE)
     ]
 
 
@@ -164,7 +167,7 @@ def view(visit: Visit, recall: Recall, found: Reckoning | None = None) -> Procee
     """The proceedings of a recall, with its papers as they were frozen."""
     session = visit.session
     plans, reports = list_plans(session, recall.id), list_reports(session, recall.id)
-    following = None if recall.state == "cancelled" else next_step(recall.stage, drill=recall.kind == DRILL)
+    following = None if recall.state in OVER else next_step(recall.stage, drill=recall.kind == DRILL)
     area, regions = supervising(visit, recall), regions_reached(visit.kernel(), recall.id)
     office = find_office(visit.kernel(), area)
     counted = recall.stage in WORKING and (recall.state == "published" or recall.kind == DRILL)

@@ -92,7 +92,8 @@ def _add(visit: Visit, recall: Recall, wanted: Sequence[Wanted], source: From) -
     stand = rows_of(visit.kernel(), RecallNotice, ids)
     reached = people_of(visit, {one.to_party_id for one in wanted if one.to_party_id})
     wider = _join_all(visit, stand, ids, source)
-    fresh = [_Fresh(visit, recall, id_, one, source, reached) for id_, one in ids.items() if id_ not in stand]
+    shared = _shared(visit, recall, source)
+    fresh = [_Fresh(visit, id_, one, shared, reached) for id_, one in ids.items() if id_ not in stand]
     kernel = visit.kernel()
     add_rows(kernel, RecallNotice, (one.row for one in fresh))
     add_rows(kernel, RecallNoticeLine, (line for one in fresh for line in one.lines()))
@@ -105,46 +106,54 @@ def _add(visit: Visit, recall: Recall, wanted: Sequence[Wanted], source: From) -
     return [*told, *(Queued(one.id, one.name, one.delivery, fresh=False) for one in wider)]
 
 
+def _shared(visit: Visit, recall: Recall, source: From) -> dict[str, Any]:
+    """What all notices say that are queued together."""
+    parent = source.notice
+    return {
+        "version": 1,
+        "recall_id": recall.id,
+        "party_id": recall.party_id,
+        "from_party_id": parent.to_party_id if parent else recall.party_id,
+        "parent_id": parent.id if parent else None,
+        "tier": source.tier,
+        "region_code": parent.region_code if parent else None,
+        "silent": not recall.reaches_outside,
+        "reminded": 0,
+        "answers": 0,
+        "retain_until": later(recall.retain_until, recall_kept(visit.today).until),
+        "recorded_at": visit.now,
+        "recorded_by": visit.actor.id,
+    }
+
+
 class _Fresh:
     """A notice that nobody got yet, as rows: nobody else can have changed it, so it is written as it stands."""
 
     def __init__(
-        self, visit: Visit, recall: Recall, id_: UUID, wanted: Wanted, source: From, people: People
+        self, visit: Visit, id_: UUID, wanted: Wanted, shared: Mapping[str, Any], people: People
     ) -> None:
-        outside = recall.reaches_outside
-        self.id, self.party_id, self.wanted = id_, recall.party_id, wanted
+        outside = not shared["silent"]
+        self.id, self.party_id, self.wanted = id_, shared["party_id"], wanted
         self.to_party_id, self.email = wanted.to_party_id, wanted.email
         self.in_app = outside and bool(people.get(wanted.to_party_id))
         self.letters: Sequence[Written] = letter_to(visit, self, "notice", people) if outside else ()
         queued = [("queued", 0)] * len(self.letters)
         self.delivery: Delivery = delivery_of(queued, in_app=self.in_app) if outside else "kept_inside"
         state = state_of(self.delivery, in_app=self.in_app) if outside else "pending"
-        parent = source.notice
         self.row: dict[str, Any] = {
+            **shared,
             "id": id_,
-            "version": 1,
-            "recall_id": recall.id,
-            "party_id": recall.party_id,
-            "from_party_id": parent.to_party_id if parent else recall.party_id,
-            "parent_id": parent.id if parent else None,
-            "tier": source.tier,
             "to_party_id": wanted.to_party_id,
             "to_contact_id": wanted.to_contact_id,
             "name": wanted.name,
             "name_en": wanted.name_en,
             "email": wanted.email,
             "phone": wanted.phone,
-            "region_code": wanted.region_code or (parent.region_code if parent else None),
-            "silent": not outside,
+            "region_code": wanted.region_code or shared["region_code"],
             "in_app": self.in_app,
             "state": state,
             "delivery": self.delivery,
-            "reminded": 0,
-            "answers": 0,
             "told_at": visit.now if state == "notified" else None,
-            "retain_until": later(recall.retain_until, recall_kept(visit.today).until),
-            "recorded_at": visit.now,
-            "recorded_by": visit.actor.id,
         }
 
     def lines(self) -> Iterator[dict[str, Any]]:

@@ -77,8 +77,7 @@ def merged(wanted: Iterable[Wanted]) -> list[Wanted]:
     by_key: dict[str, Wanted] = {}
     for one in wanted:
         known = by_key.get(one.key)
-        goods = one.goods if known is None else _together(known.goods, one.goods)
-        by_key[one.key] = replace(known or one, goods=goods)
+        by_key[one.key] = replace(known, goods=_together(known.goods, one.goods)) if known else one
     return [by_key[key] for key in sorted(by_key)]
 
 
@@ -106,7 +105,7 @@ def name_ends(visit: Visit, found: Mapping[str, Mapping[UUID, Got]]) -> dict[str
         id_ = ids.get(end)
         party = parties.get(owners[id_] or UUID(int=0)) if id_ else None
         place, contact = (places.get(id_), contacts.get(id_)) if id_ else (None, None)
-        named[end] = replace(_wanted(end, party, contact, place), goods=goods)
+        named[end] = _wanted(end, goods, party, contact, place)
     return named
 
 
@@ -145,10 +144,16 @@ def _owner(
     return contacts[id_].claimed_by if id_ in contacts else None
 
 
-def _wanted(end: str, party: Party | None, contact: ContactRow | None, place: Facility | None) -> Wanted:
+def _wanted(
+    end: str,
+    goods: Mapping[UUID, Got],
+    party: Party | None,
+    contact: ContactRow | None,
+    place: Facility | None,
+) -> Wanted:
     if party is not None:
         region = place.region_code if place else party.region_code
-        return replace(wanted_party(party), region_code=region)
+        return replace(wanted_party(party), region_code=region, goods=goods)
     if contact is not None:
         return Wanted(
             f"contact:{contact.id}",
@@ -157,8 +162,10 @@ def _wanted(end: str, party: Party | None, contact: ContactRow | None, place: Fa
             email=contact.email,
             phone=contact.phone,
             region_code=contact.region_code,
+            goods=goods,
         )
-    return Wanted(f"other:{end}", NAMELESS if end == UNKNOWN else end.partition(":")[2][:200] or NAMELESS)
+    name = NAMELESS if end == UNKNOWN else end.partition(":")[2][:200] or NAMELESS
+    return Wanted(f"other:{end}", name, goods=goods)
 
 
 def party_of_address(visit: Visit, email: str) -> Party | None:

@@ -16,6 +16,7 @@ from tracelot.records.scopes import (
     list_scope_lines,
     list_scopes,
 )
+from tracelot.rules.stages import OVER
 
 AFTERWARDS = ("widened", "narrowed", "registered")
 CHOSEN = "chosen"
@@ -38,7 +39,7 @@ def scope_view(visit: Visit, recall: Recall) -> ScopeView | None:
         question=scopes[-1].question,
         versions=versions[::-1],
         lines=[ScopeLineView.model_validate(line, from_attributes=True) for line in newest],
-        missed=missed(visit, recall) if recall.state != "cancelled" else [],
+        missed=missed(visit, recall) if recall.state not in OVER else [],
     )
 
 

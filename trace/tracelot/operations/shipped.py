@@ -7,7 +7,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from tracelot.operations.engines import engine_of
-from tracelot.operations.naming import rows_of
+from tracelot.operations.naming import product_id, rows_of
 from tracelot.operations.visit import Visit
 from tracelot.records.batches import Batch
 from tracelot.records.captures import goods_named
@@ -115,11 +115,11 @@ def _sent(ledger: Ledger, place: str, own: Collection[str]) -> Iterator[tuple[st
 def _got(ledger: Ledger, stock: Stock, *, alone: bool, certainty: Certainty) -> Got:
     totals = ledger.totals(stock)
     known = alone and totals.puts and not totals.unknown_puts and not totals.mixed
-    product = pooled_product(stock.batch) or ledger.product(stock.batch) or ""
+    pool = pooled_product(stock.batch)
     return Got(
-        UUID(product) if product else UUID(int=0),
-        pooled=pooled_product(stock.batch) is not None,
-        possible=pooled_product(stock.batch) is not None or certainty == Certainty.POSSIBLE,
+        product_id(pool or ledger.product(stock.batch)) or UUID(int=0),
+        pooled=pool is not None,
+        possible=pool is not None or certainty == Certainty.POSSIBLE,
         quantity=totals.put if known else None,
         unit=totals.unit or None,
     )
@@ -128,23 +128,23 @@ def _got(ledger: Ledger, stock: Stock, *, alone: bool, certainty: Certainty) -> 
 def _named(visit: Visit, found: Mapping[str, Mapping[str, Got]]) -> dict[str, dict[UUID, Got]]:
     """The goods under their ids, as they are called today; a pool has the id that it has in the books."""
     kernel = visit.kernel()
-    ids = {UUID(batch) for goods in found.values() for batch in goods if pooled_product(batch) is None}
-    batches = rows_of(kernel, Batch, ids)
-    observed = goods_named(kernel, ids - set(batches))
-    makes = {one.product_id for one in batches.values()} | {one.product_id for one in observed.values()}
-    makes |= {got.product_id for goods in found.values() for got in goods.values()}
-    products = rows_of(kernel, Product, makes)
-    told: dict[str, dict[UUID, Got]] = {}
-    for end, goods in found.items():
-        told[end] = {}
-        for batch, got in goods.items():
-            row = None if got.pooled else batches.get(UUID(batch)) or observed.get(UUID(batch))
-            product = products.get(row.product_id if row else got.product_id)
-            told[end][pool_id(got.product_id) if got.pooled else UUID(batch)] = replace(
-                got,
-                product_id=product.id if product else got.product_id,
-                code=row.code if row else "",
-                product_zh=product.name_zh if product else "",
-                product_en=product.name_en if product else None,
-            )
-    return told
+    makes = {batch: got.product_id for goods in found.values() for batch, got in goods.items()}
+    ids = {batch: UUID(batch) for batch in makes if pooled_product(batch) is None}
+    batches = rows_of(kernel, Batch, ids.values())
+    rows = goods_named(kernel, set(ids.values()) - set(batches)) | batches
+    products = rows_of(kernel, Product, {row.product_id for row in rows.values()} | set(makes.values()))
+    named: dict[str, tuple[UUID, str, UUID, Product | None]] = {}
+    for batch, make in makes.items():
+        row = rows.get(ids[batch]) if batch in ids else None
+        product = products.get(row.product_id if row else make)
+        id_ = ids[batch] if batch in ids else pool_id(make)
+        named[batch] = id_, row.code if row else "", product.id if product else make, product
+    return {
+        end: {named[batch][0]: _called(got, *named[batch][1:]) for batch, got in goods.items()}
+        for end, goods in found.items()
+    }
+
+
+def _called(got: Got, code: str, product_id: UUID, product: Product | None) -> Got:
+    names = (product.name_zh, product.name_en) if product else ("", None)
+    return Got(product_id, got.pooled, got.possible, got.quantity, got.unit, code, *names)

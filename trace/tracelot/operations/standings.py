@@ -13,7 +13,9 @@ from tracelot.operations.visit import Visit
 from tracelot.records.clocks import ClockView, RecallClock
 from tracelot.records.consignees import RecallNotice
 from tracelot.records.proceedings import RecallReport
+from tracelot.records.recalls import Recall
 from tracelot.rules.reaching import ANSWERED
+from tracelot.rules.stages import OVER
 
 
 @dataclass(frozen=True)
@@ -43,6 +45,8 @@ def _clocks(visit: Visit, recalls: Collection[UUID]) -> dict[UUID, ClockView]:
         col(RecallClock.recall_id).in_(recalls),
         col(RecallClock.begun_at).is_not(None),
         col(RecallClock.met_at).is_(None),
+        RecallClock.recall_id == Recall.id,
+        col(Recall.state).not_in(OVER),
     )
     found: dict[UUID, RecallClock] = {}
     for clock in visit.session.exec(query.order_by(col(RecallClock.recall_id), col(RecallClock.kind))):

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from uuid import UUID
 
 from tracelot.operations.goods import mine
@@ -13,7 +14,7 @@ from tracelot.records.paging import write_cursor
 from tracelot.records.products import Product
 from tracelot.records.stocks import Stock, StockView, list_moved, list_stocks
 from tracelot.records.units import LogisticUnit, list_inside, list_stops
-from tracelot.rules.places import facility_of, facility_place, unit_place
+from tracelot.rules.places import facility_of, facility_place, lane_of, unit_place
 from tracelot.rules.refusals import unfit
 
 
@@ -74,13 +75,43 @@ def known_unit(visit: Visit, unit_id: UUID) -> LogisticUnit | None:
 
 def held(visit: Visit, batch_ids: Sequence[UUID]) -> list[Stock]:
     """What the party has of batches at its facilities, set apart there, and in units that are there."""
-    own = list_stocks(visit.session, mine(visit), batch_ids=batch_ids)
-    home = {facility_place(one.id) for one in list_facilities(visit.session, mine(visit))}
-    here = [stock for stock in own if facility_of(stock.place) in home]
-    packed = [
-        one for one in list_stocks(visit.kernel(), None, batch_ids=batch_ids) if one.place.startswith("unit:")
-    ]
-    return here + [one for one in packed if _at_home(visit, one, home)]
+    own, home = list_stocks(visit.session, mine(visit), batch_ids=batch_ids), _home(visit)
+    return [one for one in own if facility_of(one.place) in home] + _packed(visit, batch_ids, home)
+
+
+def left_of(visit: Visit, batch_ids: Sequence[UUID]) -> dict[UUID, Decimal]:
+    """What the party still has of batches, what is on the way to it too.
+
+    Where something is unknown, or nothing is on record, it is more than nothing.
+    """
+    own, home = list_stocks(visit.session, mine(visit), batch_ids=batch_ids), _home(visit)
+    found: dict[UUID, list[Stock]] = {id_: [] for id_ in batch_ids}
+    here = [one for one in own if _goes_to(one.place) in home]
+    for one in here + _packed(visit, batch_ids, home):
+        found[one.batch_id].append(one)
+    return {id_: _sum(stocks) for id_, stocks in found.items()}
+
+
+def _goes_to(place: str) -> str | None:
+    """The facility at which goods are, or to which they are on the way."""
+    lane = lane_of(place)
+    return facility_of(place) if lane is None else lane.target
+
+
+def _sum(stocks: Sequence[Stock]) -> Decimal:
+    if not stocks or any(one.unknown for one in stocks):
+        return Decimal(1)
+    return sum((one.quantity for one in stocks), Decimal(0))
+
+
+def _home(visit: Visit) -> set[str]:
+    return {facility_place(one.id) for one in list_facilities(visit.session, mine(visit))}
+
+
+def _packed(visit: Visit, batch_ids: Sequence[UUID], home: Collection[str]) -> list[Stock]:
+    """What is in units at the party's facilities, whoever packed them."""
+    found = list_stocks(visit.kernel(), None, batch_ids=batch_ids)
+    return [one for one in found if one.place.startswith("unit:") and _at_home(visit, one, home)]
 
 
 def _at_home(visit: Visit, stock: Stock, home: Collection[str]) -> bool:

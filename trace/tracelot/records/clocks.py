@@ -52,7 +52,7 @@ class ClockExtension(SQLModel, table=True):
     reason: str
     was_due_at: datetime | None
     due_at: datetime
-    state: str = Field(index=True)  # asked, granted, refused
+    state: str = Field(index=True)  # asked, granted, refused, lapsed
     asked_at: datetime
     asked_by: UUID | None
     decided_at: datetime | None = None

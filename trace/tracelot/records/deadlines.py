@@ -8,6 +8,7 @@ from tracelot.records.clocks import ClockExtension, RecallClock
 from tracelot.records.parties import Party
 from tracelot.records.recalls import Recall
 from tracelot.rules.recalls import DRILL
+from tracelot.rules.stages import OVER
 
 
 def list_open_clocks(session: Session, limit: int) -> tuple[Sequence[tuple[RecallClock, Recall, Party]], int]:
@@ -16,7 +17,7 @@ def list_open_clocks(session: Session, limit: int) -> tuple[Sequence[tuple[Recal
     where = (
         RecallClock.recall_id == Recall.id,
         Recall.party_id == Party.id,
-        Recall.state != "cancelled",
+        col(Recall.state).not_in(OVER),
         Recall.kind != DRILL,
         col(RecallClock.begun_at).is_not(None),
         col(RecallClock.met_at).is_(None),
@@ -33,7 +34,10 @@ def list_open_clocks(session: Session, limit: int) -> tuple[Sequence[tuple[Recal
 def list_asked(session: Session, limit: int) -> Sequence[tuple[ClockExtension, Recall, Party]]:
     """Extensions that wait for an answer, the oldest first."""
     query = select(ClockExtension, Recall, Party).where(
-        ClockExtension.state == "asked", ClockExtension.recall_id == Recall.id, Recall.party_id == Party.id
+        ClockExtension.state == "asked",
+        ClockExtension.recall_id == Recall.id,
+        Recall.party_id == Party.id,
+        col(Recall.state).not_in(OVER),
     )
     found = session.exec(query.order_by(col(ClockExtension.asked_at), col(ClockExtension.id)).limit(limit))
     return [(row[0], row[1], row[2]) for row in found]

@@ -163,6 +163,7 @@ class Disposal(SQLModel, table=True):
     performed_at: datetime | None = None
     event_id: UUID | None = None
     witness: str | None = None
+    watched_by: UUID | None = None  # the office that says beforehand that it comes
     witnessed_by: UUID | None = None  # the office whose people watched
     note: str | None = None
     origin_hash: str
@@ -199,7 +200,9 @@ class DisposalView(SQLModel):
     performed_at: datetime | None
     event_id: UUID | None
     witness: str | None
-    office: EndView | None
+    watching: EndView | None  # the office that says that it comes
+    office: EndView | None  # the one that was there
+    claimed: bool  # destroyed at a consignee, and nobody but the firm says so
     note: str | None
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, cast
 
-from sqlalchemy import Connection
+from sqlalchemy import JSON, Connection
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session, SQLModel
 
@@ -44,9 +44,14 @@ def _bound(connection: Connection, table: Any, rows: Iterable[Row]) -> Iterator[
     found = [column.type.dialect_impl(dialect).bind_processor(dialect) for column in table.c]
     binders = [(place, bind) for place, bind in enumerate(found) if bind]
     names = [column.name for column in table.c]
+    kept = [not isinstance(column.type, JSON) for column in table.c]
+    last: list[tuple[Any, Any]] = [(None, None)] * len(names)  # most rows of one act share most values
     for row in rows:
-        values = [row.get(name) for name in names]
+        values = list(map(row.get, names))
         for place, bind in binders:
-            if values[place] is not None:
-                values[place] = bind(values[place])
+            if (value := values[place]) is None:
+                continue
+            if value is not last[place][0] or not kept[place]:
+                last[place] = value, bind(value)
+            values[place] = last[place][1]
         yield values

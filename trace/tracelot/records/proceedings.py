@@ -41,7 +41,10 @@ class NewReport(Shape):
 
 
 class NewAction(Shape):
-    """An act of an office on a recall that stands. `area` names the area whose office is to supervise."""
+    """An act of an office on a recall that stands. `area` names the area whose office is to supervise.
+
+    `level` is the one to which it changes; `report_no` the report that overturns what was found.
+    """
 
     type: ActionType
     doc_no: Label = None
@@ -49,11 +52,15 @@ class NewAction(Shape):
     due_on: MaybeDay = None
     area: RegionCode | None = None
     variance: Words = None
+    level: RecallLevel | None = None
+    report_no: Label = None
 
     @model_validator(mode="after")
     def _named_area(self) -> "NewAction":
         if self.type == "supervise" and self.area is None:
             raise ValueError("Name the area whose office is to supervise.")
+        if self.type == "change_level" and self.level is None:
+            raise ValueError("Name the level to which it changes.")
         return self
 
 
@@ -135,6 +142,7 @@ class RegulatorAction(SQLModel, table=True):
     due_on: date | None = None
     area: str | None = None
     variance: str | None = None
+    level: int | None = None
     plan_number: int | None = None
     figures: dict[str, Any] | None = Field(default=None, sa_type=JSON)
     retain_until: date
@@ -172,6 +180,7 @@ class ActionView(SQLModel):
     due_on: date | None
     area: str | None
     variance: str | None
+    level: RecallLevel | None
     plan_number: int | None
     meaning_zh: str
     meaning_en: str

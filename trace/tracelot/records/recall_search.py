@@ -30,7 +30,8 @@ SORTS: tuple[Sort, ...] = get_args(Sort)
 class RecallFilter:
     """Which recalls are asked for. Dates are of publication, in the site's zone, both ends included.
 
-    Drills are no recalls: they are found and counted only by whoever asks for that kind.
+    Drills are no recalls: they are found and counted only by whoever asks for that kind. `public` asks for what
+    everybody was told of: what is published, and what was withdrawn since.
     """
 
     text: str | None = None
@@ -48,6 +49,7 @@ class RecallFilter:
     published_from: date | None = None
     published_to: date | None = None
     party_id: UUID | None = None
+    public: bool = False
 
 
 def search_recalls(
@@ -144,6 +146,11 @@ def conditions(asked: RecallFilter, zone: ZoneInfo) -> list[ColumnElement[bool]]
         where.append(col(Recall.region_code).like(f"{area_prefix(asked.region)}%"))
     if asked.territory:
         where.append(or_(*(col(Recall.region_code).like(f"{area}%") for area in asked.territory)))
+    return where + _published(asked, zone)
+
+
+def _published(asked: RecallFilter, zone: ZoneInfo) -> list[ColumnElement[bool]]:
+    where: list[ColumnElement[bool]] = [col(Recall.published_at).is_not(None)] if asked.public else []
     if asked.published_from:
         where.append(col(Recall.published_at) >= datetime.combine(asked.published_from, time(), zone))
     if asked.published_to:

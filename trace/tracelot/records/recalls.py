@@ -159,6 +159,13 @@ class Recall(RecallFields, table=True):
     told_at: datetime | None = None
     started_at: datetime | None = None
     closed_at: datetime | None = None
+    withdrawn_at: datetime | None = None
+    withdrawn_reason: str | None = None
+    withdrawn_by: UUID | None = None  # the office; none where the firm did it itself
+    overturned_by: str | None = None  # number of the report that overturned what was found
+    first_level: int | None = None  # as it was published, once that was changed
+    regraded_at: datetime | None = None
+    regrade_reason: str | None = None
     initiator_role: str = "producer"
     depth: str | None = None
     effectiveness_level: str | None = None
@@ -263,6 +270,8 @@ class RecallSummary(SQLModel):
     batches: int
     products: list[Name]
     products_en: list[Name]  # the Chinese name where there is no other
+    withdrawn_at: datetime | None
+    withdrawn_reason: str | None
 
 
 class RecallView(RecallFields):
@@ -288,6 +297,12 @@ class RecallView(RecallFields):
     successor_zh: str | None
     successor_en: str | None
     cancelled_reason: str | None
+    withdrawn_at: datetime | None
+    withdrawn_reason: str | None
+    overturned_by: str | None
+    first_level: RecallLevel | None  # as it was published, once that was changed
+    regraded_at: datetime | None
+    regrade_reason: str | None
     rule_pack: str | None
     clocks: list[ClockView]  # for its firm and its offices
     extensions: list[ExtensionView]  # for everybody once an office granted them

@@ -3,10 +3,11 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, ColumnElement, Integer, and_, case, cast, func, type_coerce, union
+from sqlalchemy import BigInteger, ColumnElement, Integer, case, cast, func, type_coerce, union
 from sqlmodel import Session, SQLModel, col, select
 
 from tracelot.records.batches import Batch
@@ -68,18 +69,9 @@ def _sums() -> tuple[ColumnElement[Any], ColumnElement[Any]]:
     return _amount(raw.op("/")(MILLION)), _amount(raw.op("%")(MILLION))
 
 
-def list_stocks(
-    session: Session,
-    party_id: UUID | None,
-    *,
-    batch_ids: Collection[UUID] = (),
-    places: Collection[str] = (),
-    product_id: UUID | None = None,
-) -> Sequence[Stock]:
-    """A party's stocks by its own records, batch by batch and place by place; empty ones too.
-
-    Without a party, by everybody's records that the session sees.
-    """
+@cache
+def _summed() -> Any:
+    """The sums of stocks, which are asked for at every act: put together once."""
     whole, rest = _sums()
     untold = col(Posting.base_quantity).is_(None)
     more, fewer = (
@@ -97,16 +89,30 @@ def list_stocks(
         func.max(cast(col(Posting.pooled), Integer)),
         col(Posting.product_id),
     )
-    conditions: list[ColumnElement[bool]] = [_unvoided()]
+    return query.where(_unvoided()).group_by(*keys, col(Posting.product_id)).order_by(*keys)
+
+
+def list_stocks(
+    session: Session,
+    party_id: UUID | None,
+    *,
+    batch_ids: Collection[UUID] = (),
+    places: Collection[str] = (),
+    product_id: UUID | None = None,
+) -> Sequence[Stock]:
+    """A party's stocks by its own records, batch by batch and place by place; empty ones too.
+
+    Without a party, by everybody's records that the session sees.
+    """
+    query = _summed()
     if party_id is not None:
-        conditions.append(col(Posting.party_id) == party_id)
+        query = query.where(col(Posting.party_id) == party_id)
     if batch_ids:
-        conditions.append(col(Posting.batch_id).in_(batch_ids))
+        query = query.where(col(Posting.batch_id).in_(batch_ids))
     if places:
-        conditions.append(col(Posting.place).in_(places))
+        query = query.where(col(Posting.place).in_(places))
     if product_id:
-        conditions.append(col(Posting.product_id) == product_id)
-    query = query.where(and_(*conditions)).group_by(*keys, col(Posting.product_id)).order_by(*keys)
+        query = query.where(col(Posting.product_id) == product_id)
     return [_stock(row) for row in session.exec(query)]
 
 

@@ -2,11 +2,12 @@
 
 Every session carries a `Sight`. Each mapped class has a rule here that turns the sight into a condition,
 added to every ORM statement that names the class; a session without sight, or a class without rule, is refused.
-Cached per session, since a sight never changes. Statements on bare tables and `text()` escape it: only the modules that
+Statements on bare tables and `text()` escape it: only the modules that
 `tests/test_house.py` names may use them.
 """
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -24,6 +25,7 @@ from sqlalchemy import (
 )
 from sqlalchemy import select as core_select
 from sqlalchemy.orm import ORMExecuteState, UOWTransaction, with_loader_criteria
+from sqlalchemy.sql.base import ExecutableOption
 from sqlalchemy.sql.visitors import iterate
 from sqlmodel import Session, SQLModel, col
 
@@ -222,12 +224,15 @@ def _limit(state: ORMExecuteState) -> None:
     sight: Sight = state.session.info["sight"]
     if sight.everything or state.is_column_load:
         return
-    options = state.session.info.setdefault("options", {})
-    for name in tables_in(state.statement):
-        if name not in options:
-            model = _MODELS[name]
-            options[name] = with_loader_criteria(model, RULES[model](sight), include_aliases=True)
-        state.statement = state.statement.options(options[name])
+    rules = [_rule(name, sight) for name in tables_in(state.statement)]
+    state.statement = state.statement.options(*rules)
+
+
+@lru_cache(maxsize=4096)
+def _rule(name: str, sight: Sight) -> ExecutableOption:
+    """A table's rule for whoever sees so much: made of the sight alone, so that it serves every session."""
+    model = _MODELS[name]
+    return with_loader_criteria(model, RULES[model](sight), include_aliases=True)
 
 
 def tables_in(statement: Any) -> list[str]:

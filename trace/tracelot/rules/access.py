@@ -161,6 +161,8 @@ ACCESS: dict[str, tuple[Predicate, Scope | None]] = {
     "recall.change": (_decides, "recalls:write"),
     "recall.cancel": (_decides, "recalls:write"),
     "recall.publish": (_publishes, "recalls:write"),
+    "recall.withdraw": (_publishes, "recalls:write"),
+    "recall.regrade": (_publishes, "recalls:write"),
     "clock.ask": (_decides, "recalls:write"),
     "clock.extend": (_orders, None),
     "law.read": (_anyone, "read"),

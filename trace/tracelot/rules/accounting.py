@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 
@@ -87,17 +87,18 @@ def _account(
         elif net < 0:
             ended[act].append(-net)
     places = ledger.places.get(batch, ())
+    over = _over_lanes(ledger, batch, own)
     return Account(
         produced=known_sum(made["produced"]),
-        introduced=known_sum(_introduced(ledger, batch)),
+        introduced=known_sum(over.introduced),
         found=known_sum(made["found"]),
         ended={act: known_sum(amounts) for act, amounts in sorted(ended.items())},
         stock=_at(hands, batch, own, aside=False),
         returned=_at(hands, batch, own, aside=True),
         confirmed=known_sum(hands.own(batch, place).least for place in places
                             if place in confirmed and facility_of(place) not in own),
-        shipped=known_sum(_over_lanes(ledger, batch, own, out=True)),
-        came_back=known_sum(_over_lanes(ledger, batch, own, out=False)),
+        shipped=known_sum(over.shipped),
+        came_back=known_sum(over.came_back),
     )  # fmt: skip
 
 
@@ -129,15 +130,47 @@ def _half_seen(postings: list[Posting]) -> bool:
     return away and len({posting.side for posting in postings}) == 1 and postings[0].act in MOVING
 
 
-def _introduced(ledger: Ledger, batch: str) -> Iterator[Decimal | None]:
-    """What was taken from lanes beyond what was put on them."""
+@dataclass
+class _Over:
+    """Amounts by place: taken from lanes beyond what was put there, gone from own places to others, and come back."""
+
+    introduced: list[Decimal | None] = field(default_factory=list)
+    shipped: list[Decimal | None] = field(default_factory=list)
+    came_back: list[Decimal | None] = field(default_factory=list)
+
+
+def _over_lanes(ledger: Ledger, batch: str, own: Collection[str]) -> _Over:
+    found = _Over()
     for place in ledger.places.get(batch, ()):
+        unit = is_unit(place)
+        lanes = [
+            lane for way in (ledger.lanes.get(place, ()) if unit else (place,)) if (lane := lane_of(way))
+        ]
+        if not lanes:
+            continue
         totals = ledger.totals(Stock(batch, place))
-        if lane_of(place) and totals.takes:
-            if totals.mixed or totals.unknown_takes:
-                yield None if not totals.puts else ZERO
-            elif not totals.unknown_puts:
-                yield max(ZERO, totals.taken - totals.put)
+        found.introduced += [] if unit else _introduced(totals)
+        ends = [
+            (
+                (facility_of(lane.source) or lane.source) in own,
+                (facility_of(lane.target) or lane.target) in own,
+            )
+            for lane in lanes
+        ]
+        if (True, False) in ends:
+            found.shipped.append(_put(totals))
+        if (False, True) in ends:
+            found.came_back.append(_put(totals) if unit else _taken(totals))
+    return found
+
+
+def _introduced(totals: Totals) -> Iterator[Decimal | None]:
+    """What was taken from a lane beyond what was put on it."""
+    if totals.takes:
+        if totals.mixed or totals.unknown_takes:
+            yield None if not totals.puts else ZERO
+        elif not totals.unknown_puts:
+            yield max(ZERO, totals.taken - totals.put)
 
 
 def _at(hands: Hands, batch: str, own: Collection[str], *, aside: bool) -> Decimal | None:
@@ -166,23 +199,6 @@ def confirmed_places(ledger: Ledger, batches: Collection[str], since: datetime |
         if batch in found and act in CONFIRMING and (since is None or moment >= since):
             found[batch].add(place)
     return found
-
-
-def _over_lanes(ledger: Ledger, batch: str, own: Collection[str], *, out: bool) -> Iterator[Decimal | None]:
-    """What went on lanes from the own facilities to others, or came from others to the own ones."""
-    for place in ledger.places.get(batch, ()):
-        totals = ledger.totals(Stock(batch, place))
-        ways = ledger.lanes.get(place, ()) if is_unit(place) else (place,)
-        if any(_goes(way, own, out=out) for way in ways):
-            yield _put(totals) if out or is_unit(place) else _taken(totals)
-
-
-def _goes(way: str, own: Collection[str], *, out: bool) -> bool:
-    lane = lane_of(way)
-    if lane is None:
-        return False
-    source, target = (facility_of(end) or end for end in (lane.source, lane.target))
-    return source in own and target not in own if out else target in own and source not in own
 
 
 def _put(totals: Totals) -> Decimal | None:

@@ -7,8 +7,9 @@ from zoneinfo import ZoneInfo
 
 from tracelot.rules.access import Actor
 
-EventKind = Literal["recall-in-territory", "saved-search", "clock", "answer", "tip"]
+EventKind = Literal["recall-in-territory", "saved-search", "clock", "answer", "notice-changed", "tip"]
 EVENT_KINDS: tuple[EventKind, ...] = get_args(EventKind)
+BY_LETTER: tuple[EventKind, ...] = ("notice-changed",)  # who is told of it gets a letter anyway
 MailPace = Literal["never", "at_once", "daily"]
 MAIL_PACES: tuple[MailPace, ...] = get_args(MailPace)
 DIGEST_AT = time(8)
@@ -25,12 +26,14 @@ class Ways:
 
 def usual_ways(kind: EventKind) -> Ways:
     """The ways of whoever chose none. Each saved search says by itself on which of them it is told."""
-    return Ways(mail=kind != "answer", in_app=True, webhook=kind == "saved-search")
+    return Ways(
+        mail=kind not in ("answer", *BY_LETTER), in_app=True, webhook=kind in ("saved-search", *BY_LETTER)
+    )
 
 
 def kinds_for(actor: Actor) -> list[EventKind]:
-    """The kinds of events that can happen to somebody: territories are regulators', answers come to firms."""
-    unheard: set[EventKind] = {"answer"} if actor.regulator else {"recall-in-territory"}
+    """The kinds of events that can happen to somebody: territories are regulators', answers and notices firms'."""
+    unheard: set[EventKind] = {"answer", *BY_LETTER} if actor.regulator else {"recall-in-territory"}
     return [kind for kind in EVENT_KINDS if kind not in unheard]
 
 

@@ -19,7 +19,7 @@ REPORT_KINDS: tuple[ReportKind, ...] = get_args(ReportKind)
 
 # What must be said in each block; of several in brackets one is enough.
 NEEDED: Mapping[Block, tuple[str | tuple[str, ...], ...]] = {
-    "producer": ("name", "address", ("person", "legal_rep"), "phone"),
+    "producer": ("name", "address", "person", "legal_rep", "phone"),
     "goods": (("batches", "ranges"), "area_codes"),
     "why": (("reason_zh", "reason_en"), ("harm_zh", "harm_en")),
     "course": ("level", "process", "ends_on"),

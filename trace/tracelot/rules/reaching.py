@@ -18,7 +18,7 @@ Delivery = Literal["queued", "unsure", "sent", "failed", "handed", "in_app", "no
 
 # A letter that stands as `sending` while nobody sends it is one of which the outcome is not known.
 LetterState = Literal["queued", "sending", "sent", "failed", "handed", "dropped"]
-LetterKind = Literal["notice", "widened", "reminder", "again"]
+LetterKind = Literal["notice", "widened", "reminder", "again", "graver", "withdrawn"]
 
 Amount = Literal["on_hand", "sold", "returned", "destroyed", "forwarded"]
 AMOUNTS: tuple[Amount, ...] = get_args(Amount)

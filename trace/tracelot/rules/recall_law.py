@@ -23,7 +23,7 @@ CHECKED: tuple[Checked, ...] = get_args(Checked)
 Unit = Literal["hours", "workdays", "days"]
 EXTENDABLE: tuple[ClockKind, ...] = ("complete", "report")  # a start brooks no delay
 
-ClockState = Literal["waiting", "unplanned", "running", "soon", "overdue", "met", "met_late"]
+ClockState = Literal["waiting", "unplanned", "running", "soon", "overdue", "met", "met_late", "stopped"]
 SOON = timedelta(hours=24)
 MOST_EXTENSION = timedelta(days=366)
 

@@ -14,7 +14,7 @@ from tracelot.rules.refusals import Conflict, Fault, Unfit, unfit
 RecallLevel = Literal[1, 2, 3]
 LEVELS: tuple[RecallLevel, ...] = get_args(RecallLevel)
 
-RecallState = Literal["draft", "published", "cancelled"]
+RecallState = Literal["draft", "published", "cancelled", "withdrawn"]
 STATES: tuple[RecallState, ...] = get_args(RecallState)
 
 RecallKind = Literal["recall", "market_withdrawal", "stock_recovery", "mock_drill"]

@@ -36,6 +36,14 @@ GRAVE: dict[str, Meaning] = {
         "I take these batches out of the published recall, for the reason that I have stated.",
         "本人将这些批次移出已公布的召回，理由如所述。",
     ),
+    "recall.withdrawn": Meaning(
+        "I withdraw this published recall, for the reason that I have stated. Its notice stays, and says so.",
+        "本人撤回该已公布的召回，理由如所述；公告予以保留，并注明已撤回。",
+    ),
+    "recall.regraded": Meaning(
+        "I change the level of this published recall, for the reason that I have stated.",
+        "本人变更该已公布召回的级别，理由如所述。",
+    ),
     "recall.drill-begun": Meaning(
         "I have read this notice and begin this drill in the name of my enterprise. Nothing of it becomes public.",
         "本人已通读本公告，并以本企业名义开始本次召回演练，其内容不对外公开。",
@@ -128,9 +136,21 @@ GRAVE: dict[str, Meaning] = {
         "I close this recall: what is to be done is done, or its variance is explained.",
         "本人结束本次召回：应做的均已完成，差异已有书面说明。",
     ),
+    "disposal.to-be-watched": Meaning(
+        "I will watch this disposal in the name of my office, at the time and place announced.",
+        "本人将代表本机关，按所报时间和地点到场监督该处置。",
+    ),
     "disposal.witnessed": Meaning(
-        "I watch this disposal in the name of my office, at the time and place announced.",
-        "本人代表本机关，按所报时间和地点到场监督该处置。",
+        "I watched this disposal in the name of my office, and it was done as it is recorded.",
+        "本人代表本机关到场监督了该处置，处置情况与记录相符。",
+    ),
+    "office.change-level": Meaning(
+        "I change the level of this recall in the name of my office, for the reason that I have stated.",
+        "本人以本机关名义变更该召回的级别，理由如所述。",
+    ),
+    "office.withdraw": Meaning(
+        "I take back the order to recall in the name of my office, for the reason that I have stated.",
+        "本人以本机关名义撤销责令召回，理由如所述。",
     ),
     "office.supervise": Meaning(
         "I lay down which office supervises this recall, for the reason that I have stated.",

@@ -16,6 +16,7 @@ Stage = Literal[
 STAGES: tuple[Stage, ...] = get_args(Stage)
 
 Mode = Literal["voluntary", "ordered"]
+OVER = ("cancelled", "withdrawn")  # states of a recall on which nobody works any more
 
 InitiatorRole = Literal["producer", "entrusting_party", "seller", "importer"]
 INITIATOR_ROLES: tuple[InitiatorRole, ...] = get_args(InitiatorRole)
@@ -81,7 +82,7 @@ def next_step(stage: str, *, drill: bool = False) -> tuple[Step, Side] | None:
 
 def demand_open(stage: str, state: str) -> None:
     """Nothing is added to what is over."""
-    if stage == "closed" or state == "cancelled":
+    if stage == "closed" or state in OVER:
         raise Conflict("recall-over", "This recall is over: nothing is added to it.")
 
 

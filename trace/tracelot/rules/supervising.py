@@ -23,6 +23,8 @@ ActionType = Literal[
     "evaluate",
     "close",
     "supervise",
+    "change_level",
+    "withdraw",
 ]
 ACTION_TYPES: tuple[ActionType, ...] = get_args(ActionType)
 Channel = Literal["provincial", "national"]
@@ -42,6 +44,7 @@ class Power:
     supervising: bool = False
     numbered: bool = False
     planned: bool = False  # it judges a plan that was handed in
+    ordered: bool = False  # only what an office ordered
 
 
 POWERS: Mapping[ActionType, Power] = {
@@ -56,7 +59,10 @@ POWERS: Mapping[ActionType, Power] = {
     "evaluate": Power(("reported",), step="evaluate", supervising=True),
     "close": Power(("evaluated",), step="close", supervising=True),
     "supervise": Power(supervising=True),
+    "change_level": Power(_OPEN[2:], supervising=True),
+    "withdraw": Power(STAGES[2:], supervising=True, ordered=True),
 }
+PUBLIC_ALONE: tuple[ActionType, ...] = ("change_level", "withdraw")  # of a drill nothing was told
 ASSISTING: tuple[ActionType, ...] = ("site_check",)  # what a township does too
 
 

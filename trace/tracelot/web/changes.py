@@ -66,6 +66,15 @@ OF_LAW = (
     *(f"extensions.{name}" for name in EXTENSION),
 )
 
+CHANGED = (
+    "withdrawn_at",
+    "withdrawn_reason",
+    "overturned_by",
+    "first_level",
+    "regraded_at",
+    "regrade_reason",
+)
+
 # The newest first. The first version is that of 25 November 2026.
 CHANGES = (
     Change(
@@ -74,6 +83,22 @@ CHANGES = (
             "It is told who answers for a batch, a product, a recall or a party, at the firm and at the office."
         ),
         ("GET /api/v1/responsible/{kind}/{subject}",),
+    ),
+    Change(
+        date(2026, 11, 26),
+        N_(
+            "A published recall is withdrawn, or its level changed; its notice stays and says so. Whoever follows the "
+            "feed of changes asks for no `state`, and hears of both."
+        ),
+        (
+            "POST /api/v1/recalls/{recall_id}/withdraw",
+            "POST /api/v1/recalls/{recall_id}/level",
+            "POST /api/v1/recalls/{code}/actions body level",
+            "POST /api/v1/recalls/{code}/actions body report_no",
+            "GET /api/v1/recalls 200 items.withdrawn_at",
+            "GET /api/v1/recalls 200 items.withdrawn_reason",
+            *(f"{answer} {field}" for answer in RECALL_ANSWERS for field in CHANGED),
+        ),
     ),
     Change(
         date(2026, 11, 26),

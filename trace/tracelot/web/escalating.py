@@ -16,6 +16,7 @@ from tracelot.records.recalls import Recall
 from tracelot.records.tenancy import ScopedSession
 from tracelot.rules.parties import covers
 from tracelot.rules.recalls import DRILL
+from tracelot.rules.stages import OVER
 from tracelot.settings import Settings
 from tracelot.web.mail import language_of, send
 
@@ -31,7 +32,7 @@ def escalations(settings: Settings, tell_beside: Beside) -> Mapping[str, Handler
     def look(payload: dict[str, Any], kernel: ScopedSession) -> str | Split:
         recall = kernel.get(Recall, UUID(payload["recall_id"]))
         clock = _clock(payload, kernel)
-        if recall is None or clock is None or recall.state == "cancelled":
+        if recall is None or clock is None or recall.state in OVER:
             return "the clock is gone"
         if clock.met_at is not None:
             return "met"
@@ -50,6 +51,8 @@ def escalations(settings: Settings, tell_beside: Beside) -> Mapping[str, Handler
 
     def tell(payload: dict[str, Any], kernel: ScopedSession) -> str:
         recall, clock = kernel.get_one(Recall, UUID(payload["recall_id"])), _clock(payload, kernel)
+        if recall.state in OVER:
+            return "the clock is gone"
         firm = kernel.get_one(Party, recall.party_id)
         values: dict[str, Any] = {"recall": recall, "clock": clock, "firm": firm}
         values |= {"link": settings.public_url + _page(recall, payload["reader"]), "zone": settings.zone}

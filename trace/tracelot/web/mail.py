@@ -19,7 +19,7 @@ from tracelot.records.tenancy import ScopedSession
 from tracelot.rules.parties import covers
 from tracelot.rules.recalls import DRILL
 from tracelot.settings import Settings
-from tracelot.web.rendering import Language, environment_of
+from tracelot.web.rendering import Language, mail_of
 
 SECONDS = 20
 
@@ -70,9 +70,7 @@ def send(settings: Settings, to: str, template: str, language: Language, values:
     if settings.smtp_host is None:
         return "not sent: no SMTP server is set"
     text = (
-        environment_of(language)
-        .get_template(template)
-        .render(lang="zh-CN" if language == "zh" else "en", **values)
+        mail_of(language).get_template(template).render(lang="zh-CN" if language == "zh" else "en", **values)
     )
     subject, _, body = text.partition("\n")
     message = EmailMessage()

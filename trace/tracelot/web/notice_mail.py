@@ -1,14 +1,10 @@
 """Letters of a recall, worded and brought to the site's mail server; and the task that reminds."""
 
 import logging
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from email.message import EmailMessage
-from email.policy import SMTP
-from email.utils import format_datetime, make_msgid
-from functools import lru_cache
+from email.utils import make_msgid
 from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -17,18 +13,17 @@ from sqlalchemy import Engine
 
 from tracelot.operations import delivering
 from tracelot.operations.carrying import Postman
-from tracelot.operations.delivering import Contents, Leaving, Outcome
+from tracelot.operations.delivering import Leaving, Outcome
 from tracelot.operations.outbox import Handler
 from tracelot.operations.visit import Place, Visit
 from tracelot.operations.working import visiting, writing
 from tracelot.records.sights import EVERYTHING
 from tracelot.records.tenancy import ScopedSession
 from tracelot.rules.access import PUBLIC
-from tracelot.rules.recalls import DRILL
 from tracelot.settings import Settings
 from tracelot.web.lanes import End, Lanes, Parcel
+from tracelot.web.letter_words import Words
 from tracelot.web.mail import mailer
-from tracelot.web.rendering import Language, environment_of
 
 log = logging.getLogger("tracelot.outbox")
 NO_SERVER = End("failed", "no-server")
@@ -40,6 +35,7 @@ class Letters:
 
     def __init__(self, engine: Engine, settings: Settings) -> None:
         self._engine, self._settings = engine, settings
+        self._words = Words(settings.public_url, settings.mail_from)
         self._lanes = Lanes(settings)
 
     def ready(self) -> bool:
@@ -66,53 +62,11 @@ class Letters:
             told = delivering.contents_of(kernel, [letter for letter, _ in letters.values()])
             for number, (letter, link) in letters.items():
                 try:
-                    text = self._text(told[letter.notice_id], letter, link)
+                    text = self._words.letter(told[letter.notice_id], letter, link)
                     parcels[number] = Parcel(letter.address, text)
                 except Exception:
                     log.exception("letter %s was not worded", letter.letter_id)
         return parcels
-
-    def _text(self, told: Contents, leaving: Leaving, link: str) -> bytes:
-        """The letter in the reader's language; where that is not known in both, Chinese first."""
-        known: Language | None = "en" if leaving.language == "en" else "zh" if leaving.language else None
-        languages: list[Language] = [known] if known else ["zh", "en"]
-        values = self._values(told, leaving, link)
-        texts = [self._worded(language, values) for language in languages]
-        subject = " / ".join(subject for subject, _ in texts)
-        message = EmailMessage(policy=SMTP)
-        message["To"], message["Message-ID"] = leaving.address, leaving.message_id
-        message.set_content("\n\n----------\n\n".join(body for _, body in texts) + "\n")
-        return _head(subject, self._settings.mail_from, leaving.queued_at) + message.as_bytes()
-
-    def _values(self, told: Contents, leaving: Leaving, link: str) -> dict[str, Any]:
-        return {
-            "recall": told.recall,
-            "firm": told.firm,
-            "lines": told.lines,
-            "name": told.notice.name,
-            "name_en": told.notice.name_en,
-            "kind": leaving.kind,
-            "account": "/app/" in link,
-            "link": link,
-            "public": f"{self._settings.public_url}/recalls/{told.recall.code}",
-        }
-
-    def _worded(self, language: Language, values: Mapping[str, Any]) -> tuple[str, str]:
-        name = "drill" if values["recall"].kind == DRILL else "notice"
-        template = environment_of(language).get_template(f"mail/{name}.txt")
-        text = template.render(lang="zh-CN" if language == "zh" else "en", **values)
-        subject, _, body = text.partition("\n")
-        return subject.strip(), re.sub(r"\n{3,}", "\n\n", body.strip())
-
-
-@lru_cache(maxsize=64)
-def _head(subject: str, sender: str, queued_at: datetime) -> bytes:
-    """The lines that all letters of one recall begin with: to write them costs as much as all the rest."""
-    head = EmailMessage(policy=SMTP)
-    head["Subject"], head["From"], head["Date"] = subject, sender, format_datetime(queued_at)
-    head["Importance"], head["X-Priority"], head["Priority"] = "high", "1", "urgent"
-    head["Auto-Submitted"] = "auto-generated"
-    return head.as_bytes().rstrip(b"\r\n") + b"\r\n"
 
 
 def _place(settings: Settings) -> Place:

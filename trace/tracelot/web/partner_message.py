@@ -30,6 +30,9 @@ def partner_message(view: RecallView, site: str) -> dict[str, Any]:
             remedy=(view.remedy_zh, view.remedy_en),
             contact=(view.contact, view.contact_hours),
             url=f"{site}/recalls/{view.code}",
+            withdrawn=(view.withdrawn_at, view.withdrawn_reason, view.overturned_by)
+            if view.withdrawn_at
+            else None,
             items=[_item(told, lines.get(product, []), site) for product, told in spans.items()],
         )
     )

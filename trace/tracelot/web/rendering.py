@@ -120,6 +120,12 @@ def environment_of(language: Language) -> Environment:
 
 
 @cache
+def mail_of(language: Language) -> Environment:
+    """The same for mail, which is no HTML: a firm called A & B is called so."""
+    return environment_of(language).overlay(autoescape=False)
+
+
+@cache
 def words_of(language: Language, template: str) -> Any:
     """The macros of a template, for words that stand outside of pages too."""
     return environment_of(language).get_template(template).module

@@ -7,14 +7,15 @@ from fastapi import APIRouter, Depends, Query, Response
 from fastapi.responses import JSONResponse
 from pydantic import BeforeValidator
 
-from tracelot.operations import recalls, rescoping, scope_views
+from tracelot.operations import recalls, regrading, rescoping, scope_views, withdrawing
 from tracelot.records.inputs import Reason, Shape
 from tracelot.records.paging import Page
 from tracelot.records.recall_search import RecallFilter, Sort
 from tracelot.records.recalls import NewRecall, RecallChange, RecallSummary, RecallView
 from tracelot.records.scopes import ScopeChoice, ScopeView
+from tracelot.records.withdrawing import Regrading, Withdrawal
 from tracelot.rules.identifiers import gtin14
-from tracelot.rules.recalls import ReasonCode, RecallKind, RecallState
+from tracelot.rules.recalls import DRILL, ReasonCode, RecallKind, RecallState
 from tracelot.rules.refusals import Unknown
 from tracelot.rules.stages import Stage
 from tracelot.web.api.shapes import Cursor, Limit, PageView, SearchText, day
@@ -49,6 +50,14 @@ class ScopeChange(ScopeChoice):
 
 
 class Publication(Shape):
+    signature: GivenSignature | None = None
+
+
+class SignedWithdrawal(Withdrawal):
+    signature: GivenSignature | None = None
+
+
+class SignedRegrading(Regrading):
     signature: GivenSignature | None = None
 
 
@@ -137,7 +146,7 @@ def find_recall(
     view = recalls.view(visit, recalls.find_recall(visit, code))
     if form is None:
         return _tagged(view, answer)
-    if view.state != "published":
+    if view.published_at is None or view.kind == DRILL:
         raise Unknown("unknown-recall", "No such recall.")
     return JSONResponse(partner_message(view, visit.place.public_url), headers={"etag": etag(view.version)})
 
@@ -167,6 +176,33 @@ def cancel_recall(
     visit: OpenVisit, recall_id: UUID, why: Cancellation, version: ExpectedVersion, answer: Response
 ) -> RecallView:
     return _tagged(recalls.view(visit, recalls.cancel_recall(visit, recall_id, why.reason, version)), answer)
+
+
+@router.post("/{recall_id}/withdraw")
+def withdraw_recall(
+    visit: OpenVisit, recall_id: UUID, new: SignedWithdrawal, version: ExpectedVersion, answer: Response
+) -> RecallView:
+    """Take a published recall back that was a mistake, or that a re-test overturned; an ordered one is its office's.
+
+    Batches that no other recall names stand as they stood before; all who were told are told. The notice stays and says
+    that it was withdrawn.
+    """
+    sign(visit, new.signature)
+    said = Withdrawal.model_validate(new.model_dump(exclude={"signature"}))
+    return _tagged(recalls.view(visit, withdrawing.withdraw(visit, recall_id, said, version)), answer)
+
+
+@router.post("/{recall_id}/level")
+def change_level(
+    visit: OpenVisit, recall_id: UUID, new: SignedRegrading, version: ExpectedVersion, answer: Response
+) -> RecallView:
+    """Make a published recall graver; its time limits are reckoned anew, and all who were told are told again.
+
+    Only an office makes one milder.
+    """
+    sign(visit, new.signature)
+    said = Regrading.model_validate(new.model_dump(exclude={"signature"}))
+    return _tagged(recalls.view(visit, regrading.regrade(visit, recall_id, said, version)), answer)
 
 
 @router.get("/{recall_id}/scope")

@@ -5,19 +5,20 @@ from uuid import UUID
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
-from tracelot.operations import accounts, extensions, parties, products, recalls
+from tracelot.operations import accounts, extensions, parties, products, recalls, regrading, withdrawing
 from tracelot.operations.effectiveness import reckon
 from tracelot.operations.visit import Visit
 from tracelot.records.batches import StatusChange
 from tracelot.records.clocks import AskedExtension
 from tracelot.records.recall_search import RecallFilter
 from tracelot.records.recalls import Recall, RecallView
+from tracelot.records.withdrawing import Regrading, Withdrawal
 from tracelot.rules.recalls import DRILL, STATES, unsaid
 from tracelot.web.forms import Form, LongForm, SentForm, fresh_form
 from tracelot.web.pages import recall_ledger, recall_scope
 from tracelot.web.pages.history import deeds
 from tracelot.web.pages.recall_law import lacks_plan
-from tracelot.web.pages.recall_process import process_values
+from tracelot.web.pages.recall_process import process_values, read_level
 from tracelot.web.rendering import reader_of, render
 from tracelot.web.signatures import signed
 from tracelot.web.visits import OpenVisit, VisitRoute
@@ -98,6 +99,24 @@ def cancel_recall(request: Request, visit: OpenVisit, recall_id: UUID, form: Sen
     change = form.read(StatusChange)
     if change and form.attempt(lambda: recalls.cancel_recall(visit, recall_id, change.reason, form.version)):
         return RedirectResponse(f"/app/recalls/{recall_id}?done=cancelled", 303)
+    return _page(request, visit, recall, form, 422)
+
+
+@router.post("/{recall_id}/withdraw")
+def withdraw_recall(request: Request, visit: OpenVisit, recall_id: UUID, form: SentForm) -> Response:
+    recall = recalls.find_own_recall(visit, recall_id)
+    new = form.read(Withdrawal)
+    if new and signed(visit, form, lambda: withdrawing.withdraw(visit, recall_id, new, form.version)):
+        return RedirectResponse(f"/app/recalls/{recall_id}?done=withdrawn", 303)
+    return _page(request, visit, recall, form, 422)
+
+
+@router.post("/{recall_id}/level")
+def change_level(request: Request, visit: OpenVisit, recall_id: UUID, form: SentForm) -> Response:
+    recall = recalls.find_own_recall(visit, recall_id)
+    new = form.read(Regrading, **read_level(form))
+    if new and signed(visit, form, lambda: regrading.regrade(visit, recall_id, new, form.version)):
+        return RedirectResponse(f"/app/recalls/{recall_id}?done=regraded", 303)
     return _page(request, visit, recall, form, 422)
 
 

@@ -1,6 +1,6 @@
 """The register of recalls as an Atom feed, for readers, dashboards and other sites."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from typing import NamedTuple
 from urllib.parse import urlencode
 
@@ -9,6 +9,7 @@ from fastapi import APIRouter, Request, Response
 from tracelot.formats.atom import MEDIA_TYPE, Entry, Feed, Link, Text, write_atom
 from tracelot.operations import recalls
 from tracelot.operations.following import search_of_feed
+from tracelot.operations.visit import Place
 from tracelot.records.paging import Page
 from tracelot.records.recalls import RecallSummary
 from tracelot.rules.refusals import Fault, Unfit
@@ -53,11 +54,13 @@ class Followed(NamedTuple):
 
 def _answer(request: Request, visit: OpenVisit, followed: Followed, cursor: str) -> Response:
     page = recalls.query_recalls(visit, followed.asked.filter, "changed", SHOWN, cursor or None)
-    feed = _feed(followed, page, cursor, reader_of(request), visit.place.public_url)
+    feed = _feed(followed, page, cursor, reader_of(request), visit.place)
     return Response(write_atom(feed), media_type=f"{MEDIA_TYPE}; charset=utf-8")
 
 
-def _feed(followed: Followed, page: Page[RecallSummary], cursor: str, reader: Reader, site: str) -> Feed:
+def _feed(followed: Followed, page: Page[RecallSummary], cursor: str, reader: Reader, place: Place) -> Feed:
+    site = place.public_url
+
     def here(language: str = reader.language, cursor: str = "") -> str:
         more = {"lang": language} | ({"cursor": cursor} if cursor else {})
         return f"{site}{followed.path}?{urlencode(followed.fields | more)}"
@@ -75,20 +78,23 @@ def _feed(followed: Followed, page: Page[RecallSummary], cursor: str, reader: Re
         title=Text(f"{followed.name or reader.gettext('Recalls')} · {reader.gettext('Trace')}", reader.tag),
         updated=max((one.changed_at for one in page.items), default=NEVER),
         links=links,
-        entries=[_entry(one, reader, site) for one in page.items],
+        entries=[_entry(one, reader, place) for one in page.items],
     )
 
 
-def _entry(one: RecallSummary, reader: Reader, site: str) -> Entry:
+def _entry(one: RecallSummary, reader: Reader, place: Place) -> Entry:
     gettext, zh = reader.gettext, reader.language == "zh"
     level = words_of(reader.language, "_ui.html").verdict_word(f"level-{one.level}").strip()
     reason = words_of(reader.language, "app/_words.html").reason(one.reason_code).strip()
     names = "、".join(one.products) if zh else ", ".join(one.products_en)
+    site, zone = place.public_url, place.zone
     notice = f"{site}/recalls/{one.code}"
+    over = one.withdrawn_at is not None
+    withdrawn = gettext("Withdrawn")
     return Entry(
         id=f"urn:uuid:{one.id}",
-        title=Text(f"{level}{gettext(': ')}{names}", reader.tag),
-        summary=_told(one.reason_zh, one.reason_en, reader, reason),
+        title=Text(f"{withdrawn + gettext(': ') if over else ''}{level}{gettext(': ')}{names}", reader.tag),
+        summary=_summary(one, reader, reason, zone),
         author=_told(one.firm_zh, one.firm_en, reader, ""),
         published=one.published_at or one.recorded_at,
         updated=one.changed_at,
@@ -96,8 +102,21 @@ def _entry(one: RecallSummary, reader: Reader, site: str) -> Entry:
             *(Link("alternate", f"{notice}?lang={each}", language=TAGS[each]) for each in LANGUAGES),
             Link("alternate", f"{site}/api/v1/recalls/{one.code}", "application/json"),
         ],
-        categories=[(f"level-{one.level}", level), (one.reason_code, reason)],
+        categories=[
+            *([("withdrawn", withdrawn)] if over else []),
+            (f"level-{one.level}", level),
+            (one.reason_code, reason),
+        ],
     )
+
+
+def _summary(one: RecallSummary, reader: Reader, reason: str, zone: tzinfo) -> Text:
+    """Why it is recalled; of a withdrawn one when and why that was."""
+    if one.withdrawn_at is None:
+        return _told(one.reason_zh, one.reason_en, reader, reason)
+    told = reader.gettext("This recall was withdrawn on %(day)s: %(reason)s")
+    day = one.withdrawn_at.astimezone(zone).date().isoformat()
+    return Text(told % {"day": day, "reason": one.withdrawn_reason}, reader.tag)
 
 
 def _told(zh: str | None, en: str | None, reader: Reader, otherwise: str) -> Text:

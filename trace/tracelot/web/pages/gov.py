@@ -1,5 +1,6 @@
 """/gov: what a regulator watches, and the register of recalls in its territory."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from uuid import UUID
@@ -7,6 +8,7 @@ from uuid import UUID
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
+from tracelot.formats.spreadsheets import Cell
 from tracelot.operations import parties, recalls, tip_views
 from tracelot.operations.standings import Standing, standings
 from tracelot.records.paging import Page
@@ -20,8 +22,9 @@ from tracelot.rules.stages import STAGES
 from tracelot.web.pages.notices import spreadsheet
 from tracelot.web.pages.recall_law import shown, watched
 from tracelot.web.pages.register import Asked, read_asked
-from tracelot.web.rendering import render
+from tracelot.web.rendering import reader_of, render, words_of
 from tracelot.web.visits import OpenVisit, VisitRoute
+from tracelot.web.wording import N_
 
 router = APIRouter(prefix="/gov", route_class=VisitRoute)
 
@@ -29,6 +32,14 @@ SHOWN = 50
 GLANCE = 8
 RECENT = timedelta(days=30)
 HERE = "/gov/recalls"
+STANDING = (
+    N_("Time limit that ends first"),
+    N_("Where it stands"),
+    N_("Due"),
+    N_("Consignees told"),
+    N_("Consignees that answered"),
+    N_("Accounted for"),
+)
 
 
 @router.get("")
@@ -116,7 +127,27 @@ def download_register(request: Request, visit: OpenVisit) -> Response:
     asked = _read_asked(request, visit)
     if asked.errors:
         return RedirectResponse(asked.url(HERE), 303)
-    return spreadsheet(request, visit, asked)
+    if asked.fields.get("area") == "all":
+        return spreadsheet(request, visit, asked)
+    return spreadsheet(request, visit, asked, STANDING, lambda page: _standing_cells(request, visit, page))
+
+
+def _standing_cells(
+    request: Request, visit: OpenVisit, page: Sequence[RecallSummary]
+) -> dict[UUID, list[Cell]]:
+    """How each stands, as the register shows it."""
+    words = words_of(reader_of(request).language, "recall/_clock_words.html")
+    return {
+        id_: [
+            str(words.kind(one.clock.kind)).strip() if one.clock else None,
+            str(words.state_word(one.clock.state)).strip() if one.clock else None,
+            one.clock.ends_at.astimezone(visit.place.zone) if one.clock and one.clock.ends_at else None,
+            one.told,
+            one.answered,
+            one.accounted,
+        ]
+        for id_, one in standings(visit, [one.id for one in page]).items()
+    }
 
 
 def _read_asked(request: Request, visit: OpenVisit) -> Asked:
@@ -127,5 +158,5 @@ def _read_asked(request: Request, visit: OpenVisit) -> Asked:
         asked.fields["area"] = "all"
     else:
         # a draft is here too, once its offices know of it
-        asked.filter = replace(asked.filter, territory=visit.actor.territory, state=None)
+        asked.filter = replace(asked.filter, territory=visit.actor.territory, public=False)
     return asked

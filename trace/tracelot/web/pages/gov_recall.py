@@ -18,7 +18,7 @@ from tracelot.rules.supervising import POWERS, ActionType
 from tracelot.web.forms import Form, SentForm, fresh_form
 from tracelot.web.pages import recall_ledger, recall_scope
 from tracelot.web.pages.clock import BAD_TIME, local, read_local
-from tracelot.web.pages.recall_process import paper_answer, process_values
+from tracelot.web.pages.recall_process import paper_answer, process_values, read_level
 from tracelot.web.rendering import reader_of, render
 from tracelot.web.signatures import signed
 from tracelot.web.visits import OpenVisit, VisitRoute
@@ -37,7 +37,9 @@ ORDER: tuple[ActionType, ...] = (
     "stronger_measures",
     "order_stop",
     "warning",
+    "change_level",
     "supervise",
+    "withdraw",
 )
 TEXTS: dict[ActionType, str] = {
     "accept_plan": N_("What was looked at"),
@@ -50,6 +52,8 @@ TEXTS: dict[ActionType, str] = {
     "order_stop": N_("What must stop, and why"),
     "warning": N_("What the firm is warned of"),
     "supervise": N_("Why this office supervises"),
+    "change_level": N_("Why the level changes; everybody reads this"),
+    "withdraw": N_("Why the recall is withdrawn; everybody reads this"),
 }
 
 
@@ -91,7 +95,7 @@ def _areas(visit: Visit, recall: Recall) -> list[tuple[str, str]]:
 @router.post("/recalls/{code}/acts")
 def act_on(request: Request, visit: OpenVisit, code: str, form: SentForm) -> Response:
     recall = proceedings.find_watched(visit, code)
-    new = form.read(NewAction)
+    new = form.read(NewAction, **read_level(form))
     if new and signed(visit, form, lambda: ordering.act_on(visit, code, new, form.version)):
         return RedirectResponse(f"/gov/recalls/{recall.code}?done=acted", 303)
     return _page(request, visit, recall, form, 422)
@@ -136,8 +140,10 @@ def _read(form: Form, visit: Visit) -> dict[str, Any]:
     codes = [line.strip() for line in form["codes"].splitlines() if line.strip()]
     span = {"product_id": form["product_id"], "codes": codes}
     span |= {"made_from": form["made_from"], "made_to": form["made_to"]}
-    level = {"level": int(form["level"])} if form["level"] in ("1", "2", "3") else {}
-    return level | {"knowledge_at": read_local(form["knowledge_at"], visit.place.zone), "ranges": [span]}
+    return read_level(form) | {
+        "knowledge_at": read_local(form["knowledge_at"], visit.place.zone),
+        "ranges": [span],
+    }
 
 
 def _say_plainly(form: Form) -> None:

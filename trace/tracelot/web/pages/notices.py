@@ -1,10 +1,11 @@
 """The public register of recalls: the list, its spreadsheet, the notice, and QR codes of public pages."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 from urllib.parse import urlencode
+from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
@@ -50,6 +51,8 @@ HEAD = (
     N_("Notice"),
     N_("Stage"),
     N_("Voluntary or ordered"),
+    N_("State"),
+    N_("Withdrawn"),
 )
 
 
@@ -82,12 +85,23 @@ def download_recalls(request: Request, visit: OpenVisit) -> Response:
     return spreadsheet(request, visit, asked)
 
 
-def spreadsheet(request: Request, visit: OpenVisit, asked: Asked) -> Response:
+More = Callable[[Sequence[RecallSummary]], Mapping[UUID, list[Cell]]]
+
+
+def spreadsheet(
+    request: Request, visit: OpenVisit, asked: Asked, head: Sequence[str] = (), more: More | None = None
+) -> Response:
+    """The list as a spreadsheet; `more` gives further cells of each recall of a page, under `head`."""
     gettext = reader_of(request).gettext
-    rows = (_row(one, visit.place) for one in _all(visit, asked))
+    rows = (
+        _row(one, visit.place) + further.get(one.id, [])
+        for page in _pages(visit, asked)
+        for further in [more(page) if more else {}]
+        for one in page
+    )
     name = f"trace-recalls-{visit.today:%Y%m%d}.csv"
     return Response(
-        write_csv([gettext(title) for title in HEAD], rows),
+        write_csv([gettext(title) for title in (*HEAD, *head)], rows),
         media_type="text/csv; charset=utf-8",
         headers={"content-disposition": f'attachment; filename="{name}"'},
     )
@@ -110,14 +124,16 @@ def _row(one: RecallSummary, place: Place) -> list[Cell]:
         f"{place.public_url}/recalls/{one.code}",
         one.stage,
         one.mode,
+        one.state,
+        one.withdrawn_at.astimezone(place.zone) if one.withdrawn_at else None,
     ]
 
 
-def _all(visit: OpenVisit, asked: Asked) -> Iterator[RecallSummary]:
+def _pages(visit: OpenVisit, asked: Asked) -> Iterator[Sequence[RecallSummary]]:
     cursor, left = None, MOST_ROWS
     while left > 0:
         page = recalls.query_recalls(visit, asked.filter, asked.sort, min(CHUNK, left), cursor)
-        yield from page.items
+        yield page.items
         left -= len(page.items)
         cursor = page.cursor
         if cursor is None:
@@ -143,7 +159,7 @@ def print_notice(request: Request, visit: OpenVisit, code: str) -> Response:
 
 def _public(visit: Visit, code: str) -> Recall:
     recall = recalls.find_recall(visit, code)
-    if recall.state != "published" or recall.kind == DRILL:
+    if recall.published_at is None or recall.kind == DRILL:
         raise Unknown("unknown-recall", "No such recall.")
     return recall
 

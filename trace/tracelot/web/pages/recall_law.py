@@ -24,7 +24,7 @@ class Shown:
 
 
 def shown(clock: ClockView, now: datetime) -> Shown:
-    runs = clock.ends_at is not None and clock.met_at is None and clock.begun_at is not None
+    runs = clock.begun_at is not None and clock.met_at is None and clock.state != "stopped"
     return Shown(clock, left(clock.ends_at, now) if runs and clock.ends_at else None)
 
 

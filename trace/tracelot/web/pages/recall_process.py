@@ -13,8 +13,15 @@ from tracelot.operations.proceeding_papers import Paper
 from tracelot.operations.visit import Visit
 from tracelot.records.proceedings import ActionView, PlanView, ProceedingsView, ReportView
 from tracelot.records.recalls import Recall
+from tracelot.rules.recalls import LEVELS
 from tracelot.rules.stages import STAGES
+from tracelot.web.forms import Form
 from tracelot.web.pages.duty_shown import duty_values
+
+
+def read_level(form: Form) -> dict[str, int]:
+    """The level that a form names, where it is one."""
+    return {"level": int(form["level"])} if form["level"] in map(str, LEVELS) else {}
 
 
 @dataclass(frozen=True)

@@ -64,7 +64,7 @@ def reach_values(visit: Visit, recall: Any, url: str) -> dict[str, Any]:
     """What the block `recall/_reach.html` needs; nothing where the reader sees no notices of it."""
     others = recall.firm_id != visit.actor.party_id
     inside = recall.kind == DRILL and others and not recall.tells_outside  # whom it would tell, the firm sees
-    shown = recall.state == "published" and may(visit.actor, "notice.read") and not inside
+    shown = recall.published_at is not None and may(visit.actor, "notice.read") and not inside
     return {
         "reached": reach_views.reach_of(visit, _kept(visit, recall.id)) if shown else None,
         "reach_url": url,
@@ -86,7 +86,7 @@ def _office(visit: Visit, code: str) -> Where:
     visit.demand("party.watch")
     visit.demand("notice.read")
     recall = recalls.find_recall(visit, code)
-    if recall.state != "published":
+    if recall.published_at is None:
         raise Unknown("unknown-recall", "No such recall.")
     crumbs = ((RECALLS, "/gov/recalls"), (recall.code, f"/recalls/{recall.code}"))
     return Where(recall, f"/gov/recalls/{recall.code}/reach", crumbs)

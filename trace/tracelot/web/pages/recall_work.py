@@ -152,5 +152,6 @@ def witness_disposal(
         visit, form, lambda: disposing.witness_disposal(visit, code, disposal_id, seen, form.version)
     )
     if watched:
-        return RedirectResponse(f"/gov/recalls/{code}/effectiveness?done=witnessed", 303)
+        done = "witnessed" if watched.witnessed_by else "to-watch"
+        return RedirectResponse(f"/gov/recalls/{code}/effectiveness?done={done}", 303)
     return show(request, visit, reckoning.recall_in_work(visit, code), form, 422)

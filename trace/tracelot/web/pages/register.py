@@ -33,11 +33,13 @@ FIELDS = (
     "region",
     "from",
     "to",
+    "state",
     "sort",
 )
 MOST_PLACES = 12
 
 
+PUBLIC_STATES = ("published", "withdrawn")
 NO_CHOICE = N_("This is none of the choices.")
 NO_DATE = N_("A date is needed, such as 2026-09-15.")
 NO_PLACE = N_("No division of China is called so. Try a shorter part of the name.")
@@ -83,7 +85,8 @@ def read_asked(request: Request, visit: OpenVisit, kinds: Sequence[RecallKind] =
         region=_region(asked, visit),
         published_from=_day(asked, "from"),
         published_to=_day(asked, "to"),
-        state="published",
+        state=_choice(asked, "state", PUBLIC_STATES),
+        public=True,
     )
     gettext = reader_of(request).gettext
     asked.errors = {name: gettext(text) for name, text in asked.errors.items()}

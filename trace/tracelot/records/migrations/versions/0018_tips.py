@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision: str = "0018_tips"
-down_revision: str | Sequence[str] | None = "0015_outside"
+down_revision: str | Sequence[str] | None = "0016_withdrawing"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 
