@@ -140,18 +140,18 @@ def test_what_needs_a_signature_is_kept_without_the_password_and_waits_for_it(
     form = page.locator("form[action*='/disposals/']")
     page.locator("details", has=form).locator("summary").click()
     form.locator("[name=sign_password]").fill(PASSWORD)
-    form.get_by_role("button", name=zh("We watch it")).click()
+    form.get_by_role("button", name=zh("We come to watch it")).click()
     count(page, 1)
     assert PASSWORD not in str(page.evaluate("localStorage.getItem('trace-kept')"))
 
     phone.set_offline(False)
     page.reload()
     count(page, 1)
-    assert [row["witnessed_by"] for row in read(engine, cast, Disposal)] == [None]
+    assert [row["watched_by"] for row in read(engine, cast, Disposal)] == [None]
     kept(page).locator("[name=sign_password]").fill(PASSWORD)
     kept(page).get_by_role("button", name=zh("Send now")).click()
     expect(kept(page)).to_be_hidden()
-    assert [row["witnessed_by"] for row in read(engine, cast, Disposal)] == [cast.parties["county"]]
+    assert [row["watched_by"] for row in read(engine, cast, Disposal)] == [cast.parties["county"]]
 
 
 def test_nobody_sends_what_somebody_else_kept_on_the_same_phone(

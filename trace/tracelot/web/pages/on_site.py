@@ -11,7 +11,7 @@ from tracelot.operations import checking, disposing, ordering, owing, proceeding
 from tracelot.operations.lookup import Found, look_up
 from tracelot.operations.once import done_before
 from tracelot.operations.visit import Visit
-from tracelot.records.effectiveness import OUTCOMES, Performed, Watched
+from tracelot.records.effectiveness import OUTCOMES, DisposalView, Performed, Watched
 from tracelot.records.proceedings import NewAction
 from tracelot.records.recalls import Recall
 from tracelot.rules.access import may
@@ -94,7 +94,7 @@ def _page(request: Request, visit: Visit, recall: Recall, form: Form, wrong: str
         recall=recall,
         view=recalls.view(visit, recall),
         checks=[one for one in checking.checks_of(visit, recall).items if one.outcome is None],
-        disposals=[one for one in disposing.disposals_of(visit, recall) if one.office is None],
+        disposals=[one for one in disposing.disposals_of(visit, recall) if _waits(one)],
         checks_site="site_check" in allowed and may(visit.actor, "recall.assist"),
         outcomes=OUTCOMES,
         form=form,
@@ -102,6 +102,11 @@ def _page(request: Request, visit: Visit, recall: Recall, form: Form, wrong: str
         fresh_key=lambda: str(new_id()),
         now=local(visit.now, visit.place.zone),
     )
+
+
+def _waits(one: DisposalView) -> bool:
+    """For an office that comes, or once it is done for the witness."""
+    return one.office is None and (one.performed_at is not None or one.watching is None)
 
 
 def _once(visit: Visit, form: Form, about: str, act: Callable[[], Done]) -> bool:
