@@ -11,6 +11,7 @@ from sqlmodel import col, select
 from keeping import HOLDER, all_rows, noon
 from reports import NAME, REACH, WORDS, new_tip, send_tip
 from tracelot.operations import purging, tip_views, tip_work, tipping
+from tracelot.operations.forgetting_answers import forget_person
 from tracelot.operations.passwords import digest, new_secret
 from tracelot.operations.visit import Visit
 from tracelot.records.following import Notification
@@ -283,3 +284,17 @@ def test_who_reported_goes_half_a_year_after_the_end_and_the_report_after_two_ye
     assert all_rows(engine, PersonalValue, subject_id=tip_id) == []
     with pytest.raises(Unknown), visit_as() as visit:
         tipping.find_followed(visit, secret)
+
+
+def test_an_office_forgets_a_reporter_by_name_and_the_words_that_name_them(
+    visit_as: VisitAs, world: World, engine: Engine
+) -> None:
+    tip_id, _ = send_tip(visit_as, world, words=f"我是{NAME}，瓶底有黑色颗粒。")
+    with pytest.raises(Unfit), visit_as("neighbour") as visit:
+        forget_person(visit, NAME, "asked-to-erase", "本人要求")
+    with visit_as("county") as visit:
+        assert forget_person(visit, NAME, "asked-to-erase", "本人要求") == 1
+    assert all_rows(engine, TipContact) == []
+    (tip,) = all_rows(engine, Tip)
+    assert (tip.id, tip.words, tip.shop) == (tip_id, "", "真阳大道便民超市")
+    assert not any(NAME in one.value for one in all_rows(engine, PersonalValue, subject_id=tip_id))

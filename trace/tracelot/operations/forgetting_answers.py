@@ -11,6 +11,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement
 from sqlmodel import col, or_, select, true, update
 
+from tracelot.operations.forgetting_tips import forget_reporter
 from tracelot.operations.visit import Visit
 from tracelot.records.accounts import Account
 from tracelot.records.consignees import RecallAnswer, RecallLetter, RecallNotice
@@ -32,19 +33,19 @@ ENDED = col(Recall.closed_at).is_not(None) | col(Recall.state).in_(OVER)
 def forget_person(visit: Visit, who: str, basis: Basis, reason: str) -> int:
     """Forget somebody whom ended recalls of the party name, by name, telephone or e-mail; the operator all."""
     visit.demand("data.forget")
-    found = _naming(visit, who)
-    if not found:
+    reporters, found = forget_reporter(visit, who), _naming(visit, who)
+    if not found and not reporters:
         raise unfit("nobody-named", "No answer, notice or disposal of yours names this person.", "who")
     rows = [row for row, ended in found if ended]
-    if not rows:
+    if not rows and not reporters:
         raise Conflict(
             "recall-still-open", "The recall that names this person is open: somebody must be reached."
         )
     _forget(visit, rows, {who}.union(*map(_values, rows)), new_pseudonym())
     party_id = visit.actor.party_id
-    facts = {"basis": basis, "erased": len(rows)}
+    facts = {"basis": basis, "erased": len(rows) + reporters}
     visit.note("people.forgotten", party_id or UUID(int=0), party_id, facts, reason)
-    return len(rows)
+    return len(rows) + reporters
 
 
 def forget_account(visit: Visit, account: Account, names: Sequence[str]) -> None:
