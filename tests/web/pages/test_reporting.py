@@ -13,6 +13,7 @@ from sqlalchemy import Engine
 from conftest import ClientOf
 from keeping import all_rows
 from reports import NAME, REACH, WORDS, send_tip
+from tracelot.records.journal import JournalEntry
 from tracelot.records.tips import Tip, TipContact, TipNote, TipPhoto, TipShare
 from tracelot.rules.pacing import Pace
 from tracelot.web import pace
@@ -105,6 +106,24 @@ def test_its_reporter_adds_words_and_photos_and_erases_who_they_are(
     assert all_rows(engine, TipContact) == []
     assert client.get(f"/t/{'x' * 43}").status_code == 404
     assert client.get(f"/t/{secret}/photos/{tip_id}.jpg").status_code == 404
+
+
+def test_whoever_is_signed_in_reports_without_their_account_standing_anywhere(
+    client_as: ClientOf, world: World, engine: Engine
+) -> None:
+    """Somebody of the very firm that the report is about."""
+    person = client_as("recorder")
+    known = {row.id for row in all_rows(engine, JournalEntry)}
+    form = third_step(person, f"(01){world.gtin}(10){world.code}") | {"place": "411724"}
+    sent = person.post("/report", data=form)
+    assert (
+        person.post(sent.headers["location"].partition("?")[0], data={"words": "又见一次"}).status_code == 303
+    )
+    entries = [row for row in all_rows(engine, JournalEntry) if row.id not in known]
+    assert {(row.act, row.actor_id) for row in entries} == {("tip.received", None), ("tip.written", None)}
+    written = [row.model_dump_json() for model in (Tip, TipNote, JournalEntry) for row in all_rows(engine, model)
+               if getattr(row, "id", None) not in known]  # fmt: skip
+    assert not any(str(world.people["recorder"]) in one for one in written)
 
 
 def test_what_one_address_may_report_is_bounded(

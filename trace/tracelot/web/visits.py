@@ -205,7 +205,12 @@ def _begin(request: Request, connection: Any, writes: bool) -> Response | None:
 
 
 def _recognise(request: Request, kernel: ScopedSession, now: datetime) -> tuple[Actor, bool]:
-    """Who comes: a key wins over a cookie, so that a program is never mistaken for a person."""
+    """Who comes: a key wins over a cookie, so that a program is never mistaken for a person.
+
+    Where nobody's name may be known, as where somebody reports a problem, nobody is.
+    """
+    if getattr(request.state, "nameless", False):
+        return PUBLIC, False
     header = request.headers.get("authorization", "")
     scheme, _, token = header.partition(" ")
     if header:

@@ -1,5 +1,6 @@
 """/report and /t/{secret}: anybody reports a problem with goods in three steps, and follows what became of it."""
 
+from collections.abc import Callable, Coroutine
 from typing import Any
 from uuid import UUID
 
@@ -21,7 +22,21 @@ from tracelot.web.photos import PhotoRoute, photo_of
 from tracelot.web.rendering import render
 from tracelot.web.visits import OpenVisit
 
-router = APIRouter(route_class=PhotoRoute)
+
+class NamelessRoute(PhotoRoute):
+    """A route on which nobody is recognised: whoever reports their own firm stands in no journal by their account."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        handle = super().get_route_handler()
+
+        async def nameless(request: Request) -> Response:
+            request.state.nameless = True
+            return await handle(request)
+
+        return nameless
+
+
+router = APIRouter(route_class=NamelessRoute)
 
 PLACES = 12
 TWO, THREE = 2, 3
