@@ -213,7 +213,7 @@ def find_followed(visit: Visit, secret: str) -> Tip:
     """The report behind a secret address; guessed ones are refused alike."""
     tip = find_tip_by_digest(visit.kernel(), digest(secret))
     if tip is None:
-        raise Unknown("unknown-report", "No report is at this address.")
+        raise Unknown("unknown-report", "This link leads to no report.")
     return tip
 
 
