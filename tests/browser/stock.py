@@ -10,13 +10,15 @@ from browser.followed import follow
 from browser.told import sell_before, tell
 from browser.traffic import put_on_the_way
 from builders import new_batch, new_member, new_recall
-from tracelot.operations import accounts, acts, batches, extensions, recalls
+from reports import send_tip
+from tracelot.operations import accounts, acts, batches, duties, extensions, recalls, tip_work
 from tracelot.records.batches import StatusChange
 from tracelot.records.clocks import AskedExtension
 from tracelot.records.database import connect
-from world import World, actor_of, visiting
+from tracelot.records.tips import Assigned, Shared
+from world import World, actor_of, visiting, visits
 
-SECRETS = {"/reset": "reset", "/app/partners/claim": "claim", "/n/": "notice"}
+SECRETS = {"/reset": "reset", "/app/partners/claim": "claim", "/n/": "notice", "/t/": "tip"}
 
 
 @dataclass(frozen=True)
@@ -46,9 +48,8 @@ def put_in_stock(store: str, cast: World) -> Stock:
         asked = _more_time(engine, cast, recall)
         _batches(engine, cast)
         sold = _sold(engine, cast)
-        links = (
-            _links(engine, cast) | put_on_the_way(engine, cast) | follow(engine, cast) | tell(engine, cast)
-        )
+        links = _links(engine, cast) | put_on_the_way(engine, cast) | follow(engine, cast)
+        links |= tell(engine, cast) | _reported(engine, cast)
     finally:
         engine.dispose()
     ids = {
@@ -106,6 +107,18 @@ def _sold(engine: Engine, cast: World) -> str:
     """An act on the batch before it was recalled, of which some data are missing."""
     with visiting(engine, actor_of(engine, cast.people["zhenyang"])) as visit:
         return str(acts.record_event(visit, new_act("sell", lines=[goods(cast.batch_id, 20, "bottle")])).id)
+
+
+def _reported(engine: Engine, cast: World) -> dict[str, str]:
+    """A report of the public that its office works on and told the firm of, and who answers for the product."""
+    tip_id, secret = send_tip(visits(engine, cast), cast)
+    with visiting(engine, actor_of(engine, cast.people["county"])) as visit:
+        tip_work.assign_tip(visit, tip_id, Assigned(account_id=cast.people["county"]))
+        tip_work.share_tip(visit, tip_id, Shared(words="瓶底有黑色颗粒，请自查并回复。"))
+    with visiting(engine, actor_of(engine, cast.people["zhenyang"])) as visit:
+        duties.name_responsible(visit, "product", str(cast.product_id), cast.people["quality"])
+    named = {"subject_kind": "product", "subject": str(cast.product_id)}
+    return {"tip_id": str(tip_id), "tip": secret} | named
 
 
 def _links(engine: Engine, cast: World) -> dict[str, str]:

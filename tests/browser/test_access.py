@@ -63,6 +63,8 @@ REFUSED = {
     ("site", "/gov/recalls/{code}/reach/{told_id}"),
     ("zhenyang", "/app/recalls/{recall_id}/reach/{told_id}"),  # the draft was told to nobody
     ("county", "/settings/members/{member_id}/forget"),  # somebody of a firm
+    *(("site", f"/gov/{page}") for page in ("tips", "tips/{tip_id}", "late", "owed", "site", "site/{code}")),
+    *(("site", f"/settings/duty{more}") for more in ("", "/{subject_kind}/{subject}")),
 }
 PATHS = sorted(
     context.path
@@ -81,6 +83,9 @@ MORE = [
     ("", "clear"),
     ("", "/search?q=花生"),
     ("", "/search?q=L9"),
+    ("", "/report?step=2"),
+    ("county", "/gov/late?only=all&sort=person"),
+    ("county", "/gov/site?code={gtin}"),
     ("zhenyang", "/app/events/new/ship?batch={batch_id}"),
     ("zhenyang", "/app/recalls/{published_id}/reach"),
     ("zhenyang", "/app/recalls/{published_id}/reach/{told_id}"),

@@ -122,6 +122,16 @@ OPERATIONS = [
     Asked("GET", "/api/v1/drills", "decider", "read"),
     Asked("GET", "/app/drills", "decider", "read"),
     Asked("GET", "/app/recalls/{id}/effectiveness", "member", "read", "recall", "sight"),
+    Asked("GET", "/api/v1/responsible/batch/{id}", "member", "read", "batch", "sight"),
+    Asked("GET", "/api/v1/responsible/product/{id}", "member", "read", "product", "sight"),
+    Asked("GET", "/gov/tips", "office", "read"),
+    Asked("GET", "/gov/late", "office", "read"),
+    Asked("GET", "/gov/owed", "office", "read"),
+    Asked("GET", "/gov/site", "office", "read"),
+    Asked("GET", "/gov/site/{id}", "office", "read", "recall", "watched"),
+    Asked("GET", "/app/owed", "member", "read"),
+    Asked("GET", "/app/complaints", "member", "read"),
+    Asked("GET", "/settings/duty", "member", "read"),
     Asked("GET", "/app/batches", "member", "read"),
     Asked("GET", "/app/batches/{id}", "member", "read", "batch", "sight"),
     Asked("GET", "/app/batches/{id}/correct", "decider", "read batches:write", "batch", "own"),
@@ -176,6 +186,8 @@ def may(who: Who, what: str) -> bool:  # noqa: C901, PLR0912  (a table)
             return who.role == "site"
         case "orderer":
             return orders(who)
+        case "office":
+            return who.kind == "office" and who.verified
         case "watcher":
             return who.role == "site" or (who.kind == "office" and who.verified)
         case _:  # confirmer

@@ -98,6 +98,13 @@ MAY = {
     "contact.keep": WRITERS,
     "contact.claim": {"firm-admin"},
     "books.change": {"firm-admin"},
+    "tip.send": {"anyone"},
+    "tip.read": {"watcher"},
+    "tip.assist": {"watcher"},
+    "tip.handle": {"office"},
+    "complaint.read": {"member"},
+    "duty.read": {"member"},
+    "duty.name": DECIDERS | {"watcher"},
     "journal.read": {"member"},
     "party.read": {"signed-in"},
     "party.change": {"admin-of-any"},
@@ -125,6 +132,10 @@ MAY = {
 }
 PEOPLE_ONLY = {act for act in MAY if act.startswith(("member.", "key.", "account."))} | {
     "clock.extend",
+    "tip.send",
+    "tip.assist",
+    "tip.handle",
+    "duty.name",
     "law.change",
     "contact.claim",
     "recall.order",
@@ -157,7 +168,8 @@ def test_a_key_does_only_what_its_scopes_say(act: str) -> None:
     allowed = {scope for scope in SCOPES if may(Actor(id=ME, scopes=frozenset({scope}), **strongest), act)}  # type: ignore[arg-type]
 
     needs = {
-        "read": act.endswith(".read") or act in ("lookup", "recall.query", "division.search"),
+        "read": (act.endswith(".read") and act != "tip.read")  # an office's
+        or act in ("lookup", "recall.query", "division.search"),
         "products:write": act.startswith(("product.", "facility.", "contact.")) and not act.endswith(".read"),
         "batches:write": act.startswith(("batch.", "event.", "stock.", "shipment."))
         and not act.endswith(".read"),

@@ -39,12 +39,14 @@ from tracelot.records.personal import PersonalValue
 from tracelot.records.proceedings import RecallPlan, RecallReport, RegulatorAction
 from tracelot.records.products import Product, ProductUnit
 from tracelot.records.recalls import Recall, RecallBatch, RecallRange
+from tracelot.records.responsible import Responsible
 from tracelot.records.scopes import RecallScope, RecallScopeLine
 from tracelot.records.security import SecurityEvent
 from tracelot.records.shipments import Shipment, ShipmentLine
 from tracelot.records.sights import Sight
 from tracelot.records.signatures import Signature
 from tracelot.records.tenancy import ScopedSession
+from tracelot.records.tips import Tip, TipNote, TipPhoto, TipShare
 from tracelot.records.units import LogisticUnit, UnitStop
 from tracelot.rules.refusals import Unknown
 
@@ -183,6 +185,12 @@ NOUNS = (
     Noun("recall_reports", RecallReport),
     Noun("regulator_actions", RegulatorAction),
     Noun("regulator_actions_done", RegulatorAction, "office_id"),
+    Noun("tips", Tip),
+    Noun("tip_notes", TipNote),
+    Noun("tip_photos", TipPhoto),
+    Noun("complaints", TipShare),
+    Noun("complaints_told", TipShare, "office_id"),
+    Noun("duties", Responsible),
     Noun("journal", JournalEntry),
     Noun("personal", PersonalValue),
     Noun("signatures", Signature),

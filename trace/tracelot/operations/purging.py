@@ -23,6 +23,7 @@ from tracelot.records.purging import (
     ties_of,
 )
 from tracelot.records.purging_recalls import kept_by, list_due_recalls, remove_recall
+from tracelot.records.purging_tips import list_due_tips, remove_contacts, remove_shares, remove_tip
 from tracelot.rules.parties import FARMS
 from tracelot.rules.refusals import Conflict, Unknown
 from tracelot.rules.retention import (
@@ -129,6 +130,24 @@ def purge_recalls(visit: Visit, before: date, by: str) -> Purged:
         facts = {"noun": "recall", "rule": LAWS["recall"], "ids": [recall.id]}
         _tell(visit, recall.party_id, before, by, facts)
         purged.removed["recall"] += 1
+    return purged
+
+
+def purge_tips(visit: Visit, before: date, by: str) -> Purged:
+    """Remove who reported what was closed half a year ago, and closed reports whose date has passed."""
+    visit.demand("keeping.purge")
+    demand_reached(before, visit.today)
+    kernel, purged, gone = visit.kernel(), Purged(), defaultdict[UUID, list[UUID]](list)
+    purged.removed["contact of a report"] = len(remove_contacts(kernel, before))
+    due = list_due_tips(kernel, before, EACH)
+    for tip in due:
+        gone[tip.party_id].append(tip.id)
+        remove_tip(kernel, tip, visit.now)
+        purged.removed["report"] += 1
+    purged.removed["complaint"] = remove_shares(kernel, before, visit.now)
+    for party_id, ids in gone.items():
+        _tell(visit, party_id, before, by, {"noun": "tip", "rule": LAWS["ledger"], "ids": ids})
+    purged.cursor = due[-1].id if len(due) == EACH else None
     return purged
 
 

@@ -18,8 +18,10 @@ from tracelot.records.personal import PersonalValue
 from tracelot.records.recalls import Recall, RecallBatch
 from tracelot.records.shelves import chunks
 from tracelot.records.shipments import Shipment, ShipmentLine
+from tracelot.records.tips import Tip
 from tracelot.records.units import LogisticUnit, UnitStop
 from tracelot.rules.retention import OPEN_RECALLS, SECURITY_ACTS
+from tracelot.rules.tipping import OPEN_TIPS
 
 
 @dataclass(frozen=True)
@@ -45,11 +47,13 @@ class Ties:
 def list_due(session: Session, before: date, party_id: UUID | None = None) -> list[Due]:
     """What has passed its date, by party and kind; whether anything holds it is asked when it is purged."""
     found: list[Due] = []
-    for model in (Batch, Recall):
+    for model in (Batch, Recall, Tip):
         owner, until = col(getattr(model, "party_id")), col(getattr(model, "retain_until"))  # noqa: B009
         query = select(owner, func.count(), func.min(until)).where(until < before).group_by(owner)
         if model is Recall:
             query = query.where(col(Recall.state).not_in(OPEN_RECALLS) | col(Recall.closed_at).is_not(None))
+        if model is Tip:
+            query = query.where(col(Tip.state).not_in(OPEN_TIPS))
         if party_id is not None:
             query = query.where(owner == party_id)
         found += [Due(row[0], model.__name__.lower(), row[1], row[2]) for row in session.exec(query)]

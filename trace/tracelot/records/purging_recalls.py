@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlmodel import Session, col, delete, select
+from sqlmodel import Session, col, delete, select, update
 
 from tracelot.records.batches import Batch
 from tracelot.records.clocks import ClockExtension, RecallClock
@@ -25,6 +25,7 @@ from tracelot.records.purging import forget_entries
 from tracelot.records.recalls import Recall, RecallBatch, RecallRange
 from tracelot.records.scopes import RecallScope, RecallScopeLine
 from tracelot.records.searching import SearchTerm
+from tracelot.records.tips import Tip
 from tracelot.rules.recalls import DRILL
 from tracelot.rules.retention import OPEN_RECALLS
 
@@ -85,5 +86,6 @@ def remove_recall(session: Session, recall: Recall, now: datetime) -> None:
         session.exec(delete(part).where(col(part.notice_id).in_(notices)))
     for row in OF_RECALL:
         session.exec(delete(row).where(col(row.recall_id) == recall.id))
+    session.exec(update(Tip).where(col(Tip.recall_id) == recall.id).values(recall_id=None))
     session.exec(delete(SearchTerm).where(col(SearchTerm.subject_id) == recall.id))
     session.exec(delete(Recall).where(col(Recall.id) == recall.id))

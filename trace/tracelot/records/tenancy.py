@@ -56,6 +56,7 @@ from tracelot.records.security import RecoveryCode, SecondFactor, SecurityEvent
 from tracelot.records.shipments import Shipment, ShipmentLine
 from tracelot.records.sights import Condition, Sight, any_of, owned, parties_inside, table
 from tracelot.records.signatures import Signature
+from tracelot.records.tip_sights import TIP_RULES
 from tracelot.records.units import LogisticUnit, UnitStop
 from tracelot.rules.recalls import DRILL
 
@@ -160,6 +161,7 @@ def _hidden(_: Sight) -> Condition:
 RULES: dict[type[SQLModel], Callable[[Sight], Condition]] = {
     **RECALL_RULES,
     **JOURNAL_RULES,
+    **TIP_RULES,
     Party: _party,
     Facility: _of_party(Facility),
     Product: _goods,

@@ -95,6 +95,10 @@ def _checks(actor: Actor) -> bool:
     return _writes(actor) or _assists(actor)
 
 
+def _names_duties(actor: Actor) -> bool:
+    return _decides(actor) or _assists(actor)
+
+
 def _runs_the_site(actor: Actor) -> bool:
     return actor.role == "site"
 
@@ -176,6 +180,13 @@ ACCESS: dict[str, tuple[Predicate, Scope | None]] = {
     "recall.proceed": (_decides, "recalls:write"),
     "recall.order": (_orders, None),
     "recall.assist": (_assists, None),
+    "tip.send": (_anyone, None),
+    "tip.read": (_assists, "read"),
+    "tip.assist": (_assists, None),
+    "tip.handle": (_orders, None),
+    "complaint.read": (_belongs, "read"),
+    "duty.read": (_belongs, "read"),
+    "duty.name": (_names_duties, None),
     "journal.read": (_belongs, "read"),
     "party.read": (_signed_in, "read"),
     "party.change": (_administers, None),
@@ -202,7 +213,7 @@ ACCESS: dict[str, tuple[Predicate, Scope | None]] = {
     "account.watch": (_runs_the_site, None),
 }
 
-UNPROTECTED = frozenset({"lookup", "recall.query", "division.search", "law.read", "account.self"})
+UNPROTECTED = frozenset({"lookup", "recall.query", "division.search", "law.read", "account.self", "tip.send"})
 
 
 def may(actor: Actor, act: str) -> bool:

@@ -35,6 +35,7 @@ SECURITY_ACTS = frozenset(
         "party.read",
         "batch.read",
         "recall.read",
+        "tip.read",
         "event.read",
         "shipment.read",
         "notice.read",

@@ -80,6 +80,13 @@ CHANGES = (
     Change(
         date(2026, 11, 26),
         N_(
+            "It is told who answers for a batch, a product, a recall or a party, at the firm and at the office."
+        ),
+        ("GET /api/v1/responsible/{kind}/{subject}",),
+    ),
+    Change(
+        date(2026, 11, 26),
+        N_(
             "A published recall is withdrawn, or its level changed; its notice stays and says so. Whoever follows the "
             "feed of changes asks for no `state`, and hears of both."
         ),

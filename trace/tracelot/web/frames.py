@@ -69,6 +69,12 @@ DONE = {
     "reopened": N_("The party is open again."),
     "answered": N_("Your answer is recorded. Thank you."),
     "passed-on": N_("They are being told."),
+    "reported-problem": N_("Your report is with the office. Thank you."),
+    "added": N_("It is added to your report."),
+    "contact-erased": N_("Your name and how to reach you are erased."),
+    "tip-step": N_("It is recorded in the history of the report."),
+    "complaint-told": N_("The firm is told. It does not learn who reported it."),
+    "named": N_("It is recorded who answers for this."),
     "sent-again": N_("They are being written to again."),
     "lifted": N_("The hold is lifted. It stays in the history, with what overturned it."),
     "reminded": N_("They are being reminded."),
@@ -106,6 +112,9 @@ def _places(actor: Actor) -> list[tuple[str, str]]:
         places = [
             ("/gov", N_("Overview")),
             ("/gov/recalls", N_("Recall register")),
+            ("/gov/tips", N_("Reports")),
+            ("/gov/late", N_("Who is late")),
+            ("/gov/site", N_("On site")),
             ("/gov/trace", N_("Tracing")),
             ("/gov/parties", N_("Parties")),
         ]

@@ -25,12 +25,14 @@ PACES = {
     "bad-link": Pace(30, 60),
     "answer": Pace(60, 60),
     "photo": Pace(30, 60),
+    "tip": Pace(30, 3600),
 }
 # The whole site: five hashes a second leave the processors to everybody else.
 SITE_PACES = {
     "sign-in": Pace(20, 4),
     "sign-up": Pace(300, 600),
     "reset": Pace(300, 600),
+    "tip": Pace(600, 600),
 }
 # What strangers may post, counted before anything else is done for them. A / at the end: all that follows.
 PACED = {
@@ -41,6 +43,8 @@ PACED = {
     "/reset": "reset",
     "/reset/": "sign-in",
     "/n/": "answer",
+    "/t/": "answer",
+    "/report": "tip",
     "/settings/password": "sign-in",
     "/api/v1/parties": "sign-up",
 }

@@ -5,6 +5,7 @@ from fastapi import APIRouter, Depends
 from tracelot.web.api import (
     batches,
     contacts,
+    duties,
     effectiveness,
     events,
     extensions,
@@ -26,7 +27,7 @@ from tracelot.web.api.deprecating import tell_deprecated
 router = APIRouter(dependencies=[Depends(tell_deprecated)])
 for door in (
     lookup, parties, facilities, products, batches, events, traces, shipments, contacts, effectiveness, proceedings,
-    recalls, notices, reach, extensions, leaving, openfda,
+    recalls, notices, reach, extensions, duties, leaving, openfda,
 ):  # fmt: skip
     router.include_router(door.router)
 router.include_router(reach.photos)

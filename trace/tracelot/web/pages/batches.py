@@ -7,7 +7,7 @@ from uuid import UUID
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
-from tracelot.operations import accounts, batches, parties, products, reading, stocks
+from tracelot.operations import accounts, batches, parties, products, reading, stocks, tip_views
 from tracelot.operations.stocks import StockFilter
 from tracelot.operations.visit import Visit
 from tracelot.records.batches import Batch, BatchChange, Lift, NewBatch, StatusChange
@@ -17,6 +17,7 @@ from tracelot.records.products import Product
 from tracelot.rules.batches import KINDS, shelf_life_end
 from tracelot.rules.identifiers import suggest_batch_code
 from tracelot.web.forms import Form, SentForm, filled_form, fresh_form
+from tracelot.web.pages.duty_shown import duty_values
 from tracelot.web.pages.history import deeds
 from tracelot.web.pages.labels import link_of
 from tracelot.web.rendering import reader_of, render
@@ -124,6 +125,8 @@ def _batch_page(request: Request, visit: Visit, batch: Batch, form: Form, status
         own=own,
         form=form,
         **(_goods(visit, batch) if own else {}),
+        **duty_values(visit, "batch", batch.id),
+        complaints=tip_views.complaints(visit, [batch.id]) if own else [],
     )
 
 

@@ -9,12 +9,13 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
 from tracelot.formats.spreadsheets import Cell
-from tracelot.operations import parties, recalls
+from tracelot.operations import parties, recalls, tip_views
 from tracelot.operations.standings import Standing, standings
 from tracelot.records.paging import Page
 from tracelot.records.parties import PartyFilter
 from tracelot.records.recall_search import RecallFilter
 from tracelot.records.recalls import RecallSummary
+from tracelot.records.tips import TipFilter
 from tracelot.rules.recall_law import Left
 from tracelot.rules.recalls import KINDS, LEVELS, PUBLIC_KINDS, REASON_CODES
 from tracelot.rules.stages import STAGES
@@ -53,6 +54,7 @@ def overview(request: Request, visit: OpenVisit) -> Response:
         waiting=waiting,
         watched=watched(visit),
         recent=recent,
+        tips=tip_views.list_tips(visit, TipFilter(), 1) if visit.actor.regulator else None,
         regions=parties.region_names(visit, codes),
         territory=territory_names(visit),
     )

@@ -117,11 +117,12 @@ def print_report(request: Request, visit: OpenVisit, code: str, number: int) -> 
 
 
 @router.get("/parties/{party_id}/order")
-def ask_order(request: Request, visit: OpenVisit, party_id: UUID, codes: str = "") -> Response:
+def ask_order(
+    request: Request, visit: OpenVisit, party_id: UUID, codes: str = "", product_id: str = ""
+) -> Response:
     now = local(visit.now, visit.place.zone)
-    return _order_page(
-        request, visit, party_id, fresh_form(request, knowledge_at=now, codes=codes, reason_code="other")
-    )
+    form = fresh_form(request, knowledge_at=now, codes=codes, product_id=product_id, reason_code="other")
+    return _order_page(request, visit, party_id, form)
 
 
 @router.post("/parties/{party_id}/order")

@@ -11,6 +11,7 @@ from tracelot.records.batches import BatchFilter
 from tracelot.records.products import NewProduct, ProductChange, ShelfLifeUnit
 from tracelot.rules.ids import new_id
 from tracelot.web.forms import Form, SentForm, filled_form, fresh_form
+from tracelot.web.pages.duty_shown import duty_values
 from tracelot.web.rendering import render
 from tracelot.web.visits import OpenVisit, VisitRoute
 
@@ -45,7 +46,9 @@ def register_product(request: Request, visit: OpenVisit, form: SentForm) -> Resp
 def show_product(request: Request, visit: OpenVisit, product_id: UUID) -> Response:
     product = products.find_product(visit, product_id)
     latest = batches.search(visit, BatchFilter(product_id=product_id), 5, None)
-    return render(request, "app/product.html", product=product, latest=latest)
+    own = product.party_id == visit.actor.party_id
+    both = duty_values(visit, "product", product.id)
+    return render(request, "app/product.html", product=product, latest=latest, own=own, **both)
 
 
 @router.get("/{product_id}/edit")

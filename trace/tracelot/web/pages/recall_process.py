@@ -16,6 +16,7 @@ from tracelot.records.recalls import Recall
 from tracelot.rules.recalls import LEVELS
 from tracelot.rules.stages import STAGES
 from tracelot.web.forms import Form
+from tracelot.web.pages.duty_shown import duty_values
 
 
 def read_level(form: Form) -> dict[str, int]:
@@ -69,6 +70,7 @@ def process_values(visit: Visit, recall: Recall, found: Reckoning | None = None)
         "moments": moments_of(work),
         "stages": STAGES,
         "regions": parties.region_names(visit, codes),
+        **duty_values(visit, "recall", recall.id),
     }
 
 
