@@ -104,9 +104,9 @@ def _page(request: Request, visit: Visit, recall: Recall, form: Form, wrong: str
     )
 
 
-def _waits(disposal: DisposalView) -> bool:
-    """For an office that comes, or that says that it was there."""
-    return disposal.office is None and (disposal.performed_at is not None or disposal.watching is None)
+def _waits(one: DisposalView) -> bool:
+    """For an office that comes, or once it is done for the witness."""
+    return one.office is None and (one.performed_at is not None or one.watching is None)
 
 
 def _once(visit: Visit, form: Form, about: str, act: Callable[[], Done]) -> bool:
