@@ -37,6 +37,8 @@ def labels(actor: Actor) -> set[str]:
         found.add(f"firm-{actor.role}")
         if actor.verified:
             found.add(f"verified-firm-{actor.role}")
+    if actor.party_type == "lab" and actor.verified:
+        found.add(f"lab-{actor.role}")
     if actor.party_type == "regulator" and actor.verified:
         found.add("watcher")
         if actor.level != "township":
@@ -87,6 +89,11 @@ MAY = {
     "event.read": {"member"},
     "event.record": WRITERS,
     "event.void": WRITERS,
+    "inspection.read": {"member"},
+    "inspection.record": WRITERS | {"lab-admin", "lab-quality", "lab-recorder", "watcher"},
+    "inspection.issue": DECIDERS | {"lab-admin", "lab-quality", "watcher"},
+    "scope.record": {"office", "site"},
+    "sample.keep": WRITERS,
     "stock.read": {"member"},
     "trace.read": {"member"},
     "stock.free": DECIDERS,
