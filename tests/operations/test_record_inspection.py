@@ -1,16 +1,11 @@
 """Recording an inspection: what is read, judged and kept of a report, by whom, and who sees it."""
 
-from collections.abc import Callable
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
-from uuid import uuid4
-
-import pytest
 
 from tracelot.operations import inspections
 from tracelot.records.inspections import NewInspection, list_findings
-from tracelot.rules.refusals import Refusal
 from world import VisitAs, World
 
 TODAY = datetime.now(UTC).date()

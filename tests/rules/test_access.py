@@ -92,6 +92,8 @@ MAY = {
     "inspection.read": {"member"},
     "inspection.record": WRITERS | {"lab-admin", "lab-quality", "lab-recorder", "watcher"},
     "inspection.issue": DECIDERS | {"lab-admin", "lab-quality", "watcher"},
+    "hold.read": {"member"},
+    "hold.answer": WRITERS,
     "scope.record": {"office", "site"},
     "sample.keep": WRITERS,
     "stock.read": {"member"},
@@ -130,6 +132,7 @@ MAY = {
 }
 PEOPLE_ONLY = {act for act in MAY if act.startswith(("member.", "key.", "account."))} | {
     "clock.extend",
+    "scope.record",
     "law.change",
     "contact.claim",
     "recall.order",
@@ -164,7 +167,9 @@ def test_a_key_does_only_what_its_scopes_say(act: str) -> None:
     needs = {
         "read": act.endswith(".read") or act in ("lookup", "recall.query", "division.search"),
         "products:write": act.startswith(("product.", "facility.", "contact.")) and not act.endswith(".read"),
-        "batches:write": act.startswith(("batch.", "event.", "stock.", "shipment."))
+        "batches:write": act.startswith(
+            ("batch.", "event.", "stock.", "shipment.", "inspection.", "sample.", "hold.")
+        )
         and not act.endswith(".read"),
         "recalls:write": act.startswith(("recall.", "clock.", "notice.", "effectiveness.", "disposal."))
         and act not in ("recall.query", "disposal.witness")  # the last is an office's

@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlmodel import col
 
 from tracelot.operations.changing import demand_same, demand_version
+from tracelot.operations.failing import follow_issue, take_back
 from tracelot.operations.judging import Ground, category_of, judge_findings
 from tracelot.operations.keeping import kept
 from tracelot.operations.visit import Visit, origin_of
@@ -266,6 +267,10 @@ def _keep(visit: Visit, row: Inspection, findings: list[Finding], entry: Entry) 
     )
     told = [FindingView.model_validate(one.model_dump()).model_dump(mode="json") for one in findings]
     visit.record(act, row, party_id=row.party_id, reason=row.reason, findings=told)
+    if former is not None:
+        take_back(visit, former)
+    if row.state == "issued":
+        follow_issue(visit, row, findings)
 
 
 def _done(row: Inspection) -> str:
@@ -317,6 +322,7 @@ def withdraw(visit: Visit, id_: UUID, told: Withdrawal, version: int | None = No
     writes.add(row)
     writes.flush()
     visit.record("inspection.withdrawn", row, party_id=row.party_id, reason=told.reason)
+    take_back(visit, row)
     return row
 
 

@@ -11,6 +11,7 @@ from sqlalchemy import literal, true
 from sqlalchemy import select as core_select
 from sqlmodel import SQLModel, col
 
+from tracelot.records.holding import HoldRequest
 from tracelot.records.inspections import Finding, Inspection, InspectionFile
 from tracelot.records.laboratories import LabScope
 from tracelot.records.limits import Analyte, FoodLimit
@@ -37,11 +38,25 @@ def _of_inspection(model: Any) -> Callable[[Sight], Condition]:
     )
 
 
+def _hold(sight: Sight) -> Condition:
+    """Whoever is asked, the firm as far as it sent the goods itself, and the offices of both."""
+    inside = parties_inside(sight)
+    mine = None if sight.party_id is None else literal(sight.party_id)
+    return any_of(
+        None if mine is None else col(HoldRequest.to_party_id) == mine,
+        None if mine is None else (col(HoldRequest.party_id) == mine) & col(HoldRequest.direct),
+        None if inside is None else col(HoldRequest.party_id).in_(inside),
+        None if inside is None else col(HoldRequest.to_party_id).in_(inside),
+        *(col(HoldRequest.region_code).like(f"{area}%") for area in sight.territory),
+    )
+
+
 INSPECTION_RULES: dict[type[SQLModel], Callable[[Sight], Condition]] = {
     Inspection: lambda sight: _inspection_of(Inspection, sight),
     Finding: _of_inspection(Finding),
     InspectionFile: _of_inspection(InspectionFile),
     RetainedSample: lambda sight: owned(RetainedSample, replace(sight, published=False)),
+    HoldRequest: _hold,
     LabScope: lambda _: true(),
     FoodLimit: lambda _: true(),
     Analyte: lambda _: true(),

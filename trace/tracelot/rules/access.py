@@ -160,6 +160,8 @@ ACCESS: dict[str, tuple[Predicate, Scope | None]] = {
     "inspection.read": (_belongs, "read"),
     "inspection.record": (_inspects, "batches:write"),
     "inspection.issue": (_issues, "batches:write"),
+    "hold.read": (_belongs, "read"),
+    "hold.answer": (_writes, "batches:write"),
     "scope.record": (_confirms, None),
     "sample.keep": (_writes, "batches:write"),
     "stock.read": (_belongs, "read"),

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from tracelot.rules.access import Actor
 
-EventKind = Literal["recall-in-territory", "saved-search", "clock", "answer"]
+EventKind = Literal["recall-in-territory", "saved-search", "clock", "answer", "inspection"]
 EVENT_KINDS: tuple[EventKind, ...] = get_args(EventKind)
 MailPace = Literal["never", "at_once", "daily"]
 MAIL_PACES: tuple[MailPace, ...] = get_args(MailPace)

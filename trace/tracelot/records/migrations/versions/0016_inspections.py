@@ -12,7 +12,16 @@ down_revision: str | Sequence[str] | None = "0015_outside"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 
-TABLES = ("finding", "inspectionfile", "inspection", "retainedsample", "labscope", "foodlimit", "analyte")
+TABLES = (
+    "holdrequest",
+    "finding",
+    "inspectionfile",
+    "inspection",
+    "retainedsample",
+    "labscope",
+    "foodlimit",
+    "analyte",
+)
 
 
 def upgrade() -> None:
@@ -23,6 +32,7 @@ def upgrade() -> None:
     _inspections()
     _files()
     _samples()
+    _holds()
 
 
 def _text(name: str, *, nullable: bool = True) -> sa.Column[str]:
@@ -168,6 +178,38 @@ def _samples() -> None:
     )
     for name in ("batch_id", "party_id"):
         op.create_index(op.f(f"ix_retainedsample_{name}"), "retainedsample", [name])
+
+
+def _holds() -> None:
+    op.create_table(
+        "holdrequest",
+        *(
+            sa.Column(name, sa.Uuid(), nullable=False)
+            for name in ("id", "inspection_id", "batch_id", "party_id")
+        ),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("to_party_id", sa.Uuid(), nullable=True),
+        sa.Column("direct", sa.Boolean(), nullable=False),
+        *(_text(name, nullable=False) for name in ("name", "firm_zh", "product_zh", "code", "what", "state")),
+        *(_text(name) for name in ("name_en", "email", "region_code", "firm_en", "product_en")),
+        sa.Column("stop_sale", sa.Boolean(), nullable=True),
+        sa.Column("on_hand", sa.BigInteger(), nullable=True),
+        _text("unit"),
+        _text("note"),
+        sa.Column("told_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("answered_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("answered_by", sa.Uuid(), nullable=True),
+        sa.Column("retain_until", sa.Date(), nullable=False),
+        sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["inspection_id"], ["inspection.id"], name=op.f("fk_holdrequest_inspection_id")
+        ),
+        sa.ForeignKeyConstraint(["party_id"], ["party.id"], name=op.f("fk_holdrequest_party_id")),
+        sa.ForeignKeyConstraint(["to_party_id"], ["party.id"], name=op.f("fk_holdrequest_to_party_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_holdrequest")),
+    )
+    for name in ("inspection_id", "batch_id", "party_id", "to_party_id"):
+        op.create_index(op.f(f"ix_holdrequest_{name}"), "holdrequest", [name])
 
 
 def downgrade() -> None:
