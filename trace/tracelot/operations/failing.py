@@ -9,6 +9,7 @@ from uuid import UUID
 
 from sqlmodel import col, select
 
+from tracelot.operations.clearing import passed_outgoing
 from tracelot.operations.hold_requests import ask_holders, withdraw_requests
 from tracelot.operations.notifying import Event, tell_party
 from tracelot.operations.recalling import move_batch
@@ -35,11 +36,29 @@ def follow_issue(visit: Visit, row: Inspection, findings: Sequence[Finding]) -> 
         _stop(visit, row, told_in_short(row, findings))
     elif row.kind == "retest":
         _overturn(visit, row)
+    if row.kind == "outgoing":
+        tell_outgoing(visit, row.batch_id)
+
+
+def tell_outgoing(visit: Visit, batch_id: UUID) -> None:
+    """Keep with the batch whether its outgoing inspection passed: all that the public reads of an inspection."""
+    kernel = visit.kernel()
+    found = kernel.exec(select(Batch.party_id, Batch.product_id).where(Batch.id == batch_id)).one()
+    lock_products(kernel, [found[1]])
+    writes = visit.session if found[0] == visit.actor.party_id else kernel
+    batch = writes.get_one(Batch, batch_id, with_for_update=HELD, populate_existing=True)
+    passed = passed_outgoing(visit, batch_id)
+    if batch.outgoing_passed != passed:
+        batch.outgoing_passed = passed
+        writes.add(batch)
+        writes.flush()
 
 
 def take_back(visit: Visit, row: Inspection) -> None:
     """What a re-test overturned stands again when the re-test itself is corrected or withdrawn."""
     kernel = visit.kernel()
+    if row.kind == "outgoing" and row.batch_id is not None:
+        tell_outgoing(visit, row.batch_id)
     again = select(Inspection).where(Inspection.overturned_by == row.id).order_by(col(Inspection.id))
     for failed in kernel.exec(again.with_for_update(key_share=True)).all():
         failed.overturned_by = None

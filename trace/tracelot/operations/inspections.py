@@ -1,10 +1,8 @@
 """Recording inspections and correcting them: a firm's own, a laboratory's reports, and rapid tests of offices."""
 
-import base64
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from hashlib import sha256
 from uuid import UUID
 
 from sqlmodel import col
@@ -13,6 +11,7 @@ from tracelot.operations.changing import demand_same, demand_version
 from tracelot.operations.failing import follow_issue, take_back
 from tracelot.operations.judging import Ground, category_of, judge_findings
 from tracelot.operations.keeping import kept
+from tracelot.operations.naming import rows_of
 from tracelot.operations.visit import Visit, origin_of
 from tracelot.records.batches import Batch
 from tracelot.records.inspections import (
@@ -21,7 +20,6 @@ from tracelot.records.inspections import (
     FindingView,
     Inspection,
     InspectionFields,
-    InspectionFile,
     InspectionFilter,
     InspectionSummary,
     InspectionView,
@@ -66,41 +64,27 @@ class Goods:
 
 
 @dataclass(frozen=True)
-class Paper:
-    """The report as a file."""
-
-    name: str
-    media_type: str
-    content: bytes
-
-    @property
-    def sha256(self) -> str:
-        return sha256(self.content).hexdigest()
-
-
-@dataclass(frozen=True)
 class Entry:
-    """Under which id a report is put on record, in whose place, and with which file."""
+    """Under which id a report is put on record, and in whose place."""
 
     origin: str
     id: UUID | None = None
     former: Inspection | None = None
-    paper: Paper | None = None
 
 
-def record_inspection(visit: Visit, new: NewInspection, paper: Paper | None = None) -> Inspection:
+def record_inspection(visit: Visit, new: NewInspection) -> Inspection:
     """Put a report on record, or a draft of one. Sent again under its id, it is the same one."""
     visit.demand("inspection.record")
     if not new.draft:
         visit.demand("inspection.issue")
-    origin = origin_of(new) + (f".{paper.sha256}" if paper else "")
+    origin = origin_of(new)
     stands = visit.kernel().get(Inspection, new.id) if new.id else None
     if stands is not None:
         return demand_same(stands, origin)
     commissioned = _commission(visit, new)
     goods = goods_of(visit, new, commissioned)
     _demand_kind(visit, new.kind)
-    return add_inspection(visit, new, goods, Entry(origin, new.id, commissioned, paper))
+    return add_inspection(visit, new, goods, Entry(origin, new.id, commissioned))
 
 
 def goods_of(visit: Visit, new: NewInspection, commissioned: Inspection | None) -> Goods:
@@ -253,14 +237,11 @@ def _keep(visit: Visit, row: Inspection, findings: list[Finding], entry: Entry) 
         former.state = "superseded"
         writes.add(former)
         row.file_id, row.file_sha256 = former.file_id, former.file_sha256
-    file = _file(visit, row, entry.paper) if entry.paper else None
-    if file is not None:
-        row.file_id, row.file_sha256 = file.id, file.sha256
     writes.add(row)
     writes.flush()
     for one in findings:
         one.inspection_id, one.party_id = row.id, row.party_id
-    writes.add_all(findings if file is None else [*findings, file])
+    writes.add_all(findings)
     writes.flush()
     act = (
         "inspection.corrected" if former and former.issuer_id == row.issuer_id else f"inspection.{_done(row)}"
@@ -277,27 +258,10 @@ def _done(row: Inspection) -> str:
     return "drafted" if row.state == "draft" else "issued"
 
 
-def _file(visit: Visit, row: Inspection, paper: Paper) -> InspectionFile:
-    return InspectionFile(
-        id=new_id(),
-        inspection_id=row.id,
-        party_id=row.party_id,
-        name=paper.name,
-        media_type=paper.media_type,
-        size=len(paper.content),
-        sha256=paper.sha256,
-        content=base64.b64encode(paper.content).decode(),
-        retain_until=row.retain_until,
-        recorded_at=visit.now,
-    )
-
-
-def correct(
-    visit: Visit, id_: UUID, new: Correction, version: int | None = None, paper: Paper | None = None
-) -> Inspection:
+def correct(visit: Visit, id_: UUID, new: Correction, version: int | None = None) -> Inspection:
     """Put a new edition in the place of a report; the former one stays, and what failed in it stands."""
     visit.demand("inspection.record")
-    former = _issuers(visit, id_)
+    former = own_issue(visit, id_)
     if not new.draft or former.state == "issued":
         visit.demand("inspection.issue")
     demand_version(former, version)
@@ -307,13 +271,13 @@ def correct(
         raise unfit("issued-already", "A report that was issued is no draft any more.", "draft")
     _demand_kind(visit, new.kind)
     goods = find_goods(visit.kernel(), former.product_id, former.batch_id)
-    return add_inspection(visit, new, goods, Entry(origin_of(new), former=former, paper=paper))
+    return add_inspection(visit, new, goods, Entry(origin_of(new), former=former))
 
 
 def withdraw(visit: Visit, id_: UUID, told: Withdrawal, version: int | None = None) -> Inspection:
     """Take a report back, with the reason. It stays readable, and what failed in it stands until a re-test."""
     visit.demand("inspection.issue")
-    row = _issuers(visit, id_)
+    row = own_issue(visit, id_)
     demand_version(row, version)
     if row.state not in ("draft", "issued"):
         raise Conflict("inspection-replaced", "This edition was replaced or withdrawn already.")
@@ -326,7 +290,7 @@ def withdraw(visit: Visit, id_: UUID, told: Withdrawal, version: int | None = No
     return row
 
 
-def _issuers(visit: Visit, id_: UUID) -> Inspection:
+def own_issue(visit: Visit, id_: UUID) -> Inspection:
     """An inspection of the actor's own issue, held: one correction at a time."""
     found = visit.kernel().get(Inspection, id_, with_for_update=HELD, populate_existing=True)
     if found is None or found.issuer_id != visit.actor.party_id:
@@ -372,3 +336,30 @@ def inspections_of(visit: Visit, batch_id: UUID) -> Sequence[Inspection]:
     """What was inspected of a batch, as far as the actor may see it."""
     visit.demand("inspection.read")
     return list_inspections_of(visit.session, batch_id, "draft", "issued")
+
+
+def firm_of(visit: Visit, row: Inspection) -> Party:
+    """Whose record it is, for whoever reads it."""
+    return visit.kernel().get_one(Party, row.party_id)
+
+
+def goods_named(visit: Visit, rows: Sequence[InspectionSummary]) -> dict[UUID, tuple[Product, Batch | None]]:
+    """The product and the batch of each report: whoever reads a report reads what it is about."""
+    kernel = visit.kernel()
+    products = rows_of(kernel, Product, {one.product_id for one in rows})
+    batches = rows_of(kernel, Batch, {one.batch_id for one in rows if one.batch_id})
+    return {
+        one.id: (products[one.product_id], batches.get(one.batch_id) if one.batch_id else None)
+        for one in rows
+    }
+
+
+def named_goods(visit: Visit, batch: str, commission: str) -> Goods | None:
+    """The goods that a form names: a batch that the actor sees, or those of a commission."""
+    try:
+        if commission:
+            asked = find(visit, UUID(commission))
+            return find_goods(visit.kernel(), asked.product_id, asked.batch_id)
+        return find_goods(visit.session, None, UUID(batch)) if batch else None
+    except ValueError:
+        return None

@@ -27,6 +27,7 @@ from tracelot.rules.inspections import Conclusion, InspectionKind, InspectionSta
 from tracelot.rules.inspections import Reason as Why
 from tracelot.rules.limits import Op
 from tracelot.rules.measured import Censored
+from tracelot.rules.recalls import KnowledgeSource, ReasonCode
 from tracelot.rules.refusals import unfit
 
 Printed = Annotated[
@@ -147,8 +148,6 @@ class Inspection(InspectionFields, table=True):
 class Finding(SQLModel, table=True):
     """One result: as printed, as read, and judged by a limit that is frozen with it."""
 
-    __table_args__ = ()
-
     id: UUID = Field(primary_key=True)
     inspection_id: UUID = Field(foreign_key="inspection.id", index=True)
     party_id: UUID = Field(foreign_key="party.id")
@@ -261,6 +260,20 @@ class InspectionView(InspectionSummary):
     findings: list[FindingView]
     contradicts: list[UUID] = Field(default_factory=list)
     superseded_by: UUID | None = None
+
+
+class RecallStart(SQLModel):
+    """What a recall because of a failed report begins with; its level is for the firm to judge."""
+
+    inspection_id: UUID
+    batch_id: UUID
+    product_id: UUID
+    code: str
+    knowledge_at: datetime
+    reason_code: ReasonCode
+    source_of_knowledge: KnowledgeSource
+    reason_zh: str
+    reason_en: str
 
 
 @dataclass(frozen=True)

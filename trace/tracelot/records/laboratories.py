@@ -42,6 +42,14 @@ class ScopeView(SQLModel):
     valid_to: date | None
 
 
+class LaboratoryView(SQLModel):
+    id: UUID
+    name_zh: str
+    name_en: str | None
+    region_code: str
+    scopes: list[ScopeView]
+
+
 def list_scopes(session: Session, lab_id: UUID) -> Sequence[LabScope]:
     query = select(LabScope).where(LabScope.party_id == lab_id)
     return session.exec(query.order_by(col(LabScope.valid_from).desc(), col(LabScope.id))).all()

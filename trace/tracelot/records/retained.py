@@ -47,6 +47,20 @@ class RetainedSample(SQLModel, table=True):
     recorded_by: UUID | None
 
 
+class RetainedView(SQLModel):
+    id: UUID
+    version: int
+    batch_id: UUID
+    quantity: Decimal
+    unit: Unit
+    place: str
+    taken_on: date
+    until: date
+    disposed_on: date | None
+    disposed_note: str | None
+    recorded_at: datetime
+
+
 def list_retained(session: Session, batch_id: UUID) -> Sequence[RetainedSample]:
     query = select(RetainedSample).where(RetainedSample.batch_id == batch_id)
     return session.exec(query.order_by(col(RetainedSample.taken_on), col(RetainedSample.id))).all()

@@ -64,6 +64,9 @@ DONE = {
     "pseudonymised": N_("The person is forgotten. What the account did stays on record under a pseudonym."),
     "archived": N_("The party is archived. Its people and keys no longer work."),
     "reopened": N_("The party is open again."),
+    "inspected": N_("The inspection is recorded."),
+    "file-kept": N_("The file is kept."),
+    "withdrawn": N_("The report is taken back."),
     "answered": N_("Your answer is recorded. Thank you."),
     "passed-on": N_("They are being told."),
     "sent-again": N_("They are being written to again."),
@@ -97,19 +100,21 @@ def _places(actor: Actor) -> list[tuple[str, str]]:
             ("/gov", N_("Overview")),
             ("/gov/parties", N_("Parties")),
             ("/gov/law", N_("Law")),
+            ("/gov/limits", N_("Limits")),
             ("/gov/keeping", N_("Keeping")),
         ]
     elif may(actor, "party.watch"):
         places = [
             ("/gov", N_("Overview")),
             ("/gov/recalls", N_("Recall register")),
+            ("/gov/inspections", N_("Inspections")),
             ("/gov/trace", N_("Tracing")),
             ("/gov/parties", N_("Parties")),
         ]
     elif actor.regulator:
         places = [("/welcome", N_("Home")), ("/recalls", N_("Recalls"))]
     elif not actor.enterprise:
-        places = [("/app", N_("Home")), ("/recalls", N_("Recalls"))]
+        places = [("/app", N_("Home")), ("/app/inspections", N_("Inspections")), ("/recalls", N_("Recalls"))]
     else:
         places = [
             ("/app", N_("Home")),
@@ -118,6 +123,7 @@ def _places(actor: Actor) -> list[tuple[str, str]]:
             ("/app/shipments", N_("Shipments")),
             ("/app/stock", N_("Stock")),
             ("/app/trace", N_("Tracing")),
+            ("/app/inspections", N_("Inspections")),
             ("/app/recalls", N_("Recalls")),
             ("/app/products", N_("Products")),
             ("/app/facilities", N_("Facilities")),

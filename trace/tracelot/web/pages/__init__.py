@@ -20,10 +20,14 @@ from tracelot.web.pages import (
     events,
     facilities,
     feed,
+    food_limits,
     goods,
     gov,
     gov_recall,
+    holds,
     imports,
+    inspection_form,
+    inspections,
     keeping,
     keys,
     labels,
@@ -78,6 +82,7 @@ for door in (
     archives,
     keeping,
     law,
+    food_limits,
     app_home,
     facilities,
     products,
@@ -88,6 +93,9 @@ for door in (
     imports,  # before the events: its address looks like one
     events,
     labels,
+    inspection_form,  # before the inspections: its address looks like one
+    inspections,
+    holds,
     recall_form,
     recall_reach,
     answering_notices,
@@ -103,3 +111,4 @@ for door in (
     trace_files,
 ):
     router.include_router(door.router)
+router.include_router(inspections.papers)

@@ -28,6 +28,9 @@ def upgrade() -> None:
     op.add_column(
         "product", sa.Column("outgoing_required", sa.Boolean(), nullable=False, server_default=sa.false())
     )
+    op.add_column(
+        "batch", sa.Column("outgoing_passed", sa.Boolean(), nullable=False, server_default=sa.false())
+    )
     _lists()
     _inspections()
     _files()
@@ -215,4 +218,5 @@ def _holds() -> None:
 def downgrade() -> None:
     for table in TABLES:
         op.drop_table(table)
+    op.drop_column("batch", "outgoing_passed")
     op.drop_column("product", "outgoing_required")
