@@ -14,6 +14,7 @@ from tracelot.records.parties import Party
 from tracelot.records.products import Product, lock_products
 from tracelot.records.purging import (
     Due,
+    forget_entries,
     forget_security,
     list_due,
     list_due_batches,
@@ -22,6 +23,7 @@ from tracelot.records.purging import (
     remove_sessions,
     ties_of,
 )
+from tracelot.records.purging_inspections import list_due_inspections, remove_inspections
 from tracelot.records.purging_recalls import kept_by, list_due_recalls, remove_recall
 from tracelot.rules.parties import FARMS
 from tracelot.rules.refusals import Conflict, Unknown
@@ -129,6 +131,22 @@ def purge_recalls(visit: Visit, before: date, by: str) -> Purged:
         facts = {"noun": "recall", "rule": LAWS["recall"], "ids": [recall.id]}
         _tell(visit, recall.party_id, before, by, facts)
         purged.removed["recall"] += 1
+    return purged
+
+
+def purge_inspections(visit: Visit, before: date, by: str) -> Purged:
+    """Remove reports on products alone whose date has passed; those on a batch go with it."""
+    visit.demand("keeping.purge")
+    demand_reached(before, visit.today)
+    purged, kernel = Purged(), visit.kernel()
+    gone = defaultdict[UUID, list[UUID]](list)
+    for row in list_due_inspections(kernel, before, EACH):
+        gone[row.party_id].append(row.id)
+    for party_id, ids in gone.items():
+        forget_entries(kernel, ids, visit.now)
+        remove_inspections(kernel, ids)
+        _tell(visit, party_id, before, by, {"noun": "inspection", "rule": LAWS["ledger"], "ids": ids})
+        purged.removed["inspection"] += len(ids)
     return purged
 
 

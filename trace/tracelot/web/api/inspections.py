@@ -61,7 +61,7 @@ def search_inspections(
     limit: Limit = 50,
     cursor: Cursor = None,
 ) -> PageView[InspectionSummary]:
-    """A firm's own, a laboratory's, or those of an office's area; without a state those that stand, the latest first."""
+    """A firm's own, a laboratory's, or those of an office's area; the latest first, and those that stand."""
     first, last = day(issued_from, "issued_from"), day(issued_to, "issued_to")
     asked = InspectionFilter(text, product, batch, kind, verdict, state, first, last)
     page = inspections.search(visit, asked, limit, cursor)

@@ -1,4 +1,4 @@
-"""/app/inspections and /gov/inspections: reports found and read, taken back, with their file; and what a fail led to."""
+"""/app/inspections and /gov/inspections: reports found and read, taken back, and what a fail led to."""
 
 from collections.abc import Sequence
 from datetime import date
