@@ -43,6 +43,7 @@ from tracelot.records.divisions import Division
 from tracelot.records.events import Event, EventVoid, Line, Posting, Sighting
 from tracelot.records.facilities import Facility
 from tracelot.records.following import Notification, NotificationChoice, SavedSearch, Webhook, WebhookDelivery
+from tracelot.records.inspection_sights import INSPECTION_RULES
 from tracelot.records.journal import Bucket
 from tracelot.records.journal_sights import JOURNAL_RULES
 from tracelot.records.law import CalendarDay, RuleLimit, RulePack
@@ -162,6 +163,7 @@ RULES: dict[type[SQLModel], Callable[[Sight], Condition]] = {
     **RECALL_RULES,
     **JOURNAL_RULES,
     **TIP_RULES,
+    **INSPECTION_RULES,
     Party: _party,
     Facility: _of_party(Facility),
     Product: _goods,

@@ -99,6 +99,19 @@ def _names_duties(actor: Actor) -> bool:
     return _decides(actor) or _assists(actor)
 
 
+def _tests(actor: Actor) -> bool:
+    """A laboratory that its regulator confirmed."""
+    return actor.party_type == "lab" and actor.verified and actor.role in ("admin", "quality", "recorder")
+
+
+def _inspects(actor: Actor) -> bool:
+    return _writes(actor) or _tests(actor) or _assists(actor)
+
+
+def _issues(actor: Actor) -> bool:
+    return _decides(actor) or (_tests(actor) and actor.role != "recorder") or _assists(actor)
+
+
 def _runs_the_site(actor: Actor) -> bool:
     return actor.role == "site"
 
@@ -148,6 +161,13 @@ ACCESS: dict[str, tuple[Predicate, Scope | None]] = {
     "event.read": (_belongs, "read"),
     "event.record": (_writes, "batches:write"),
     "event.void": (_writes, "batches:write"),
+    "inspection.read": (_belongs, "read"),
+    "inspection.record": (_inspects, "batches:write"),
+    "inspection.issue": (_issues, "batches:write"),
+    "hold.read": (_belongs, "read"),
+    "hold.answer": (_writes, "batches:write"),
+    "scope.record": (_confirms, None),
+    "sample.keep": (_writes, "batches:write"),
     "stock.read": (_belongs, "read"),
     "trace.read": (_belongs, "read"),
     "stock.free": (_decides, "batches:write"),

@@ -34,6 +34,7 @@ SECURITY_ACTS = frozenset(
         "password.changed",
         "party.read",
         "batch.read",
+        "inspection.read",
         "recall.read",
         "tip.read",
         "event.read",

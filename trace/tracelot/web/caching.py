@@ -40,14 +40,15 @@ RULES = (
     Rule(N_("A product by its GTIN"), ("/01/",), ASK, f"Accept, {READER}"),
     Rule(
         N_("Pages for everybody, notices, and recalls as CSV and Atom"),
-        ("/", "/recalls", "/recalls/", "/recalls.csv", "/recalls.atom", "/search", "/check", "/scan", "/law", "/about",
-         "/privacy", "/developers", "/developers/", "/problems/", "/api/docs", "/robots.txt"),
+        ("/", "/recalls", "/recalls/", "/recalls.csv", "/recalls.atom", "/search", "/check", "/scan", "/law", "/limits",
+         "/about", "/privacy", "/developers", "/developers/", "/problems/", "/api/docs", "/robots.txt"),
         ASK,
         READER,
     ),
     Rule(
         N_("Public data of the API: recalls, lookups, divisions, its description"),
         ("/api/v1/recalls", "/api/v1/recalls/", "/api/v1/lookup", "/api/v1/openfda/", "/api/v1/divisions",
+         "/api/v1/limits", "/api/v1/analytes",
          "/api/v1/openapi.json"),
         ASK,
         CALLER,

@@ -21,11 +21,15 @@ from tracelot.web.pages import (
     events,
     facilities,
     feed,
+    food_limits,
     goods,
     gov,
     gov_recall,
     gov_tips,
+    holds,
     imports,
+    inspection_form,
+    inspections,
     keeping,
     keys,
     labels,
@@ -88,6 +92,7 @@ for door in (
     archives,
     keeping,
     law,
+    food_limits,
     app_home,
     facilities,
     products,
@@ -98,6 +103,9 @@ for door in (
     imports,  # before the events: its address looks like one
     events,
     labels,
+    inspection_form,  # before the inspections: its address looks like one
+    inspections,
+    holds,
     recall_form,
     recall_reach,
     answering_notices,
@@ -113,3 +121,4 @@ for door in (
     trace_files,
 ):
     router.include_router(door.router)
+router.include_router(inspections.papers)
