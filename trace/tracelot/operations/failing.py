@@ -9,7 +9,7 @@ from uuid import UUID
 
 from sqlmodel import col, select
 
-from tracelot.operations.clearing import passed_outgoing
+from tracelot.operations.clearing import failures, passed_outgoing
 from tracelot.operations.hold_requests import ask_holders, withdraw_requests
 from tracelot.operations.notifying import Event, tell_party
 from tracelot.operations.recalling import move_batch
@@ -36,8 +36,7 @@ def follow_issue(visit: Visit, row: Inspection, findings: Sequence[Finding]) -> 
         _stop(visit, row, told_in_short(row, findings))
     elif row.kind == "retest":
         _overturn(visit, row)
-    if row.kind == "outgoing":
-        tell_outgoing(visit, row.batch_id)
+    tell_outgoing(visit, row.batch_id)
 
 
 def tell_outgoing(visit: Visit, batch_id: UUID) -> None:
@@ -47,7 +46,7 @@ def tell_outgoing(visit: Visit, batch_id: UUID) -> None:
     lock_products(kernel, [found[1]])
     writes = visit.session if found[0] == visit.actor.party_id else kernel
     batch = writes.get_one(Batch, batch_id, with_for_update=HELD, populate_existing=True)
-    passed = passed_outgoing(visit, batch_id)
+    passed = passed_outgoing(visit, batch_id) and not failures(visit, batch_id)
     if batch.outgoing_passed != passed:
         batch.outgoing_passed = passed
         writes.add(batch)
@@ -57,8 +56,6 @@ def tell_outgoing(visit: Visit, batch_id: UUID) -> None:
 def take_back(visit: Visit, row: Inspection) -> None:
     """What a re-test overturned stands again when the re-test itself is corrected or withdrawn."""
     kernel = visit.kernel()
-    if row.kind == "outgoing" and row.batch_id is not None:
-        tell_outgoing(visit, row.batch_id)
     again = select(Inspection).where(Inspection.overturned_by == row.id).order_by(col(Inspection.id))
     for failed in kernel.exec(again.with_for_update(key_share=True)).all():
         failed.overturned_by = None
@@ -67,6 +64,8 @@ def take_back(visit: Visit, row: Inspection) -> None:
         visit.record("inspection.restored", failed, party_id=failed.party_id, by=row.id)
         if failed.batch_id is not None and failed.state == "issued":
             _hold(visit, failed, failed.report_no or "")
+    if row.batch_id is not None and row.state != "draft":
+        tell_outgoing(visit, row.batch_id)
 
 
 def told_in_short(row: Inspection, findings: Sequence[Finding]) -> str:
