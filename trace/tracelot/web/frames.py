@@ -79,6 +79,12 @@ DONE = {
     "removed": N_("Removed."),
     "feed-ended": N_("The feed has ended: its address leads nowhere."),
     "resent": N_("It is sent once more."),
+    "planned": N_("The plan is on record. Freeze its frame next."),
+    "frozen": N_("The frame is frozen. Publish the seed now, then draw."),
+    "drawn-plan": N_("The plan is drawn and stays so."),
+    "given": N_("The tasks stand in the inbox of office and laboratory."),
+    "sampled": N_("The sheet is on record."),
+    "step": N_("The step is on record."),
     "reset-asked": N_("If there is such an account, a link is on its way."),
 }
 
@@ -109,12 +115,18 @@ def _places(actor: Actor) -> list[tuple[str, str]]:
             ("/gov/recalls", N_("Recall register")),
             ("/gov/inspections", N_("Inspections")),
             ("/gov/trace", N_("Tracing")),
+            ("/gov/samplings", N_("Sampling")),
             ("/gov/parties", N_("Parties")),
         ]
     elif actor.regulator:
         places = [("/welcome", N_("Home")), ("/recalls", N_("Recalls"))]
     elif not actor.enterprise:
-        places = [("/app", N_("Home")), ("/app/inspections", N_("Inspections")), ("/recalls", N_("Recalls"))]
+        places = [
+            ("/app", N_("Home")),
+            ("/app/inspections", N_("Inspections")),
+            ("/app/samplings", N_("Sampling")),
+            ("/recalls", N_("Recalls")),
+        ]
     else:
         places = [
             ("/app", N_("Home")),
@@ -125,6 +137,7 @@ def _places(actor: Actor) -> list[tuple[str, str]]:
             ("/app/trace", N_("Tracing")),
             ("/app/inspections", N_("Inspections")),
             ("/app/recalls", N_("Recalls")),
+            ("/app/samplings", N_("Sampling")),
             ("/app/products", N_("Products")),
             ("/app/facilities", N_("Facilities")),
             ("/app/partners", N_("Partners")),

@@ -19,6 +19,9 @@ from tracelot.web.api import (
     products,
     reach,
     recalls,
+    sampling_cases,
+    sampling_plans,
+    samplings,
     shipments,
     traces,
 )
@@ -27,8 +30,9 @@ from tracelot.web.api.deprecating import tell_deprecated
 router = APIRouter(dependencies=[Depends(tell_deprecated)])
 for door in (
     lookup, parties, facilities, products, batches, events, traces, shipments, contacts, effectiveness, proceedings,
-    recalls, notices, reach, extensions, leaving, openfda, inspections,
+    recalls, notices, reach, extensions, leaving, openfda, inspections, sampling_plans, sampling_cases, samplings,
 ):  # fmt: skip
     router.include_router(door.router)
 router.include_router(reach.photos)
 router.include_router(inspections.papers)
+router.include_router(samplings.photos)
