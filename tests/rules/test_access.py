@@ -48,6 +48,7 @@ def labels(actor: Actor) -> set[str]:
 
 WRITERS = {"firm-admin", "firm-quality", "firm-recorder"}
 DECIDERS = {"firm-admin", "firm-quality"}
+LABORATORY = {"lab-admin", "lab-quality", "lab-recorder"}
 MAY = {
     "lookup": {"anyone"},
     "recall.query": {"anyone"},
@@ -94,6 +95,16 @@ MAY = {
     "inspection.read": {"member"},
     "inspection.record": WRITERS | {"lab-admin", "lab-quality", "lab-recorder", "watcher"},
     "inspection.issue": DECIDERS | {"lab-admin", "lab-quality", "watcher"},
+    "sampling.read": {"member"},
+    "sampling.results": {"anyone"},
+    "sampling.count": LABORATORY | {"watcher"},
+    "sampling.plan": {"office"},
+    "sampling.take": LABORATORY | {"office"},
+    "sampling.cosign": LABORATORY | {"watcher"},
+    "sampling.examine": LABORATORY,
+    "sampling.report": {"lab-admin", "lab-quality"},
+    "sampling.decide": {"office"},
+    "sampling.answer": DECIDERS,
     "hold.read": {"member"},
     "hold.answer": WRITERS,
     "scope.record": {"office", "site"},

@@ -66,6 +66,7 @@ def purge(
         purge_batches,
         purge_inspections,
         purge_recalls,
+        purge_samplings,
         purge_security,
         purge_tips,
     )
@@ -80,6 +81,7 @@ def purge(
         total += _until_done(engine, lambda visit, after: purge_batches(visit, day, who, after))
         total += _until_done(engine, lambda visit, _: purge_tips(visit, day, who))
         total += _until_done(engine, lambda visit, _: purge_inspections(visit, day, who))
+        total += _until_done(engine, lambda visit, _: purge_samplings(visit, day, who))
         total += _until_done(engine, lambda visit, _: purge_security(visit, day, who))
     for what, count in sorted(total.items()):
         typer.echo(f"{count}\t{what}")

@@ -44,6 +44,9 @@ from tracelot.records.products import Product, ProductUnit
 from tracelot.records.recalls import Recall, RecallBatch, RecallRange
 from tracelot.records.responsible import Responsible
 from tracelot.records.retained import RetainedSample
+from tracelot.records.sampling_papers import SamplingCase, SamplingClock, SamplingPaper, SamplingResult
+from tracelot.records.sampling_plans import SamplingCandidate, SamplingPlan, SamplingTask
+from tracelot.records.samplings import Sampling, SamplingPhoto
 from tracelot.records.scopes import RecallScope, RecallScopeLine
 from tracelot.records.security import SecurityEvent
 from tracelot.records.shipments import Shipment, ShipmentLine
@@ -202,6 +205,17 @@ NOUNS = (
     Noun("complaints", TipShare),
     Noun("complaints_told", TipShare, "office_id"),
     Noun("duties", Responsible),
+    Noun("sampling_plans", SamplingPlan),
+    Noun("sampling_candidates", SamplingCandidate),
+    Noun("sampling_tasks", SamplingTask),
+    Noun("samplings", Sampling),
+    Noun("sampling_photos", SamplingPhoto),
+    Noun("sampling_papers", SamplingPaper),
+    Noun("sampling_papers_received", SamplingPaper, "to_party_id"),
+    Noun("sampling_papers_written", SamplingPaper, "by_party_id"),
+    Noun("sampling_clocks", SamplingClock),
+    Noun("sampling_cases", SamplingCase),
+    Noun("sampling_results", SamplingResult),
     Noun("journal", JournalEntry),
     Noun("personal", PersonalValue),
     Noun("signatures", Signature),

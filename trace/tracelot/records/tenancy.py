@@ -52,6 +52,7 @@ from tracelot.records.parties import Party
 from tracelot.records.products import Product, ProductUnit
 from tracelot.records.recall_sights import RECALL_RULES
 from tracelot.records.recalls import Recall
+from tracelot.records.sampling_sights import SAMPLING_RULES
 from tracelot.records.searching import SearchTerm
 from tracelot.records.security import RecoveryCode, SecondFactor, SecurityEvent
 from tracelot.records.shipments import Shipment, ShipmentLine
@@ -161,6 +162,7 @@ def _hidden(_: Sight) -> Condition:
 
 RULES: dict[type[SQLModel], Callable[[Sight], Condition]] = {
     **RECALL_RULES,
+    **SAMPLING_RULES,
     **JOURNAL_RULES,
     **TIP_RULES,
     **INSPECTION_RULES,

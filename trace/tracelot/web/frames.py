@@ -88,6 +88,12 @@ DONE = {
     "removed": N_("Removed."),
     "feed-ended": N_("The feed has ended: its address leads nowhere."),
     "resent": N_("It is sent once more."),
+    "planned": N_("The plan is on record. Freeze its frame next."),
+    "frozen": N_("The frame is frozen. Publish the seed now, then draw."),
+    "drawn-plan": N_("The plan is drawn and stays so."),
+    "given": N_("The tasks stand in the inbox of office and laboratory."),
+    "sampled": N_("The sheet is on record."),
+    "step": N_("The step is on record."),
     "reset-asked": N_("If there is such an account, a link is on its way."),
 }
 
@@ -116,6 +122,7 @@ OFFICE: Places = [
     ("/gov/late", N_("Who is late")),
     ("/gov/site", N_("On site")),
     ("/gov/inspections", N_("Inspections")),
+    ("/gov/samplings", N_("Sampling")),
     ("/gov/trace", N_("Tracing")),
     ("/gov/parties", N_("Parties")),
 ]
@@ -128,6 +135,7 @@ FIRM: Places = [
     ("/app/trace", N_("Tracing")),
     ("/app/inspections", N_("Inspections")),
     ("/app/recalls", N_("Recalls")),
+    ("/app/samplings", N_("Sampling")),
     ("/app/products", N_("Products")),
     ("/app/facilities", N_("Facilities")),
     ("/app/partners", N_("Partners")),
@@ -135,6 +143,7 @@ FIRM: Places = [
 LABORATORY: Places = [
     ("/app", N_("Home")),
     ("/app/inspections", N_("Inspections")),
+    ("/app/samplings", N_("Sampling")),
     ("/recalls", N_("Recalls")),
 ]
 UNCONFIRMED: Places = [("/welcome", N_("Home")), ("/recalls", N_("Recalls"))]

@@ -20,6 +20,9 @@ from tracelot.web.api import (
     products,
     reach,
     recalls,
+    sampling_cases,
+    sampling_plans,
+    samplings,
     shipments,
     traces,
 )
@@ -29,7 +32,9 @@ router = APIRouter(dependencies=[Depends(tell_deprecated)])
 for door in (
     lookup, parties, facilities, products, batches, events, traces, shipments, contacts, effectiveness, proceedings,
     recalls, notices, reach, extensions, duties, leaving, openfda, inspections,
+    sampling_plans, sampling_cases, samplings,
 ):  # fmt: skip
     router.include_router(door.router)
 router.include_router(reach.photos)
 router.include_router(inspections.papers)
+router.include_router(samplings.photos)

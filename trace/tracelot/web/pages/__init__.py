@@ -47,6 +47,10 @@ from tracelot.web.pages import (
     recall_steps,
     recall_work,
     reporting,
+    sampling_plans,
+    sampling_results,
+    sampling_sheet,
+    sampling_work,
     search,
     second_factor,
     security,
@@ -119,6 +123,14 @@ for door in (
     stock,
     trace,
     trace_files,
+    sampling_results,
+    sampling_plans,
 ):
     router.include_router(door.router)
 router.include_router(inspections.papers)
+for prefix in (
+    "/gov/samplings",
+    "/app/samplings",
+):  # one inbox and one sheet, for offices, laboratories and firms
+    for part in (sampling_work, sampling_sheet):
+        router.include_router(part.router, prefix=prefix)
