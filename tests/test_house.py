@@ -27,7 +27,7 @@ LONGEST_MODULE, LONGEST_FUNCTION = 400, 40
 
 # Statements on bare tables and raw SQL escape tenancy, so only these modules may hold them.
 BARE = {"records/tenancy.py", "records/sights.py", "records/recall_sights.py", "records/journal_sights.py",
-        "records/tip_sights.py",
+        "records/inspection_sights.py", "records/sampling_sights.py", "records/tip_sights.py",
         "records/public.py", "records/reader.py", "records/database.py", "records/counters.py", "records/journal.py",
         "records/migrating.py", "records/copying.py", "records/proving.py", "records/filling.py"}  # fmt: skip
 BARE_NAMES = {"text", "core_select", "insert"}

@@ -31,6 +31,7 @@ NO_PAGES = (
     "/metrics",
     "/divisions",
     ".pdf",
+    "/file",
     "/feeds/{secret}",
     ".{suffix}",  # files
 )
@@ -56,6 +57,9 @@ REFUSED = {
     ("county", "/settings/books"),
     ("county", "/gov/keeping"),
     ("county", "/gov/law"),  # the operator's alone
+    *(("county", f"/gov/limits{rest}") for rest in ("", "/new", "/{limit_id}")),
+    ("site", "/gov/inspections"),
+    ("site", "/gov/inspections/{inspection_id}"),
     ("county", "/gov/law/days/{year}"),
     ("county", "/gov/law/{pack_id}/{level}"),
     ("site", "/gov/extensions/{extension_id}"),

@@ -216,19 +216,38 @@ def stand(arena: Arena, operations: list[Operation], told: list[str], random: Ra
             arena.faults.append(f"{key[0]} answers {status} to {key[1] or 'anybody'} afterwards")
 
 
+@pytest.fixture(scope="module")
+def arena(databases: Databases, populated: World) -> Iterator[Arena]:
+    """One for all groups, in the short form; in the long one each kind has its own."""
+    store = databases.make("world")
+    with an_arena(store, populated) as opened:
+        yield opened
+    databases.drop(store)
+
+
+def all_stood(
+    arena: Arena, operations: list[Operation], told: list[str], random: Random, *, long: bool
+) -> None:
+    arena.known.schemas, arena.count, arena.faults = dict(Surface.schemas), 0, []
+    stand(arena, operations, told, random, long=long)
+    print(f"{', '.join(told)}: {arena.count} requests, {len(arena.faults)} faults", flush=True)
+    assert not arena.faults, "\n".join(arena.faults[:40])
+
+
 @pytest.mark.parametrize("group", kinds())
 def test_every_operation_stands_what_is_thrown_at_it(
-    group: str, databases: Databases, cast: World, operations: list[Operation], rounds: Rounds, random: Random
-) -> None:
-    told, long = kinds()[group], rounds(0, 1) == 1
-    for chunk in [[kind] for kind in told] if long else [told]:
+    group: str, databases: Databases, populated: World, operations: list[Operation],
+    rounds: Rounds, random: Random, request: pytest.FixtureRequest,
+) -> None:  # fmt: skip
+    told = kinds()[group]
+    if not rounds(0, 1):
+        all_stood(request.getfixturevalue("arena"), operations, told, random, long=False)
+        return
+    for kind in told:
         store = databases.make("world")
-        with an_arena(store, cast) as arena:
-            arena.known.schemas = dict(Surface.schemas)
-            stand(arena, operations, chunk, random, long=long)
+        with an_arena(store, populated) as arena:
+            all_stood(arena, operations, [kind], random, long=True)
         databases.drop(store)
-        print(f"{', '.join(chunk)}: {arena.count} requests, {len(arena.faults)} faults", flush=True)
-        assert not arena.faults, "\n".join(arena.faults[:40])
 
 
 def test_the_corpus_is_as_large_as_it_says() -> None:

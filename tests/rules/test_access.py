@@ -37,6 +37,8 @@ def labels(actor: Actor) -> set[str]:
         found.add(f"firm-{actor.role}")
         if actor.verified:
             found.add(f"verified-firm-{actor.role}")
+    if actor.party_type == "lab" and actor.verified:
+        found.add(f"lab-{actor.role}")
     if actor.party_type == "regulator" and actor.verified:
         found.add("watcher")
         if actor.level != "township":
@@ -46,6 +48,7 @@ def labels(actor: Actor) -> set[str]:
 
 WRITERS = {"firm-admin", "firm-quality", "firm-recorder"}
 DECIDERS = {"firm-admin", "firm-quality"}
+LABORATORY = {"lab-admin", "lab-quality", "lab-recorder"}
 MAY = {
     "lookup": {"anyone"},
     "recall.query": {"anyone"},
@@ -89,6 +92,23 @@ MAY = {
     "event.read": {"member"},
     "event.record": WRITERS,
     "event.void": WRITERS,
+    "inspection.read": {"member"},
+    "inspection.record": WRITERS | {"lab-admin", "lab-quality", "lab-recorder", "watcher"},
+    "inspection.issue": DECIDERS | {"lab-admin", "lab-quality", "watcher"},
+    "sampling.read": {"member"},
+    "sampling.results": {"anyone"},
+    "sampling.count": LABORATORY | {"watcher"},
+    "sampling.plan": {"office"},
+    "sampling.take": LABORATORY | {"office"},
+    "sampling.cosign": LABORATORY | {"watcher"},
+    "sampling.examine": LABORATORY,
+    "sampling.report": {"lab-admin", "lab-quality"},
+    "sampling.decide": {"office"},
+    "sampling.answer": DECIDERS,
+    "hold.read": {"member"},
+    "hold.answer": WRITERS,
+    "scope.record": {"office", "site"},
+    "sample.keep": WRITERS,
     "stock.read": {"member"},
     "trace.read": {"member"},
     "stock.free": DECIDERS,
@@ -136,6 +156,7 @@ PEOPLE_ONLY = {act for act in MAY if act.startswith(("member.", "key.", "account
     "tip.assist",
     "tip.handle",
     "duty.name",
+    "scope.record",
     "law.change",
     "contact.claim",
     "recall.order",
@@ -171,7 +192,9 @@ def test_a_key_does_only_what_its_scopes_say(act: str) -> None:
         "read": (act.endswith(".read") and act != "tip.read")  # an office's
         or act in ("lookup", "recall.query", "division.search"),
         "products:write": act.startswith(("product.", "facility.", "contact.")) and not act.endswith(".read"),
-        "batches:write": act.startswith(("batch.", "event.", "stock.", "shipment."))
+        "batches:write": act.startswith(
+            ("batch.", "event.", "stock.", "shipment.", "inspection.", "sample.", "hold.")
+        )
         and not act.endswith(".read"),
         "recalls:write": act.startswith(("recall.", "clock.", "notice.", "effectiveness.", "disposal."))
         and act not in ("recall.query", "disposal.witness")  # the last is an office's

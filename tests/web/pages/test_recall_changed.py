@@ -60,6 +60,7 @@ def test_on_its_pages_it_is_made_graver_and_then_withdrawn(
     first = notice[notice.index("<h1") :]
     assert first.index("Recall withdrawn") < first.index(WHY) < first.index("FJ-2026-118")
     assert "Do not eat" not in notice
+    assert client.get(f"/qr.svg?link=/recalls/{code}").status_code == 200
     paper = PdfDocument(BytesIO(client.get(f"/recalls/{code}.pdf?lang=en").content))
     assert "Recall withdrawn" in paper[0].get_textpage().get_text_bounded()
 

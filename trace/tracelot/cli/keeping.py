@@ -62,7 +62,14 @@ def purge(
     by: Annotated[str, typer.Option(help="Who does it; stands in the journal.")] = "",
 ) -> None:
     """Remove what has passed its date and is not held by anything kept. A backup first is wise."""
-    from tracelot.operations.purging import purge_batches, purge_recalls, purge_security, purge_tips
+    from tracelot.operations.purging import (
+        purge_batches,
+        purge_inspections,
+        purge_recalls,
+        purge_samplings,
+        purge_security,
+        purge_tips,
+    )
     from tracelot.settings import Settings
 
     if not yes:
@@ -73,6 +80,8 @@ def purge(
         total = _until_done(engine, lambda visit, _: purge_recalls(visit, day, who))
         total += _until_done(engine, lambda visit, after: purge_batches(visit, day, who, after))
         total += _until_done(engine, lambda visit, _: purge_tips(visit, day, who))
+        total += _until_done(engine, lambda visit, _: purge_inspections(visit, day, who))
+        total += _until_done(engine, lambda visit, _: purge_samplings(visit, day, who))
         total += _until_done(engine, lambda visit, _: purge_security(visit, day, who))
     for what, count in sorted(total.items()):
         typer.echo(f"{count}\t{what}")

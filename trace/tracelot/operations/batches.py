@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from tracelot.operations.changing import apply_change, demand_same, demand_version
+from tracelot.operations.clearing import demand_cleared, demand_retest
 from tracelot.operations.events import produce, replace_birth
 from tracelot.operations.joining import join_recalls
 from tracelot.operations.keeping import keep_longer, kept
@@ -62,6 +63,7 @@ def register_batch(visit: Visit, new: NewBatch) -> Batch:
     join_recalls(visit, batch)
     if new.release and batch.status != "recalled":
         visit.demand("batch.release")
+        demand_cleared(visit, batch)
         move_batch(visit, batch, "release", None)
     return batch
 
@@ -150,7 +152,10 @@ def history(visit: Visit, batch: Batch) -> Sequence[JournalEntry]:
 def release_batch(visit: Visit, id_: UUID, reason: str | None = None, version: int | None = None) -> Batch:
     """Let an inspected batch go (Food Safety Law art. 52)."""
     visit.demand("batch.release")
-    _demand_own_make(visit, _own(visit, id_))
+    batch = _own(visit, id_)
+    _demand_own_make(visit, batch)
+    lock_products(visit.session, [batch.product_id])  # no fail is recorded meanwhile
+    demand_cleared(visit, batch)
     return _step(visit, id_, "release", reason, version)
 
 
@@ -168,6 +173,8 @@ def lift_hold(visit: Visit, id_: UUID, lift: Lift, version: int | None = None) -
     visit.demand("batch.lift")
     batch = _own(visit, id_)
     demand_version(batch, version)
+    lock_products(visit.session, [batch.product_id])  # no fail is recorded meanwhile
+    demand_retest(visit, batch, lift.report_no)
     holds = [one for one in list_history(visit.session, batch.id) if one.act in HOLDS]
     facts = {"report_no": lift.report_no, "lifts": holds[-1].id if holds else None}
     move_batch(visit, batch, "lift", lift.reason, **facts)

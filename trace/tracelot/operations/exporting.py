@@ -33,13 +33,20 @@ from tracelot.records.effectiveness import Disposal, EffectivenessCheck, Effecti
 from tracelot.records.events import Event, EventVoid, Line, Posting, Sighting
 from tracelot.records.facilities import Facility
 from tracelot.records.following import Notification, NotificationChoice, SavedSearch, Webhook, WebhookDelivery
+from tracelot.records.holding import HoldRequest
+from tracelot.records.inspections import Finding, Inspection, InspectionFile
 from tracelot.records.journal import JournalEntry
+from tracelot.records.laboratories import LabScope
 from tracelot.records.parties import Party
 from tracelot.records.personal import PersonalValue
 from tracelot.records.proceedings import RecallPlan, RecallReport, RegulatorAction
 from tracelot.records.products import Product, ProductUnit
 from tracelot.records.recalls import Recall, RecallBatch, RecallRange
 from tracelot.records.responsible import Responsible
+from tracelot.records.retained import RetainedSample
+from tracelot.records.sampling_papers import SamplingCase, SamplingClock, SamplingPaper, SamplingResult
+from tracelot.records.sampling_plans import SamplingCandidate, SamplingPlan, SamplingTask
+from tracelot.records.samplings import Sampling, SamplingPhoto
 from tracelot.records.scopes import RecallScope, RecallScopeLine
 from tracelot.records.security import SecurityEvent
 from tracelot.records.shipments import Shipment, ShipmentLine
@@ -136,6 +143,13 @@ NOUNS = (
     Noun("captured_emptyings", CapturedEmptying),
     Noun("captured_goods", CapturedGoods),
     Noun("product_units", ProductUnit),
+    Noun("inspections", Inspection),
+    Noun("findings", Finding),
+    Noun("inspection_files", InspectionFile),
+    Noun("retained_samples", RetainedSample),
+    Noun("hold_requests", HoldRequest),
+    Noun("hold_requests_received", HoldRequest, "to_party_id"),
+    Noun("laboratory_scopes", LabScope),
     Noun("contacts", Contact),
     Noun("shipments", Shipment),
     Noun("shipments_received", Shipment, "to_party_id"),
@@ -191,6 +205,17 @@ NOUNS = (
     Noun("complaints", TipShare),
     Noun("complaints_told", TipShare, "office_id"),
     Noun("duties", Responsible),
+    Noun("sampling_plans", SamplingPlan),
+    Noun("sampling_candidates", SamplingCandidate),
+    Noun("sampling_tasks", SamplingTask),
+    Noun("samplings", Sampling),
+    Noun("sampling_photos", SamplingPhoto),
+    Noun("sampling_papers", SamplingPaper),
+    Noun("sampling_papers_received", SamplingPaper, "to_party_id"),
+    Noun("sampling_papers_written", SamplingPaper, "by_party_id"),
+    Noun("sampling_clocks", SamplingClock),
+    Noun("sampling_cases", SamplingCase),
+    Noun("sampling_results", SamplingResult),
     Noun("journal", JournalEntry),
     Noun("personal", PersonalValue),
     Noun("signatures", Signature),

@@ -180,7 +180,7 @@ def demand_public(visit: Visit, path: str) -> str:
 
 def _is_published(visit: Visit, code: str) -> bool:
     recall = find_recall_by_code(visit.seeing(PUBLIC), code)
-    return recall is not None and recall.state == "published"
+    return recall is not None and recall.published_at is not None  # a withdrawn one keeps its page
 
 
 def records_of(connection: Connection) -> tuple[PublicRecords, Cursor]:

@@ -14,6 +14,7 @@ from tracelot.records.parties import Party
 from tracelot.records.products import Product, lock_products
 from tracelot.records.purging import (
     Due,
+    forget_entries,
     forget_security,
     list_due,
     list_due_batches,
@@ -22,7 +23,9 @@ from tracelot.records.purging import (
     remove_sessions,
     ties_of,
 )
+from tracelot.records.purging_inspections import list_due_inspections, remove_inspections
 from tracelot.records.purging_recalls import kept_by, list_due_recalls, remove_recall
+from tracelot.records.purging_samplings import list_due_samplings, remove_empty, remove_sampling
 from tracelot.records.purging_tips import list_due_tips, remove_contacts, remove_shares, remove_tip
 from tracelot.rules.parties import FARMS
 from tracelot.rules.refusals import Conflict, Unknown
@@ -148,6 +151,36 @@ def purge_tips(visit: Visit, before: date, by: str) -> Purged:
     for party_id, ids in gone.items():
         _tell(visit, party_id, before, by, {"noun": "tip", "rule": LAWS["ledger"], "ids": ids})
     purged.cursor = due[-1].id if len(due) == EACH else None
+    return purged
+
+
+def purge_inspections(visit: Visit, before: date, by: str) -> Purged:
+    """Remove reports on products alone whose date has passed; those on a batch go with it."""
+    visit.demand("keeping.purge")
+    demand_reached(before, visit.today)
+    purged, kernel = Purged(), visit.kernel()
+    gone = defaultdict[UUID, list[UUID]](list)
+    for row in list_due_inspections(kernel, before, EACH):
+        gone[row.party_id].append(row.id)
+    for party_id, ids in gone.items():
+        forget_entries(kernel, ids, visit.now)
+        remove_inspections(kernel, ids)
+        _tell(visit, party_id, before, by, {"noun": "inspection", "rule": LAWS["ledger"], "ids": ids})
+        purged.removed["inspection"] += len(ids)
+    return purged
+
+
+def purge_samplings(visit: Visit, before: date, by: str) -> Purged:
+    """Remove samplings with all that followed them, and the tasks and plans of which nothing is left."""
+    visit.demand("keeping.purge")
+    demand_reached(before, visit.today)
+    purged, kernel = Purged(), visit.kernel()
+    for sampling in list_due_samplings(kernel, before):
+        remove_sampling(kernel, sampling, visit.now)
+        facts = {"noun": "sampling", "rule": LAWS["sampling"], "ids": [sampling.id]}
+        _tell(visit, sampling.party_id, before, by, facts)
+        purged.removed["sampling"] += 1
+    purged.removed["task"] = remove_empty(kernel, before, visit.now)
     return purged
 
 

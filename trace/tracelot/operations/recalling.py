@@ -47,8 +47,9 @@ def move_batch(visit: Visit, batch: Batch, act: Act, reason: str | None, **facts
         batch.stopped_at = None
     if act in STOPS:
         batch.stopped_at = batch.stopped_at or visit.now
-    visit.session.add(batch)
-    visit.session.flush()
+    session = Session.object_session(batch) or visit.session  # what a report stops may be another's batch
+    session.add(batch)
+    session.flush()
     visit.record(f"batch.{DONE[act]}", batch, party_id=batch.party_id, reason=reason, **facts)
 
 

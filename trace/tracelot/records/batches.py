@@ -105,6 +105,7 @@ class Batch(BatchFields, table=True):
     status: str = Field(index=True)
     status_reason: str | None = None
     released_at: datetime | None = None
+    outgoing_passed: bool = False  # its outgoing inspection, as everybody may read
     stopped_at: datetime | None = None  # since when it is held, recalled or void
     quantity: Decimal | None = Field(default=None, sa_type=Millionths)
     unit: str | None = None

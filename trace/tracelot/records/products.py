@@ -32,6 +32,7 @@ class ProductFields(SQLModel):
     allergens: list[Name] = Field(default_factory=list, max_length=30)
     geographic_mark: Label = None
     us_ftl: bool = False
+    outgoing_required: bool = False  # no batch is released without an outgoing inspection that passed
 
 
 class NewProduct(ProductFields, Shape):
@@ -53,6 +54,7 @@ class ProductChange(Shape):
     allergens: list[Name] | None = Field(default=None, max_length=30)
     geographic_mark: Label = None
     us_ftl: bool | None = None
+    outgoing_required: bool | None = None
 
 
 @versioned

@@ -75,6 +75,7 @@ class PublicBatch(NamedTuple):
     status: str | None = None
     short_code: str | None = None
     released_at: str | None = None
+    outgoing_passed: bool = False
 
 
 def _c(model: type[SQLModel]) -> Any:
@@ -94,7 +95,7 @@ _PRODUCT = (
 )
 _PARTY = ("name_zh", "name_en", "sc_no", "region_code")
 _BATCH = ("code", "printed_text", "production_date", "expiry_date", "origin_region_code", "status", "short_code",
-          "released_at")  # fmt: skip
+          "released_at", "outgoing_passed")  # fmt: skip
 _RECALL = ("code", "level", "kind", "published_at", "reason_zh", "reason_en", "harm_zh", "harm_en", "remedy_zh",
            "remedy_en", "contact", "contact_hours")  # fmt: skip
 
@@ -221,7 +222,7 @@ class PublicRecords:
     def _dated(self, row: Sequence[Any]) -> PublicBatch:
         """The columns of a batch with dates as text, which SQLite keeps as text already."""
         made, expires = row[2:4] if self._file else map(_text, row[2:4])
-        return PublicBatch(row[0], row[1], made, expires, row[4], row[5], row[6], _text(row[7]))
+        return PublicBatch(row[0], row[1], made, expires, row[4], row[5], row[6], _text(row[7]), bool(row[8]))
 
 
 class PublicLists(PublicRecords):

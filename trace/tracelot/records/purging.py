@@ -15,6 +15,13 @@ from tracelot.records.events import Event, EventVoid, Line, Posting, Sighting
 from tracelot.records.journal import JournalEntry
 from tracelot.records.outbox import KeptAnswer, Task
 from tracelot.records.personal import PersonalValue
+from tracelot.records.purging_inspections import (
+    inspections_of,
+    latest_kept,
+    remove_inspections,
+    remove_samples,
+    samples_of,
+)
 from tracelot.records.recalls import Recall, RecallBatch
 from tracelot.records.shelves import chunks
 from tracelot.records.shipments import Shipment, ShipmentLine
@@ -83,6 +90,7 @@ def ties_of(session: Session, batch: Batch) -> Ties:
         col(JournalEntry.subject_id).in_([batch.id, *ids])
     )
     dates = [batch.retain_until, *(event.retain_until for event in events)]
+    dates += filter(None, [latest_kept(session, batch.id)])
     last = session.exec(told.where(JournalEntry.salt != "")).one()
     return Ties(
         open_recall=any(one.state in OPEN_RECALLS and one.closed_at is None for one in naming),
@@ -108,7 +116,10 @@ def _events_of(session: Session, batch_id: UUID) -> Sequence[Event]:
 
 def remove_batch(session: Session, batch: Batch, events: Sequence[UUID], now: datetime) -> None:
     """Remove a batch with its events; of their entries the commitments stay."""
-    forget_entries(session, [batch.id, *events], now)
+    reports, samples = inspections_of(session, batch.id), samples_of(session, batch.id)
+    forget_entries(session, [batch.id, *events, *reports, *samples], now)
+    remove_inspections(session, reports)
+    remove_samples(session, batch.id)
     _remove_evidence(session, events)
     session.exec(delete(Posting).where(_of(events)))
     session.exec(delete(Line).where(col(Line.event_id).in_(events)))

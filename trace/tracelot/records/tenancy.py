@@ -43,6 +43,7 @@ from tracelot.records.divisions import Division
 from tracelot.records.events import Event, EventVoid, Line, Posting, Sighting
 from tracelot.records.facilities import Facility
 from tracelot.records.following import Notification, NotificationChoice, SavedSearch, Webhook, WebhookDelivery
+from tracelot.records.inspection_sights import INSPECTION_RULES
 from tracelot.records.journal import Bucket
 from tracelot.records.journal_sights import JOURNAL_RULES
 from tracelot.records.law import CalendarDay, RuleLimit, RulePack
@@ -51,6 +52,7 @@ from tracelot.records.parties import Party
 from tracelot.records.products import Product, ProductUnit
 from tracelot.records.recall_sights import RECALL_RULES
 from tracelot.records.recalls import Recall
+from tracelot.records.sampling_sights import SAMPLING_RULES
 from tracelot.records.searching import SearchTerm
 from tracelot.records.security import RecoveryCode, SecondFactor, SecurityEvent
 from tracelot.records.shipments import Shipment, ShipmentLine
@@ -160,8 +162,10 @@ def _hidden(_: Sight) -> Condition:
 
 RULES: dict[type[SQLModel], Callable[[Sight], Condition]] = {
     **RECALL_RULES,
+    **SAMPLING_RULES,
     **JOURNAL_RULES,
     **TIP_RULES,
+    **INSPECTION_RULES,
     Party: _party,
     Facility: _of_party(Facility),
     Product: _goods,

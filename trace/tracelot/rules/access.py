@@ -99,6 +99,32 @@ def _names_duties(actor: Actor) -> bool:
     return _decides(actor) or _assists(actor)
 
 
+def _tests(actor: Actor) -> bool:
+    """A laboratory that its regulator confirmed."""
+    return actor.party_type == "lab" and actor.verified and actor.role in ("admin", "quality", "recorder")
+
+
+def _reports(actor: Actor) -> bool:
+    return _tests(actor) and actor.role != "recorder"
+
+
+def _inspects(actor: Actor) -> bool:
+    return _writes(actor) or _tests(actor) or _assists(actor)
+
+
+def _issues(actor: Actor) -> bool:
+    return _decides(actor) or _reports(actor) or _assists(actor)
+
+
+def _samples(actor: Actor) -> bool:
+    """Who opens a sheet; a township's people take samples as the second person only."""
+    return _tests(actor) or _orders(actor)
+
+
+def _cosigns(actor: Actor) -> bool:
+    return _tests(actor) or _assists(actor)
+
+
 def _runs_the_site(actor: Actor) -> bool:
     return actor.role == "site"
 
@@ -148,6 +174,13 @@ ACCESS: dict[str, tuple[Predicate, Scope | None]] = {
     "event.read": (_belongs, "read"),
     "event.record": (_writes, "batches:write"),
     "event.void": (_writes, "batches:write"),
+    "inspection.read": (_belongs, "read"),
+    "inspection.record": (_inspects, "batches:write"),
+    "inspection.issue": (_issues, "batches:write"),
+    "hold.read": (_belongs, "read"),
+    "hold.answer": (_writes, "batches:write"),
+    "scope.record": (_confirms, None),
+    "sample.keep": (_writes, "batches:write"),
     "stock.read": (_belongs, "read"),
     "trace.read": (_belongs, "read"),
     "stock.free": (_decides, "batches:write"),
@@ -187,6 +220,16 @@ ACCESS: dict[str, tuple[Predicate, Scope | None]] = {
     "complaint.read": (_belongs, "read"),
     "duty.read": (_belongs, "read"),
     "duty.name": (_names_duties, None),
+    "sampling.read": (_belongs, "read"),
+    "sampling.results": (_anyone, "read"),
+    "sampling.count": (_cosigns, "read"),
+    "sampling.plan": (_orders, None),
+    "sampling.take": (_samples, None),
+    "sampling.cosign": (_cosigns, None),
+    "sampling.examine": (_tests, "batches:write"),
+    "sampling.report": (_reports, "batches:write"),
+    "sampling.decide": (_orders, None),
+    "sampling.answer": (_decides, None),
     "journal.read": (_belongs, "read"),
     "party.read": (_signed_in, "read"),
     "party.change": (_administers, None),
@@ -213,7 +256,9 @@ ACCESS: dict[str, tuple[Predicate, Scope | None]] = {
     "account.watch": (_runs_the_site, None),
 }
 
-UNPROTECTED = frozenset({"lookup", "recall.query", "division.search", "law.read", "account.self", "tip.send"})
+UNPROTECTED = frozenset(
+    {"lookup", "sampling.results", "recall.query", "division.search", "law.read", "account.self", "tip.send"}
+)
 
 
 def may(actor: Actor, act: str) -> bool:

@@ -7,7 +7,9 @@ from zoneinfo import ZoneInfo
 
 from tracelot.rules.access import Actor
 
-EventKind = Literal["recall-in-territory", "saved-search", "clock", "answer", "notice-changed", "tip"]
+EventKind = Literal[
+    "recall-in-territory", "saved-search", "clock", "answer", "notice-changed", "tip", "inspection"
+]
 EVENT_KINDS: tuple[EventKind, ...] = get_args(EventKind)
 BY_LETTER: tuple[EventKind, ...] = ("notice-changed",)  # who is told of it gets a letter anyway
 MailPace = Literal["never", "at_once", "daily"]

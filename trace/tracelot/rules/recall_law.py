@@ -7,8 +7,9 @@ says is copied onto the recall; a later edit of the table reaches only recalls t
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, tzinfo
-from typing import Literal, get_args
+from typing import Literal, Protocol, get_args
 
+from tracelot.rules.batches import shelf_life_end
 from tracelot.rules.calendars import Calendar, end_of, nth_working_day
 from tracelot.rules.refusals import Conflict, unfit
 
@@ -60,6 +61,15 @@ class Span:
         return self.kind == "complete" and self.amount is None and self.to_check
 
 
+class Limit(Protocol):
+    """How long something may last: a number of hours, days, working days or months."""
+
+    @property
+    def amount(self) -> int | None: ...
+    @property
+    def unit(self) -> str: ...
+
+
 @dataclass(frozen=True)
 class Left:
     """How long until a clock runs out, or (`late`) since it did."""
@@ -79,8 +89,8 @@ def choose(
     return max(held, key=lambda pack: (pack.effective_from or date.min, pack.id), default=None)
 
 
-def due(span: Span, begins: datetime, zone: tzinfo, calendar: Calendar) -> tuple[datetime | None, bool]:
-    """When a span that begins then is over, and whether that is provisional. Hours know no holidays."""
+def due(span: Limit, begins: datetime, zone: tzinfo, calendar: Calendar) -> tuple[datetime | None, bool]:
+    """When a limit that begins then is over, and whether that is provisional. Hours know no holidays."""
     if span.amount is None:
         return None, False
     if span.unit == "hours":
@@ -88,6 +98,9 @@ def due(span: Span, begins: datetime, zone: tzinfo, calendar: Calendar) -> tuple
     day = begins.astimezone(zone).date()
     if span.unit == "days":
         return end_of(day + timedelta(days=span.amount), zone), False
+    if span.unit == "months":
+        month = shelf_life_end(day, span.amount, "month")
+        return (end_of(month, zone) if month else None), False
     last, provisional = nth_working_day(day, span.amount, calendar)
     return end_of(last, zone), provisional
 

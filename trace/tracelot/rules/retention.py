@@ -10,7 +10,7 @@ from typing import Literal
 
 from tracelot.rules.refusals import Conflict, Unfit
 
-Ground = Literal["shelf-life", "no-shelf-life", "recall", "fsma", "farm", "ledger", "security"]
+Ground = Literal["shelf-life", "no-shelf-life", "recall", "fsma", "farm", "ledger", "sampling", "security"]
 
 SIX_MONTHS = timedelta(days=184)
 A_YEAR = timedelta(days=366)
@@ -23,6 +23,7 @@ LAWS: dict[Ground, str] = {
     "fsma": "21 CFR 1.1455: two years",
     "farm": "Law on the Quality and Safety of Agricultural Products art. 27: two years",
     "ledger": "Special Provisions of the State Council on Food Safety (2007) art. 5: two years",
+    "sampling": "Measures for Food Safety Sampling and Testing art. 19: two years",
     "security": "Cybersecurity Law: logs of at least six months; Trace keeps a year",
 }
 
@@ -34,6 +35,7 @@ SECURITY_ACTS = frozenset(
         "password.changed",
         "party.read",
         "batch.read",
+        "inspection.read",
         "recall.read",
         "tip.read",
         "event.read",

@@ -156,4 +156,48 @@ GRAVE: dict[str, Meaning] = {
         "I lay down which office supervises this recall, for the reason that I have stated.",
         "本人指定本次召回的监管机关，理由如所述。",
     ),
+    "sampling.reported": Meaning(
+        "I issue this report in the name of my laboratory; tester, reviewer and approver are as named.",
+        "本人以本检验机构名义出具该检验报告，检验、审核、批准人员如所列。",
+    ),
+    "sampling.retested": Meaning(
+        "I issue this report on the re-test in the name of my laboratory. Its verdict is final.",
+        "本人以本检验机构名义出具该复检报告，复检结论为最终结论。",
+    ),
+    "sampling.noticed": Meaning(
+        "I tell this result to the firm in the name of my office.",
+        "本人以本机关名义将该检验结论告知该企业。",
+    ),
+    "sampling.served": Meaning(
+        "This result was received; the time in which a re-test may be asked for runs from then.",
+        "该检验结论已收到，申请复检的期限自收到时起算。",
+    ),
+    "sampling.waived": Meaning(
+        "My enterprise accepts this result and asks for no re-test.",
+        "本企业认可该检验结论，不申请复检。",
+    ),
+    "sampling.applied": Meaning(
+        "I ask for a re-test in the name of my enterprise, for the reason that I have stated.",
+        "本人以本企业名义申请复检，理由如所述。",
+    ),
+    "sampling.accepted": Meaning(
+        "I accept this application for a re-test in the name of my office.",
+        "本人以本机关名义受理该复检申请。",
+    ),
+    "sampling.refused": Meaning(
+        "I refuse this application for a re-test in the name of my office, for the reason that I have stated.",
+        "本人以本机关名义不予受理该复检申请，理由如所述。",
+    ),
+    "sampling.case-finished": Meaning(
+        "I end this follow-up: measures, cause and rectification are on record and were accepted.",
+        "本人办结本次核查处置：处置措施、不合格原因和整改情况均已记录并经验收。",
+    ),
+    "sampling.published": Meaning(
+        "I make this result public in the name of my office.",
+        "本人以本机关名义公布该抽检结果。",
+    ),
+    "sampling.withdrawn": Meaning(
+        "I take this result out of the public tables, for the reason that I have stated.",
+        "本人撤回已公布的该抽检结果，理由如所述。",
+    ),
 }

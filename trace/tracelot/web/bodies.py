@@ -11,8 +11,8 @@ from tracelot.web.wording import N_
 
 MOST_BYTES = 1 << 20
 MOST_WITH_PHOTO = 12 << 20  # a photo as phones take it
-WITH_PHOTO = ("/n/", "/app/notices/", "/report", "/t/")
-PHOTO_ITSELF = re.compile(r"/api/v1/recalls/[^/]+/answers/[^/]+/photo")
+WITH_PHOTO = ("/n/", "/app/notices/", "/app/inspections/", "/report", "/t/")
+PHOTO_ITSELF = re.compile(r"/api/v1/(?:recalls/[^/]+/answers/[^/]+/photo|inspections/[^/]+/file)")
 SECONDS_FOR_BODY = 30.0
 SMALL = 1 << 16  # a body has so much room for itself; beyond that all share what follows
 MOST_SHARED = 64 << 20

@@ -80,6 +80,45 @@ CHANGES = (
     Change(
         date(2026, 11, 26),
         N_(
+            "Inspections are recorded with their findings and judged by dated limits; one that fails holds the batch "
+            "and asks whoever got it to do the same."
+        ),
+        (
+            "GET /api/v1/analytes",
+            "GET /api/v1/batches/{batch_id}/samples",
+            "GET /api/v1/holds",
+            "GET /api/v1/inspections",
+            "GET /api/v1/inspections/{inspection_id}",
+            "GET /api/v1/inspections/{inspection_id}/file",
+            "GET /api/v1/inspections/{inspection_id}/holds",
+            "GET /api/v1/inspections/{inspection_id}/recall",
+            "GET /api/v1/laboratories",
+            "GET /api/v1/limits",
+            "POST /api/v1/holds/{hold_id}/answer",
+            "POST /api/v1/inspections",
+            "POST /api/v1/inspections/{inspection_id}/corrections",
+            "POST /api/v1/inspections/{inspection_id}/withdrawal",
+            "POST /api/v1/laboratories/{laboratory_id}/scopes",
+            "POST /api/v1/samples",
+            "POST /api/v1/samples/{sample_id}/disposal",
+            "PUT /api/v1/inspections/{inspection_id}/file",
+        ),
+    ),
+    Change(
+        date(2026, 11, 26),
+        N_("Products say whether their batches need an outgoing inspection that passed before release."),
+        (
+            "GET /api/v1/products 200 outgoing_required",
+            "GET /api/v1/products/{product_id} 200 outgoing_required",
+            "PATCH /api/v1/products/{product_id} 200 outgoing_required",
+            "PATCH /api/v1/products/{product_id} body outgoing_required",
+            "POST /api/v1/products 201 outgoing_required",
+            "POST /api/v1/products body outgoing_required",
+        ),
+    ),
+    Change(
+        date(2026, 11, 26),
+        N_(
             "It is told who answers for a batch, a product, a recall or a party, at the firm and at the office."
         ),
         ("GET /api/v1/responsible/{kind}/{subject}",),

@@ -67,6 +67,9 @@ DONE = {
     "pseudonymised": N_("The person is forgotten. What the account did stays on record under a pseudonym."),
     "archived": N_("The party is archived. Its people and keys no longer work."),
     "reopened": N_("The party is open again."),
+    "inspected": N_("The inspection is recorded."),
+    "file-kept": N_("The file is kept."),
+    "report-withdrawn": N_("The report is taken back."),
     "answered": N_("Your answer is recorded. Thank you."),
     "passed-on": N_("They are being told."),
     "reported-problem": N_("Your report is with the office. Thank you."),
@@ -85,6 +88,12 @@ DONE = {
     "removed": N_("Removed."),
     "feed-ended": N_("The feed has ended: its address leads nowhere."),
     "resent": N_("It is sent once more."),
+    "planned": N_("The plan is on record. Freeze its frame next."),
+    "frozen": N_("The frame is frozen. Publish the seed now, then draw."),
+    "drawn-plan": N_("The plan is drawn and stays so."),
+    "given": N_("The tasks stand in the inbox of office and laboratory."),
+    "sampled": N_("The sheet is on record."),
+    "step": N_("The step is on record."),
     "reset-asked": N_("If there is such an account, a link is on its way."),
 }
 
@@ -98,44 +107,57 @@ def home_of(actor: Actor) -> str:
     return "/app" if actor.party_id else "/"
 
 
-def _places(actor: Actor) -> list[tuple[str, str]]:
+Places = list[tuple[str, str]]
+SITE: Places = [
+    ("/gov", N_("Overview")),
+    ("/gov/parties", N_("Parties")),
+    ("/gov/law", N_("Law")),
+    ("/gov/limits", N_("Limits")),
+    ("/gov/keeping", N_("Keeping")),
+]
+OFFICE: Places = [
+    ("/gov", N_("Overview")),
+    ("/gov/recalls", N_("Recall register")),
+    ("/gov/tips", N_("Reports")),
+    ("/gov/late", N_("Who is late")),
+    ("/gov/site", N_("On site")),
+    ("/gov/inspections", N_("Inspections")),
+    ("/gov/samplings", N_("Sampling")),
+    ("/gov/trace", N_("Tracing")),
+    ("/gov/parties", N_("Parties")),
+]
+FIRM: Places = [
+    ("/app", N_("Home")),
+    ("/app/batches", N_("Batches")),
+    ("/app/events", N_("Goods")),
+    ("/app/shipments", N_("Shipments")),
+    ("/app/stock", N_("Stock")),
+    ("/app/trace", N_("Tracing")),
+    ("/app/inspections", N_("Inspections")),
+    ("/app/recalls", N_("Recalls")),
+    ("/app/samplings", N_("Sampling")),
+    ("/app/products", N_("Products")),
+    ("/app/facilities", N_("Facilities")),
+    ("/app/partners", N_("Partners")),
+]
+LABORATORY: Places = [
+    ("/app", N_("Home")),
+    ("/app/inspections", N_("Inspections")),
+    ("/app/samplings", N_("Sampling")),
+    ("/recalls", N_("Recalls")),
+]
+UNCONFIRMED: Places = [("/welcome", N_("Home")), ("/recalls", N_("Recalls"))]
+ANYBODY: Places = [("/recalls", N_("Recalls")), ("/scan", N_("Scan a code"))]
+
+
+def _places(actor: Actor) -> Places:
     if actor.id is None:
-        return [("/recalls", N_("Recalls")), ("/scan", N_("Scan a code"))]
-    if actor.role == "site":
-        places = [
-            ("/gov", N_("Overview")),
-            ("/gov/parties", N_("Parties")),
-            ("/gov/law", N_("Law")),
-            ("/gov/keeping", N_("Keeping")),
-        ]
-    elif may(actor, "party.watch"):
-        places = [
-            ("/gov", N_("Overview")),
-            ("/gov/recalls", N_("Recall register")),
-            ("/gov/tips", N_("Reports")),
-            ("/gov/late", N_("Who is late")),
-            ("/gov/site", N_("On site")),
-            ("/gov/trace", N_("Tracing")),
-            ("/gov/parties", N_("Parties")),
-        ]
-    elif actor.regulator:
-        places = [("/welcome", N_("Home")), ("/recalls", N_("Recalls"))]
-    elif not actor.enterprise:
-        places = [("/app", N_("Home")), ("/recalls", N_("Recalls"))]
+        return ANYBODY
+    if actor.regulator:
+        own = OFFICE if may(actor, "party.watch") else UNCONFIRMED
     else:
-        places = [
-            ("/app", N_("Home")),
-            ("/app/batches", N_("Batches")),
-            ("/app/events", N_("Goods")),
-            ("/app/shipments", N_("Shipments")),
-            ("/app/stock", N_("Stock")),
-            ("/app/trace", N_("Tracing")),
-            ("/app/recalls", N_("Recalls")),
-            ("/app/products", N_("Products")),
-            ("/app/facilities", N_("Facilities")),
-            ("/app/partners", N_("Partners")),
-        ]
-    return [*places, ("/settings", N_("Settings"))]
+        own = SITE if actor.role == "site" else FIRM if actor.enterprise else LABORATORY
+    return [*own, ("/settings", N_("Settings"))]
 
 
 def frame_of(request: Request, actor: Actor) -> dict[str, Any]:

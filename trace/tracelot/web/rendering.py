@@ -110,7 +110,7 @@ def _environment(language: Language) -> Environment:
     environment.install_gettext_translations(words(language), newstyle=True)  # type: ignore[attr-defined]
     environment.globals |= {"static": static, "GRAVE": GRAVE}
     environment.filters |= {"day": _day, "moment": _moment, "instant": _instant, "deadline": _deadline}
-    environment.filters |= {"amount": _amount, "either": _either}
+    environment.filters |= {"amount": _amount, "either": _either, "exact": _exact}
     return environment
 
 
@@ -175,6 +175,11 @@ def _amount(context: Context, amount: Decimal | int | None) -> str:
     if amount is None:
         return ""
     return format_decimal(amount, locale=_locale(context["lang"]), decimal_quantization=False)
+
+
+def _exact(figure: Decimal | None) -> str:
+    """A figure as its report prints it: 5.0 stays 5.0."""
+    return "" if figure is None else f"{figure:f}"
 
 
 @pass_context

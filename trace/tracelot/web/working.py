@@ -9,13 +9,16 @@ from uuid import UUID
 from sqlalchemy import Engine
 
 from tracelot.operations.digests import follow_change, send_digest
+from tracelot.operations.hold_requests import tell_holders
 from tracelot.operations.lettering import KIND
 from tracelot.operations.notifying import tell_beside_mail
-from tracelot.operations.outbox import Handler, Runner, Worker
+from tracelot.operations.outbox import Handler, Runner, Split, Worker
 from tracelot.operations.webhooks import Post, deliver
+from tracelot.operations.working import writing
 from tracelot.records.accounts import Account
 from tracelot.records.following import SavedSearch
 from tracelot.records.recalls import Recall, find_recall_by_code
+from tracelot.records.sights import EVERYTHING
 from tracelot.records.tenancy import ScopedSession
 from tracelot.settings import Settings
 from tracelot.web.escalating import escalations
@@ -25,6 +28,7 @@ from tracelot.web.rendering import Language
 
 SLOW = ("webhook",)  # work that waits for machines of strangers
 AT_ONCE = 4  # so many of these machines are waited for at a time; each gets one message after the other
+TOLD = {"firm_zh", "firm_en", "product_zh", "product_en", "code", "what"}
 MOST_NAMED = 30  # recalls in one mail; of more there is a link
 
 
@@ -45,7 +49,24 @@ def handlers_of(engine: Engine, settings: Settings) -> Mapping[str, Handler]:
         **escalations(settings, partial(tell_beside_mail, engine)),
         **_following(engine, settings),
         **_letters(settings),
+        **_holding(engine),
     }
+
+
+def _holding(engine: Engine) -> dict[str, Handler]:
+    def asked(payload: dict[str, Any], _: ScopedSession) -> Split:
+        """The people of those who are asked are told; a contact without an account gets a letter."""
+        with writing(engine) as connection, ScopedSession(connection, EVERYTHING) as kernel:
+            strangers = tell_holders(kernel, UUID(payload["inspection_id"]), datetime.now(UTC))
+            letters: list[dict[str, Any]] = [
+                {"to": one.email, "template": "hold", "language": "zh"}
+                | one.model_dump(mode="json", include=TOLD)
+                for one in strangers
+                if one.email
+            ]
+        return Split(f"{len(letters)} have no account, and an address", "mail", letters)
+
+    return {"hold-asked": asked}
 
 
 def _following(engine: Engine, settings: Settings) -> dict[str, Handler]:

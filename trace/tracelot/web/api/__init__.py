@@ -10,6 +10,7 @@ from tracelot.web.api import (
     events,
     extensions,
     facilities,
+    inspections,
     leaving,
     lookup,
     notices,
@@ -19,6 +20,9 @@ from tracelot.web.api import (
     products,
     reach,
     recalls,
+    sampling_cases,
+    sampling_plans,
+    samplings,
     shipments,
     traces,
 )
@@ -27,7 +31,10 @@ from tracelot.web.api.deprecating import tell_deprecated
 router = APIRouter(dependencies=[Depends(tell_deprecated)])
 for door in (
     lookup, parties, facilities, products, batches, events, traces, shipments, contacts, effectiveness, proceedings,
-    recalls, notices, reach, extensions, duties, leaving, openfda,
+    recalls, notices, reach, extensions, duties, leaving, openfda, inspections,
+    sampling_plans, sampling_cases, samplings,
 ):  # fmt: skip
     router.include_router(door.router)
 router.include_router(reach.photos)
+router.include_router(inspections.papers)
+router.include_router(samplings.photos)

@@ -21,11 +21,15 @@ from tracelot.web.pages import (
     events,
     facilities,
     feed,
+    food_limits,
     goods,
     gov,
     gov_recall,
     gov_tips,
+    holds,
     imports,
+    inspection_form,
+    inspections,
     keeping,
     keys,
     labels,
@@ -43,6 +47,10 @@ from tracelot.web.pages import (
     recall_steps,
     recall_work,
     reporting,
+    sampling_plans,
+    sampling_results,
+    sampling_sheet,
+    sampling_work,
     search,
     second_factor,
     security,
@@ -88,6 +96,7 @@ for door in (
     archives,
     keeping,
     law,
+    food_limits,
     app_home,
     facilities,
     products,
@@ -98,6 +107,9 @@ for door in (
     imports,  # before the events: its address looks like one
     events,
     labels,
+    inspection_form,  # before the inspections: its address looks like one
+    inspections,
+    holds,
     recall_form,
     recall_reach,
     answering_notices,
@@ -111,5 +123,14 @@ for door in (
     stock,
     trace,
     trace_files,
+    sampling_results,
+    sampling_plans,
 ):
     router.include_router(door.router)
+router.include_router(inspections.papers)
+for prefix in (
+    "/gov/samplings",
+    "/app/samplings",
+):  # one inbox and one sheet, for offices, laboratories and firms
+    for part in (sampling_work, sampling_sheet):
+        router.include_router(part.router, prefix=prefix)

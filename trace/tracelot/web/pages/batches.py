@@ -7,13 +7,24 @@ from uuid import UUID
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
-from tracelot.operations import accounts, batches, parties, products, reading, stocks, tip_views
+from tracelot.operations import (
+    accounts,
+    batches,
+    inspections,
+    parties,
+    products,
+    reading,
+    retained,
+    stocks,
+    tip_views,
+)
 from tracelot.operations.stocks import StockFilter
 from tracelot.operations.visit import Visit
 from tracelot.records.batches import Batch, BatchChange, Lift, NewBatch, StatusChange
 from tracelot.records.events import EventFilter
 from tracelot.records.inputs import Shape, Unit, Words
 from tracelot.records.products import Product
+from tracelot.records.retained import Disposed, NewRetained
 from tracelot.rules.batches import KINDS, shelf_life_end
 from tracelot.rules.identifiers import suggest_batch_code
 from tracelot.web.forms import Form, SentForm, filled_form, fresh_form
@@ -120,10 +131,14 @@ def _batch_page(request: Request, visit: Visit, batch: Batch, form: Form, status
         facility_names={str(id_): place for id_, place in places.items()},
         facilities=places,
         recalls=batches.recalls_of(visit, batch),
+        inspected=inspections.inspections_of(visit, batch.id),
+        samples=retained.samples_of(visit, batch.id),
         link=link_of(request, product, batch),
         deeds=_deeds(request, visit, batch),
         own=own,
         form=form,
+        units=UNITS,
+        today=visit.today,
         **(_goods(visit, batch) if own else {}),
         **duty_values(visit, "batch", batch.id),
         complaints=tip_views.complaints(visit, [batch.id]) if own else [],
@@ -184,6 +199,26 @@ def _act(
     batch = batches.find_batch(visit, batch_id)
     if act and form.attempt(act):
         return RedirectResponse(f"/app/batches/{batch_id}?done={done}", 303)
+    return _batch_page(request, visit, batch, form, 422)
+
+
+@router.post("/{batch_id}/samples")
+def keep_sample(request: Request, visit: OpenVisit, batch_id: UUID, form: SentForm) -> Response:
+    batch = batches.find_batch(visit, batch_id)
+    new = form.read(NewRetained, batch_id=batch_id, quantity=form["kept"] or None)
+    if new and form.attempt(lambda: retained.keep_sample(visit, new)):
+        return RedirectResponse(f"/app/batches/{batch_id}?done=saved", 303)
+    return _batch_page(request, visit, batch, form, 422)
+
+
+@router.post("/{batch_id}/samples/{sample_id}")
+def dispose_sample(
+    request: Request, visit: OpenVisit, batch_id: UUID, sample_id: UUID, form: SentForm
+) -> Response:
+    batch = batches.find_batch(visit, batch_id)
+    told = form.read(Disposed)
+    if told and form.attempt(lambda: retained.dispose_sample(visit, sample_id, told, form.version)):
+        return RedirectResponse(f"/app/batches/{batch_id}?done=saved", 303)
     return _batch_page(request, visit, batch, form, 422)
 
 

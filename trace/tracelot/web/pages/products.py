@@ -71,9 +71,10 @@ def change_product(request: Request, visit: OpenVisit, product_id: UUID, form: S
 
 
 def _read(form: Form) -> dict[str, Any]:
-    """What a form writes otherwise than the shape: one allergen a line, and a box that is ticked or not."""
+    """What a form writes otherwise than the shape: one allergen a line, and boxes that are ticked or not."""
     allergens = [line.strip() for line in form["allergens"].splitlines() if line.strip()]
-    return {"allergens": allergens, "us_ftl": form["us_ftl"] == "1"}
+    ticks = {name: form[name] == "1" for name in ("us_ftl", "outgoing_required")}
+    return {"allergens": allergens} | ticks
 
 
 def _page(request: Request, form: Form, status: int = 200, product_id: UUID | None = None) -> Response:

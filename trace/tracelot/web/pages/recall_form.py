@@ -7,7 +7,7 @@ from uuid import UUID
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
-from tracelot.operations import batches, clocks, parties, products, recalls, scope_of_recall
+from tracelot.operations import batches, clocks, parties, products, recall_starts, recalls, scope_of_recall
 from tracelot.operations.visit import Visit
 from tracelot.records.products import Product
 from tracelot.records.recalls import NewRange, NewRecall, RecallChange, RecallView
@@ -43,18 +43,23 @@ def new_recall(
     batch: UUID | None = None,
     product: UUID | None = None,
     kind: RecallKind = "recall",
+    inspection: UUID | None = None,
 ) -> Response:
     visit.demand("recall.open")
-    first = _first_range(visit, batch, product)
+    start = recall_starts.recall_start(visit, inspection) if inspection else None
+    first = _first_range(visit, start.batch_id if start else batch, product)
     form = fresh_form(
         request,
         id=new_id(),
         follow="1",
-        source_of_knowledge="self_check",
         kind=kind,
         jurisdiction="CN",
         planned_end=clocks.proposed_end(visit, "CN"),
-        knowledge_at=local(visit.now, visit.place.zone),
+        knowledge_at=local(start.knowledge_at if start else visit.now, visit.place.zone),
+        source_of_knowledge=start.source_of_knowledge if start else "self_check",
+        reason_code=start.reason_code if start else None,
+        reason_zh=start.reason_zh if start else None,
+        reason_en=start.reason_en if start else None,
         contact=parties.own_party(visit).phone,
         **{
             name: text

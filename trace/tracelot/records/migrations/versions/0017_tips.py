@@ -6,7 +6,7 @@ from typing import Any
 import sqlalchemy as sa
 from alembic import op
 
-revision: str = "0018_tips"
+revision: str = "0017_tips"
 down_revision: str | Sequence[str] | None = "0016_withdrawing"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None

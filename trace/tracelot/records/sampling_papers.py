@@ -1,0 +1,423 @@
+"""What follows a sampling sheet: papers that are never rewritten, clocks, follow-up cases, and results made public."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, ClassVar, Literal
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, func
+from sqlmodel import JSON, Field, Index, Session, SQLModel, col, select
+
+from tracelot.records.inputs import Day, Label, MaybeDay, MaybeTally, Name, Reason, Shape, Unit, Words
+from tracelot.records.inspections import NewFinding
+from tracelot.records.locking import versioned
+from tracelot.records.samplings import SheetSignature
+from tracelot.rules.inspections import Conclusion
+from tracelot.rules.recall_law import ClockState
+from tracelot.rules.sampling_law import Holder, SamplingClockKind, SamplingUnit
+from tracelot.rules.sampling_stages import (
+    Measure,
+    ObjectionSubject,
+    PaperKind,
+    RefusalReason,
+    RetestState,
+    SamplingState,
+)
+
+OPENING = ("noticed", "lab_drawn", "transferred")  # whoever gets such a paper reads the sheet from then on
+
+
+class Cosigned(Shape):
+    signature: SheetSignature
+
+
+class Handed(Shape):
+    """The sample goes to the laboratory: how, and in what state."""
+
+    way: Label = None
+    condition: Name
+    temperature: Label = None
+    seal_intact: bool
+
+
+class ReceivedSample(Shape):
+    condition: Name
+    temperature: Label = None
+    seal_intact: bool
+    spare_received: bool = False
+
+
+class TurnedAway(Shape):
+    reason: Reason
+
+
+class LabReport(Shape):
+    """A laboratory's report on the sample that it was given."""
+
+    report_no: Name
+    tested_from: MaybeDay = None
+    tested_to: MaybeDay = None
+    issued_on: Day
+    judgement_basis: list[Name] = Field(default_factory=list, max_length=20)
+    conclusion: Conclusion
+    food_category: Label = None  # by whose limits the findings are judged; the product's own where left out
+    tester: Label = None
+    reviewer: Label = None
+    approver: Label = None
+    findings: list[NewFinding] = Field(min_length=1, max_length=300)
+
+
+class NewNotice(Shape):
+    """The result as told to one firm: of the register, or by its name where it has no account."""
+
+    firm_id: UUID | None = None
+    name: Label = None
+    to: Literal["sampled", "producer"] = "sampled"
+    doc_no: Name
+    text: Words = None
+
+
+class Served(Shape):
+    """That a firm has the result in hand: it says so itself, or the office tells how and when it was delivered."""
+
+    way: Literal["in_person", "post", "published"] | None = None
+    served_on: MaybeDay = None
+    note: Words = None
+
+
+class Application(Shape):
+    reason: Reason
+
+
+class Decision(Shape):
+    accepted: bool
+    refusal: RefusalReason | None = None
+    note: Words = None
+
+
+class Objection(Shape):
+    subject: ObjectionSubject
+    text: Reason
+
+
+class Answer(Shape):
+    upheld: bool
+    text: Reason
+
+
+class NewCase(Shape):
+    """核查处置: what is done at the firm about a sample that failed."""
+
+    case_no: Name
+    note: Words = None
+
+
+class CaseStep(Shape):
+    measures: list[Measure] = Field(default_factory=list, max_length=10)
+    sealed_qty: MaybeTally = None
+    sealed_unit: Unit | None = None
+    flow_found: bool | None = None
+    cause: Words = None
+    rectification: Words = None
+    accepted_on: MaybeDay = None
+    penalty_no: Label = None
+    recall_code: Label = None
+
+
+class Transfer(Shape):
+    office_id: UUID
+    case_no: Name
+    reason: Reason
+
+
+class NewResult(Shape):
+    """What is told to everybody. `urgent` does not wait for the re-test: an office of the county or above says why."""
+
+    bulletin_no: Name
+    urgent: bool = False
+    reason: Words = None
+    remark: Label = None
+
+
+class SamplingPaper(SQLModel, table=True):
+    """One step of a sampling, as it was taken, by whom, and to whom it was addressed."""
+
+    COMMITTED: ClassVar[frozenset[str]] = frozenset({"told"})
+
+    __table_args__ = (Index("ix_samplingpaper_sampling_id_number", "sampling_id", "number", unique=True),)
+
+    id: UUID = Field(primary_key=True)
+    sampling_id: UUID = Field(foreign_key="sampling.id")
+    number: int
+    party_id: UUID = Field(foreign_key="party.id", index=True)
+    kind: str
+    by_party_id: UUID = Field(foreign_key="party.id", index=True)
+    to_party_id: UUID | None = Field(default=None, foreign_key="party.id", index=True)
+    case_id: UUID | None = None
+    told: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
+    retain_until: date
+    recorded_at: datetime
+    recorded_by: UUID | None
+
+
+@versioned
+class SamplingClock(SQLModel, table=True):
+    """A limit of a sampling, frozen when it began; `subject_id` is the firm or the case that it is about."""
+
+    __table_args__ = (Index("ix_samplingclock_met_at_due_at", "met_at", "due_at"),)
+
+    sampling_id: UUID = Field(primary_key=True, foreign_key="sampling.id")
+    kind: str = Field(primary_key=True)
+    subject_id: UUID = Field(primary_key=True)
+    party_id: UUID = Field(foreign_key="party.id")
+    holder: str
+    holder_id: UUID | None = Field(default=None, index=True)
+    amount: int
+    unit: str
+    verified: bool
+    provisional: bool = False
+    source_zh: str
+    source_en: str
+    begun_at: datetime
+    due_at: datetime | None
+    met_at: datetime | None = None
+    version: int = 1
+
+
+@versioned
+class SamplingCase(SQLModel, table=True):
+    """A follow-up at one office; one that was handed over to another county goes on there as a case of its own."""
+
+    id: UUID = Field(primary_key=True)
+    version: int = 1
+    sampling_id: UUID = Field(foreign_key="sampling.id", index=True)
+    party_id: UUID = Field(foreign_key="party.id", index=True)
+    office_id: UUID = Field(foreign_key="party.id", index=True)
+    from_case_id: UUID | None = None
+    case_no: str
+    state: str  # open, transferred, finished
+    measures: list[str] = Field(default_factory=list, sa_type=JSON)
+    sealed_qty: str | None = None
+    sealed_unit: str | None = None
+    flow_found: bool | None = None
+    cause: str | None = None
+    rectification: str | None = None
+    accepted_on: date | None = None
+    penalty_no: str | None = None
+    recall_id: UUID | None = None
+    finished_at: datetime | None = None
+    retain_until: date
+    recorded_at: datetime
+    recorded_by: UUID | None
+
+
+@versioned
+class SamplingResult(SQLModel, table=True):
+    """A result as it became public: the columns of the bulletin, never rewritten; one overturned is withdrawn."""
+
+    __table_args__ = (Index("ix_samplingresult_verdict_published_at", "verdict", "published_at"),)
+
+    id: UUID = Field(primary_key=True)
+    version: int = 1
+    sampling_id: UUID = Field(foreign_key="sampling.id", index=True)
+    party_id: UUID = Field(foreign_key="party.id", index=True)
+    region_code: str
+    verdict: str
+    sheet_no: str
+    producer_name: str | None
+    producer_address: str | None
+    firm_name: str
+    firm_address: str
+    sample_name: str
+    spec: str | None
+    brand: str | None
+    dated: str | None
+    failures: list[dict[str, str]] = Field(default_factory=list, sa_type=JSON)
+    category: str
+    bulletin_no: str
+    source: str | None
+    lab_name: str
+    remark: str | None
+    urgent: bool = False
+    reason: str | None = None
+    office_zh: str
+    office_en: str | None
+    published_at: datetime
+    withdrawn_at: datetime | None = Field(default=None, index=True)
+    withdrawn_reason: str | None = None
+    retain_until: date
+    recorded_at: datetime
+    recorded_by: UUID | None
+
+
+class PaperView(SQLModel):
+    id: UUID
+    number: int
+    kind: PaperKind
+    by_id: UUID
+    by_zh: str
+    by_en: str | None
+    to_id: UUID | None
+    to_zh: str | None
+    to_en: str | None
+    told: dict[str, Any]
+    recorded_at: datetime
+
+
+class SamplingClockView(SQLModel):
+    kind: SamplingClockKind
+    subject_id: UUID
+    holder: Holder
+    holder_zh: str | None
+    holder_en: str | None
+    amount: int
+    unit: SamplingUnit
+    verified: bool
+    provisional: bool
+    source_zh: str
+    source_en: str
+    begun_at: datetime
+    due_at: datetime | None
+    met_at: datetime | None
+    state: ClockState
+
+
+class CaseView(SQLModel):
+    id: UUID
+    version: int
+    case_no: str
+    office_id: UUID
+    office_zh: str
+    office_en: str | None
+    state: str
+    measures: list[str]
+    sealed_qty: str | None
+    sealed_unit: str | None
+    flow_found: bool | None
+    cause: str | None
+    rectification: str | None
+    accepted_on: date | None
+    penalty_no: str | None
+    recall_code: str | None
+    finished_at: datetime | None
+
+
+class SamplingView(SQLModel):
+    """A sheet with what followed, as far as its reader may see; `allowed` are the reader's steps now."""
+
+    id: UUID
+    version: int
+    sheet_no: str
+    task_id: UUID
+    by_zh: str
+    by_en: str | None
+    lab_zh: str
+    lab_en: str | None
+    firm_id: UUID | None
+    producer_id: UUID | None
+    batch_id: UUID | None
+    product_id: UUID | None
+    region_code: str
+    category: str
+    stage: str
+    task_type: str
+    scope: str
+    form: int
+    told: dict[str, Any]
+    spare: bool
+    taken_at: datetime
+    state: SamplingState
+    retest: RetestState
+    verdict: str | None
+    inspection_id: UUID | None
+    retest_inspection_id: UUID | None
+    published_at: datetime | None
+    retain_until: date
+    recorded_at: datetime
+    papers: list[PaperView]
+    clocks: list[SamplingClockView]
+    cases: list[CaseView]
+    photos: list[UUID]
+    sampled_above: date | None
+    allowed: list[str]
+
+
+class ResultView(SQLModel):
+    """One line of the bulletin that everybody reads; `failures` only of what failed."""
+
+    sheet_no: str
+    verdict: str
+    producer_name: str | None
+    producer_address: str | None
+    firm_name: str
+    firm_address: str
+    sample_name: str
+    spec: str | None
+    brand: str | None
+    dated: str | None
+    failures: list[dict[str, str]]
+    category: str
+    bulletin_no: str
+    source: str | None
+    lab_name: str
+    remark: str | None
+    urgent: bool
+    office_zh: str
+    office_en: str | None
+    published_at: datetime
+
+
+class RateView(SQLModel):
+    """A pass rate; fewer than five samples tell their number alone."""
+
+    category: str
+    county: str
+    month: str
+    passed: int
+    n: int
+    rate: Decimal | None
+    low: Decimal | None
+    high: Decimal | None
+
+
+def list_papers(session: Session, sampling_id: UUID) -> Sequence[SamplingPaper]:
+    query = select(SamplingPaper).where(SamplingPaper.sampling_id == sampling_id)
+    return session.exec(query.order_by(col(SamplingPaper.number))).all()
+
+
+def next_paper(session: Session, sampling_id: UUID) -> int:
+    """The number of the next paper; the sheet's row is held, so nobody else takes it."""
+    query = select(func.max(SamplingPaper.number)).where(SamplingPaper.sampling_id == sampling_id)
+    return (session.exec(query).one() or 0) + 1
+
+
+def list_sampling_clocks(session: Session, sampling_id: UUID) -> Sequence[SamplingClock]:
+    query = select(SamplingClock).where(SamplingClock.sampling_id == sampling_id)
+    query = query.order_by(col(SamplingClock.begun_at), col(SamplingClock.kind))
+    return session.exec(query.execution_options(populate_existing=True)).all()
+
+
+def list_cases(session: Session, sampling_id: UUID) -> Sequence[SamplingCase]:
+    query = select(SamplingCase).where(SamplingCase.sampling_id == sampling_id)
+    query = query.order_by(col(SamplingCase.recorded_at), col(SamplingCase.id))
+    return session.exec(query.execution_options(populate_existing=True)).all()
+
+
+def list_results(
+    session: Session, verdict: str, area: str, limit: int, offset: int
+) -> tuple[Sequence[SamplingResult], int]:
+    """Results that stand in public, the newest first; and how many."""
+    where: list[ColumnElement[bool]] = [col(SamplingResult.verdict) == verdict]
+    where.append(col(SamplingResult.withdrawn_at).is_(None))
+    if area:
+        where.append(col(SamplingResult.region_code).like(f"{area}%"))
+    total = session.exec(select(func.count()).select_from(SamplingResult).where(*where)).one()
+    order = (col(SamplingResult.published_at).desc(), col(SamplingResult.id))
+    query = select(SamplingResult).where(*where).order_by(*order).offset(offset).limit(limit)
+    return session.exec(query).all(), total
+
+
+def standing_result(session: Session, sampling_id: UUID) -> SamplingResult | None:
+    query = select(SamplingResult).where(SamplingResult.sampling_id == sampling_id)
+    return session.exec(query.where(col(SamplingResult.withdrawn_at).is_(None))).one_or_none()
