@@ -26,7 +26,7 @@ HEAD = (
     N_("Address of the labelled producer"),
     N_("Sampled party"),
     N_("Address of the sampled party"),
-    N_("Food"),
+    N_("Name of the food"),
     N_("Specification"),
     N_("Brand"),
     N_("Production date / lot"),
