@@ -63,6 +63,17 @@ REFUSED = {
     ("site", "/gov/recalls/{code}/reach/{told_id}"),
     ("zhenyang", "/app/recalls/{recall_id}/reach/{told_id}"),  # the draft was told to nobody
     ("county", "/settings/members/{member_id}/forget"),  # somebody of a firm
+    ("county", "/gov/samplings/new"),  # of a task
+    ("zhenyang", "/app/samplings/new"),  # laboratories and offices take samples
+    ("zhenyang", "/app/samplings/rates"),
+    ("site", "/gov/samplings"),  # no business data for the operator
+    ("site", "/gov/samplings/new"),
+    ("site", "/gov/samplings/rates"),
+    ("site", "/gov/samplings/plans"),
+    ("site", "/gov/samplings/plans/new"),
+    ("site", "/gov/samplings/plans/{plan_id}"),
+    ("site", "/gov/samplings/tasks/new"),
+    ("site", "/gov/samplings/{sampling_id}"),
 }
 PATHS = sorted(
     context.path
@@ -85,6 +96,8 @@ MORE = [
     ("zhenyang", "/app/recalls/{published_id}/reach"),
     ("zhenyang", "/app/recalls/{published_id}/reach/{told_id}"),
     ("zhenyang", "/app/recalls/{published_id}"),
+    ("county", "/gov/samplings/new?task={task_id}"),
+    ("", "/samplings?verdict=pass"),
     *(("", path) for path in sorted(REFUSALS)),
 ]
 LOOKED_AT = [page for page in PAGES if page not in REFUSED] + MORE

@@ -48,7 +48,9 @@ def told(scene: Any) -> dict[str, UUID]:
 
 def filled(page: str) -> dict[str, str]:
     """What a form already holds, by the names of its hidden and filled fields."""
-    return dict(re.findall(r'<input[^>]*name="(\w+)"[^>]*value="([^"]*)"', page))
+    boxes = [one for one in re.findall("<input[^>]*>", page) if 'type="checkbox"' not in one]
+    told = [re.search(r'name="(\w+)".*value="([^"]*)"', one, re.DOTALL) for one in boxes]
+    return {found[1]: found[2] for found in told if found}
 
 
 def test_a_phone_fills_the_sheet_after_scanning_the_package(
@@ -66,7 +68,8 @@ def test_a_phone_fills_the_sheet_after_scanning_the_package(
     more = {"firm_name": "正阳花生油有限公司", "firm_address": "真阳大道1号", "unit": "bottle", "sample_qty": "6",
             "spare_qty": "2", "spec": "5 L", "producer_name": "正阳花生油有限公司", "producer_address": "真阳大道1号",
             "sampler1_certificate": "Q1", "sampler1_signed": "甲", "sampler1_acknowledged": "1",
-            "sampler2_name": "乙", "sampler2_certificate": "Q2", "firm_signed": "赵厂长", "firm_acknowledged": "1"}  # fmt: skip
+            "sampler2_name": "乙", "sampler2_certificate": "Q2", "firm_signed": "赵厂长",
+            "firm_acknowledged": "1"}  # fmt: skip
 
     kept = office.post("/gov/samplings/new", data=form | more)
 
