@@ -8,6 +8,7 @@ from sqlalchemy import Engine
 from acts import goods, new_act
 from browser.followed import follow
 from browser.inspecting import inspect
+from browser.sampling_stock import put_samplings
 from browser.told import sell_before, tell
 from browser.traffic import put_on_the_way
 from builders import new_batch, new_member, new_recall
@@ -52,6 +53,7 @@ def put_in_stock(store: str, cast: World) -> Stock:
         links = _links(engine, cast) | put_on_the_way(engine, cast) | follow(engine, cast)
         links |= tell(engine, cast) | _reported(engine, cast)
         links |= inspect(engine, cast)
+        links |= put_samplings(engine, cast)
     finally:
         engine.dispose()
     ids = {

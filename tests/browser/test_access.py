@@ -69,6 +69,17 @@ REFUSED = {
     ("county", "/settings/members/{member_id}/forget"),  # somebody of a firm
     *(("site", f"/gov/{page}") for page in ("tips", "tips/{tip_id}", "late", "owed", "site", "site/{code}")),
     *(("site", f"/settings/duty{more}") for more in ("", "/{subject_kind}/{subject}")),
+    ("county", "/gov/samplings/new"),  # of a task
+    ("zhenyang", "/app/samplings/new"),  # laboratories and offices take samples
+    ("zhenyang", "/app/samplings/rates"),
+    ("site", "/gov/samplings"),  # no business data for the operator
+    ("site", "/gov/samplings/new"),
+    ("site", "/gov/samplings/rates"),
+    ("site", "/gov/samplings/plans"),
+    ("site", "/gov/samplings/plans/new"),
+    ("site", "/gov/samplings/plans/{plan_id}"),
+    ("site", "/gov/samplings/tasks/new"),
+    ("site", "/gov/samplings/{sampling_id}"),
 }
 PATHS = sorted(
     context.path
@@ -94,6 +105,8 @@ MORE = [
     ("zhenyang", "/app/recalls/{published_id}/reach"),
     ("zhenyang", "/app/recalls/{published_id}/reach/{told_id}"),
     ("zhenyang", "/app/recalls/{published_id}"),
+    ("county", "/gov/samplings/new?task={task_id}"),
+    ("", "/samplings?verdict=pass"),
     *(("", path) for path in sorted(REFUSALS)),
 ]
 LOOKED_AT = [page for page in PAGES if page not in REFUSED] + MORE

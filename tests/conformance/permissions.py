@@ -168,6 +168,12 @@ OPERATIONS = [
     Asked("GET", "/settings/webhooks", "administrator", None),
     Asked("GET", "/check", "anyone", "read"),
     Asked("GET", "/recalls/{id}", "anyone", "read", "recall", "notice"),
+    Asked("GET", "/samplings", "anyone", "read"),
+    Asked("GET", "/api/v1/samplings/results", "anyone", "read"),
+    *(Asked("GET", f"/api/v1/samplings{path}", "member", "read") for path in ("", "/tasks", "/notices", "/overdue")),
+    Asked("GET", "/app/samplings", "member", "read"),
+    Asked("GET", "/api/v1/samplings/plans", "orderer", None),
+    Asked("GET", "/gov/samplings/plans", "orderer", None),
 ]  # fmt: skip
 
 

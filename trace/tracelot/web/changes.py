@@ -76,6 +76,26 @@ CHANGED = (
 )
 
 # The newest first. The first version is that of 25 November 2026.
+SAMPLINGS = (
+    "GET /api/v1/samplings", "GET /api/v1/samplings/notices", "GET /api/v1/samplings/overdue",
+    "GET /api/v1/samplings/plans", "GET /api/v1/samplings/plans/{plan_id}",
+    "GET /api/v1/samplings/plans/{plan_id}/proof", "GET /api/v1/samplings/rates", "GET /api/v1/samplings/results",
+    "GET /api/v1/samplings/tasks", "GET /api/v1/samplings/{named}",
+    "GET /api/v1/samplings/{named}/photos/{photo_id}", "POST /api/v1/samplings",
+    "POST /api/v1/samplings/cases/{case_id}/finish", "POST /api/v1/samplings/cases/{case_id}/steps",
+    "POST /api/v1/samplings/cases/{case_id}/transfer", "POST /api/v1/samplings/notices/{notice_id}/receipt",
+    "POST /api/v1/samplings/notices/{notice_id}/retest", "POST /api/v1/samplings/notices/{notice_id}/waiver",
+    "POST /api/v1/samplings/papers/{paper_id}/objections", "POST /api/v1/samplings/plans",
+    "POST /api/v1/samplings/plans/{plan_id}/draw", "POST /api/v1/samplings/plans/{plan_id}/frame",
+    "POST /api/v1/samplings/plans/{plan_id}/tasks", "POST /api/v1/samplings/tasks",
+    "POST /api/v1/samplings/tasks/{task_id}/withdraw",
+    *(f"POST /api/v1/samplings/{{named}}{step}" for step in (
+        "/cases", "/cosign", "/handover", "/notices", "/notices/{notice_id}/service", "/objections/{objection_id}",
+        "/photos", "/publication", "/receipt", "/refusal", "/report", "/retest", "/retest/handover",
+        "/retest/laboratory", "/retest/receipt", "/retest/report", "/withdrawal",
+    )),
+)  # fmt: skip
+
 CHANGES = (
     Change(
         date(2026, 11, 26),
@@ -378,6 +398,14 @@ CHANGES = (
             "The journal is followed by the link to the next entries; what others did to you is not passed over."
         ),
         ("GET /api/v1/journal ?since",),
+    ),
+    Change(
+        date(2026, 11, 26),
+        N_(
+            "Supervised sampling has an interface: plans drawn by lot with their proof, tasks, sheets, custody,"
+            " reports, re-tests, follow-ups and results in public."
+        ),
+        SAMPLINGS,
     ),
 )
 

@@ -1,6 +1,6 @@
 """/samplings: what offices made public of their samplings, for everybody, and the same as a spreadsheet."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from fastapi import APIRouter, Request, Response
 
@@ -26,7 +26,7 @@ HEAD = (
     N_("Address of the labelled producer"),
     N_("Sampled party"),
     N_("Address of the sampled party"),
-    N_("Food"),
+    N_("Name of the food"),
     N_("Specification"),
     N_("Brand"),
     N_("Production date / lot"),
@@ -73,9 +73,7 @@ def _head(verdict: str) -> list[str]:
     return [word for place, word in enumerate(HEAD) if verdict == "fail" or place != FAILED]
 
 
-def _rows(
-    visit: OpenVisit, found: Iterator[ResultView] | list[ResultView], verdict: str, start: int
-) -> Iterator[list[str]]:
+def _rows(visit: OpenVisit, found: Iterable[ResultView], verdict: str, start: int) -> Iterator[list[str]]:
     zone = visit.place.zone
     for number, one in enumerate(found, start + 1):
         failed = "; ".join("║".join([it["item"], it["measured"], it["limit"]]) for it in one.failures)
