@@ -15,8 +15,8 @@ from tracelot.operations import (
     sampling_tasks,
     samplings,
 )
-from tracelot.records.sampling_papers import Handed, LabReport, NewNotice, ReceivedSample
 from tracelot.records.sampling_plans import NewTask
+from tracelot.records.sampling_steps import Handed, LabReport, NewNotice, ReceivedSample
 from tracelot.records.samplings import NewSampling, Sampling
 from world import VisitAs, World, visits
 

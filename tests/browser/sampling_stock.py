@@ -15,8 +15,8 @@ from tracelot.operations import (
     samplings,
 )
 from tracelot.records.products import ProductChange
-from tracelot.records.sampling_papers import Handed, NewCase, NewNotice, ReceivedSample
 from tracelot.records.sampling_plans import NewDraw, NewSamplingPlan
+from tracelot.records.sampling_steps import Handed, NewCase, NewNotice, ReceivedSample
 from world import World, visits
 
 

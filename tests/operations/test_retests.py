@@ -21,7 +21,8 @@ from tracelot.operations import (
 from tracelot.operations.visit import Visit
 from tracelot.records.database import connect
 from tracelot.records.inspections import Inspection
-from tracelot.records.sampling_papers import (
+from tracelot.records.sampling_papers import SamplingCase, SamplingClock, SamplingPaper, SamplingResult
+from tracelot.records.sampling_steps import (
     Answer,
     Application,
     CaseStep,
@@ -31,10 +32,6 @@ from tracelot.records.sampling_papers import (
     NewResult,
     Objection,
     ReceivedSample,
-    SamplingCase,
-    SamplingClock,
-    SamplingPaper,
-    SamplingResult,
     Served,
     Transfer,
 )

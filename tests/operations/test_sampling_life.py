@@ -13,7 +13,8 @@ from sampled import BEGIN, SAMPLERS, TOO_MUCH, Way, at, labs, sheet
 from tracelot.operations import publishing_results, sampling_tasks, sampling_views, samplings
 from tracelot.records.database import connect
 from tracelot.records.inspections import Inspection
-from tracelot.records.sampling_papers import Cosigned, NewResult, SamplingClock, SamplingResult
+from tracelot.records.sampling_papers import SamplingClock, SamplingResult
+from tracelot.records.sampling_steps import Cosigned, NewResult
 from tracelot.records.samplings import NewSampling, Sampling, SamplingPhoto
 from tracelot.rules.refusals import Conflict, Forbidden, Unfit, Unknown
 from world import VisitAs, World

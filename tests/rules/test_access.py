@@ -190,7 +190,7 @@ def test_a_key_does_only_what_its_scopes_say(act: str) -> None:
 
     needs = {
         "read": (act.endswith(".read") and act != "tip.read")  # an office's
-        or act in ("lookup", "recall.query", "division.search"),
+        or act in ("lookup", "recall.query", "division.search", "sampling.results"),
         "products:write": act.startswith(("product.", "facility.", "contact.")) and not act.endswith(".read"),
         "batches:write": act.startswith(
             ("batch.", "event.", "stock.", "shipment.", "inspection.", "sample.", "hold.")

@@ -13,7 +13,8 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from conftest import ClientOf
-from tracelot.web.changes import CHANGES, DEPRECATED
+from tracelot.web.change_log import CHANGES
+from tracelot.web.changes import DEPRECATED
 from world import World
 
 HERE = Path(__file__).parent

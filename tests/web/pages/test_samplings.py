@@ -18,7 +18,7 @@ from tracelot.operations import (
     samplings,
 )
 from tracelot.records.database import connect
-from tracelot.records.sampling_papers import Handed, ReceivedSample
+from tracelot.records.sampling_steps import Handed, ReceivedSample
 from tracelot.records.samplings import Sampling
 from world import VisitAs, World, visits
 
@@ -126,6 +126,10 @@ def test_from_the_report_to_the_public_table_on_pages_alone(
         assert done.status_code == 303, done.text
     assert office.post(f"/gov/samplings/{id_}/steps/publish", data=urgent).status_code == 303
 
+    published_for_all(client)
+
+
+def published_for_all(client: TestClient) -> None:
     public = client.get("/samplings", headers={"accept-language": "zh"})
     assert public.headers["cache-control"] == "no-cache"
     assert "黄曲霉毒素B1║48.6 µg/kg║≤20 µg/kg" in public.text

@@ -7,14 +7,8 @@ from tracelot.operations.sampling_findings import labs_for_retest
 from tracelot.operations.sampling_notices import own_notice
 from tracelot.operations.sampling_work import decide_on, happened, hold_sampling, keep_paper
 from tracelot.operations.visit import Visit
-from tracelot.records.sampling_papers import (
-    Application,
-    Decision,
-    Handed,
-    ReceivedSample,
-    SamplingClock,
-    list_papers,
-)
+from tracelot.records.sampling_papers import SamplingClock, list_papers
+from tracelot.records.sampling_steps import Application, Decision, Handed, ReceivedSample
 from tracelot.records.samplings import Sampling
 from tracelot.rules.refusals import Conflict, Forbidden, unfit
 from tracelot.rules.sampling import draw

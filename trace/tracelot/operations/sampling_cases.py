@@ -14,7 +14,8 @@ from tracelot.operations.visit import Visit
 from tracelot.records.locking import HELD
 from tracelot.records.parties import Party
 from tracelot.records.recalls import find_recall_by_code
-from tracelot.records.sampling_papers import CaseStep, NewCase, SamplingCase, Transfer, list_cases
+from tracelot.records.sampling_papers import SamplingCase, list_cases
+from tracelot.records.sampling_steps import CaseStep, NewCase, Transfer
 from tracelot.records.samplings import Sampling
 from tracelot.rules.ids import new_id
 from tracelot.rules.parties import LENGTHS, area_level, covers

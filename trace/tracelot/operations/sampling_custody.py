@@ -5,7 +5,8 @@ from uuid import UUID
 from tracelot.operations.sampling_work import happened, hold_sampling, keep_paper
 from tracelot.operations.samplings import signed_by_two
 from tracelot.operations.visit import Visit
-from tracelot.records.sampling_papers import Handed, ReceivedSample, TurnedAway, list_papers
+from tracelot.records.sampling_papers import list_papers
+from tracelot.records.sampling_steps import Handed, ReceivedSample, TurnedAway
 from tracelot.records.samplings import Sampling
 from tracelot.rules.refusals import Conflict, Forbidden, unfit
 from tracelot.rules.sampling_stages import demand_other_person, demand_step

@@ -7,13 +7,8 @@ from tracelot.operations.sampling_work import decide_on, happened, keep_paper
 from tracelot.operations.visit import Visit
 from tracelot.records.locking import HELD
 from tracelot.records.parties import Party
-from tracelot.records.sampling_papers import (
-    NewNotice,
-    SamplingClock,
-    SamplingPaper,
-    Served,
-    list_papers,
-)
+from tracelot.records.sampling_papers import SamplingClock, SamplingPaper, list_papers
+from tracelot.records.sampling_steps import NewNotice, Served
 from tracelot.records.samplings import Sampling
 from tracelot.rules.calendars import end_of
 from tracelot.rules.refusals import Conflict, Unknown, unfit

@@ -5,7 +5,8 @@ from uuid import UUID
 from tracelot.operations.sampling_work import NOTHING, decide_on, ends_of, happened, keep_paper
 from tracelot.operations.visit import Visit
 from tracelot.records.locking import HELD
-from tracelot.records.sampling_papers import Answer, Objection, SamplingPaper, list_papers
+from tracelot.records.sampling_papers import SamplingPaper, list_papers
+from tracelot.records.sampling_steps import Answer, Objection
 from tracelot.records.samplings import Sampling
 from tracelot.rules.refusals import Conflict, Unknown
 from tracelot.rules.sampling_stages import demand_step, demand_window

@@ -12,7 +12,8 @@ from tracelot.operations.sampling_work import happened, hold_sampling, keep_pape
 from tracelot.operations.visit import Visit, origin_of
 from tracelot.records.inspections import NewInspection, list_findings
 from tracelot.records.parties import Party
-from tracelot.records.sampling_papers import LabReport, list_papers
+from tracelot.records.sampling_papers import list_papers
+from tracelot.records.sampling_steps import LabReport
 from tracelot.records.samplings import Sampling
 from tracelot.rules.inspections import Verdict, judge_report
 from tracelot.rules.refusals import Conflict, Forbidden, unfit

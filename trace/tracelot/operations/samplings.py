@@ -22,8 +22,8 @@ from tracelot.records.batches import Batch
 from tracelot.records.counters import next_number
 from tracelot.records.locking import HELD
 from tracelot.records.parties import Party
-from tracelot.records.sampling_papers import Cosigned
 from tracelot.records.sampling_plans import SamplingTask
+from tracelot.records.sampling_steps import Cosigned
 from tracelot.records.samplings import (
     NewSampling,
     Sampling,

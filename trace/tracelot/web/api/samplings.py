@@ -22,7 +22,8 @@ from tracelot.operations import (
 )
 from tracelot.operations.visit import Visit
 from tracelot.records.inputs import Reason, Shape
-from tracelot.records.sampling_papers import (
+from tracelot.records.sampling_papers import PaperView, RateView, ResultView, SamplingClockView, SamplingView
+from tracelot.records.sampling_steps import (
     Answer,
     Application,
     Cosigned,
@@ -33,12 +34,7 @@ from tracelot.records.sampling_papers import (
     NewNotice,
     NewResult,
     Objection,
-    PaperView,
-    RateView,
     ReceivedSample,
-    ResultView,
-    SamplingClockView,
-    SamplingView,
     Served,
     TurnedAway,
 )

@@ -6,7 +6,8 @@ from fastapi import APIRouter, Request, Response
 
 from tracelot.formats.gs1_recall import MAPPING
 from tracelot.web.caching import TABLE
-from tracelot.web.changes import CHANGES, DEPRECATED
+from tracelot.web.change_log import CHANGES
+from tracelot.web.changes import DEPRECATED
 from tracelot.web.rendering import reader_of, render, render_text
 from tracelot.web.visits import OpenVisit, VisitRoute
 

@@ -24,7 +24,9 @@ from tracelot.operations import (
     samplings,
 )
 from tracelot.operations.visit import Visit
-from tracelot.records.sampling_papers import (
+from tracelot.records.sampling_papers import SamplingView
+from tracelot.records.sampling_plans import Withdrawal
+from tracelot.records.sampling_steps import (
     Application,
     CaseStep,
     Cosigned,
@@ -36,11 +38,9 @@ from tracelot.records.sampling_papers import (
     NewResult,
     Objection,
     ReceivedSample,
-    SamplingView,
     Served,
     Transfer,
 )
-from tracelot.records.sampling_plans import Withdrawal
 from tracelot.rules.refusals import Unknown
 from tracelot.rules.sampling_stages import MEASURES, REFUSAL_REASONS
 from tracelot.web.forms import Form, SentForm, fresh_form
