@@ -41,7 +41,7 @@ def test_a_fail_holds_the_firm_s_own_stock_in_the_same_act(
 
     [batch] = all_rows(engine, Batch, id=world.batch_id)
     assert (failed.verdict, batch.status) == ("fail", "held")
-    assert batch.status_reason == "CJ-1: 黄曲霉毒素B1 48.6 µg/kg (<= 20)"
+    assert batch.status_reason == "CJ-1: 黄曲霉毒素B1 / Aflatoxin B1 48.6 µg/kg (≤ 20 µg/kg)"
     assert {one.party_id for one in all_rows(engine, Notification)} == {world.parties["county"]}
 
 

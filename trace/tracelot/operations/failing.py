@@ -26,6 +26,7 @@ from tracelot.rules.quantities import plain
 from tracelot.rules.supervising import office_for
 
 OFFICERS = ("admin", "officer")
+SIGNS = {"<=": "≤", "<": "<", ">=": "≥"}
 
 
 def follow_issue(visit: Visit, row: Inspection, findings: Sequence[Finding]) -> None:
@@ -76,10 +77,11 @@ def told_in_short(row: Inspection, findings: Sequence[Finding]) -> str:
 
 
 def _finding(one: Finding) -> str:
-    limit = one.limit_text or " ".join(
-        filter(None, [one.limit_op, plain(one.limit_value) if one.limit_value is not None else None])
-    )
-    result = " ".join(filter(None, [one.analyte_zh, one.measured_text, one.unit]))
+    value = None if one.limit_value is None else plain(one.limit_value)
+    told = [SIGNS.get(one.limit_op or ""), value, one.limit_unit]
+    limit = one.limit_text or (" ".join(filter(None, told)) if value else "")
+    name = " / ".join(filter(None, [one.analyte_zh, one.analyte_en]))
+    result = " ".join(filter(None, [name, one.measured_text, one.unit]))
     return f"{result} ({limit})" if limit else result
 
 
