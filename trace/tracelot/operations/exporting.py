@@ -35,6 +35,7 @@ from tracelot.records.facilities import Facility
 from tracelot.records.following import Notification, NotificationChoice, SavedSearch, Webhook, WebhookDelivery
 from tracelot.records.holding import HoldRequest
 from tracelot.records.inspections import Finding, Inspection, InspectionFile
+from tracelot.records.imports import Import, ImportPart
 from tracelot.records.journal import JournalEntry
 from tracelot.records.laboratories import LabScope
 from tracelot.records.parties import Party
@@ -188,6 +189,8 @@ NOUNS = (
     Noun("recall_reports", RecallReport),
     Noun("regulator_actions", RegulatorAction),
     Noun("regulator_actions_done", RegulatorAction, "office_id"),
+    Noun("imports", Import),
+    Noun("import_parts", ImportPart),
     Noun("journal", JournalEntry),
     Noun("personal", PersonalValue),
     Noun("signatures", Signature),

@@ -67,6 +67,7 @@ DONE = {
     "inspected": N_("The inspection is recorded."),
     "file-kept": N_("The file is kept."),
     "withdrawn": N_("The report is taken back."),
+    "import-discarded": N_("The file is discarded. Nothing of it was recorded."),
     "answered": N_("Your answer is recorded. Thank you."),
     "passed-on": N_("They are being told."),
     "sent-again": N_("They are being written to again."),

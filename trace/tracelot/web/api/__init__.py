@@ -9,6 +9,7 @@ from tracelot.web.api import (
     events,
     extensions,
     facilities,
+    imports,
     inspections,
     leaving,
     lookup,
@@ -27,7 +28,7 @@ from tracelot.web.api.deprecating import tell_deprecated
 router = APIRouter(dependencies=[Depends(tell_deprecated)])
 for door in (
     lookup, parties, facilities, products, batches, events, traces, shipments, contacts, effectiveness, proceedings,
-    recalls, notices, reach, extensions, leaving, openfda, inspections,
+    recalls, notices, reach, extensions, imports, leaving, openfda, inspections,
 ):  # fmt: skip
     router.include_router(door.router)
 router.include_router(reach.photos)

@@ -25,6 +25,7 @@ from tracelot.web.pages import (
     gov,
     gov_recall,
     holds,
+    import_wizard,
     imports,
     inspection_form,
     inspections,
@@ -109,6 +110,7 @@ for door in (
     stock,
     trace,
     trace_files,
+    import_wizard,
 ):
     router.include_router(door.router)
 router.include_router(inspections.papers)

@@ -1,0 +1,5 @@
+"""stub"""
+
+
+class Results:
+    act = "import.stage"
