@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from tracelot.rules.inspections import Conclusion, InspectionKind
 from tracelot.rules.inspections import Verdict as Said
@@ -62,7 +63,7 @@ def _plain(text: str) -> str:
     return unicodedata.normalize("NFKC", text).strip().casefold()
 
 
-def _table(told: Mapping[str, tuple[str, ...]]) -> dict[str, str]:
+def _table(told: Mapping[Any, tuple[str, ...]]) -> dict[str, str]:
     return {_plain(word): code for code, words in told.items() for word in (*words, code)}
 
 
@@ -160,3 +161,14 @@ def _power(text: str) -> Decimal | None:
         return Decimal(found["head"] or 1).scaleb(int(found["power"]))
     number = re.match(r"\s*\d+(?:\.\d+)?(?!\d)", text)
     return Decimal(number.group()) if number else None
+
+
+def read_figure(text: str, unit: str | None) -> Decimal | str | None:
+    """A number with or without its unit, in the unit of the result; what is none stays as it is, to be refused."""
+    if not text:
+        return None
+    found = re.fullmatch(
+        r"(?P<figure>\d+(?:\.\d+)?)\s*(?P<unit>.*)", unicodedata.normalize("NFKC", text).strip()
+    )
+    value = _in_unit(found["figure"], found["unit"], unit) if found else None
+    return text if value is None else value

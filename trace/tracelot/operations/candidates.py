@@ -1,20 +1,27 @@
 """What an import makes of a file: candidates for the books, each with what is wrong with it; and who can read which."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import Any, Protocol
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Any, Protocol, Self
 from uuid import UUID
 
+from sqlmodel import SQLModel
+
 from tracelot.formats.tables import Table
+from tracelot.operations.spooling import Spool
 from tracelot.operations.visit import Visit
 from tracelot.records.imports import Problem
+from tracelot.records.journal_bulk import Waiting
+from tracelot.records.landing import Landing
 
 
 @dataclass(frozen=True)
 class Candidate:
     """One record of a file. It is fit where there are no problems, and `known` where it stands in the books already.
 
-    `told` is what it says, in a form of which a hash can be taken; `parts` is how many findings are in it.
+    `told` is the hash of what it says; `record` is what its noun makes of it; `parts` is how much is in it.
     """
 
     row: int
@@ -22,8 +29,10 @@ class Candidate:
     problems: Sequence[Problem]
     told: str = ""
     record: Any = None
+    new: Any = None  # as somebody would send it by itself
     known: bool = False
     parts: int = 0
+    failing: bool = False  # what it says stops goods
 
 
 @dataclass(frozen=True)
@@ -35,18 +44,53 @@ class Reading:
     candidates: Iterator[Sequence[Candidate]]
 
 
+@dataclass
+class Harvest:
+    """Records on their way into the books: their rows by table, what the journal tells of them, and their ids."""
+
+    landings: Sequence[Landing]
+    rows: Sequence[Spool]
+    told: Spool = field(default_factory=Spool)
+    ids: Spool = field(default_factory=Spool)
+    follow: Spool = field(default_factory=Spool)  # the ids of those from which something follows
+
+    @classmethod
+    def of(cls, visit: Visit, models: Sequence[type[SQLModel]], party_id: UUID) -> Self:
+        dialect = visit.connection.dialect
+        return cls([Landing(dialect, model, party_id) for model in models], [Spool() for _ in models])
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        with ExitStack() as spools:
+            for spool in (*self.rows, self.told, self.ids, self.follow):
+                spools.enter_context(spool)
+
+
 class Noun(Protocol):
     """A kind of record that comes by files."""
 
-    act: str  # what one must be allowed to do, to bring such records
+    @property
+    def act(self) -> str:
+        """What one must be allowed to do, to bring such records."""
+
+    @property
+    def models(self) -> Sequence[type[SQLModel]]:
+        """The tables of its rows, in the order in which they are written."""
 
     def read(self, visit: Visit, table: Table, import_id: UUID) -> Reading: ...
 
     def table(self, visit: Visit, table: Table) -> tuple[Sequence[str], Iterator[tuple[int, Sequence[str]]]]:
         """The titles of a table and its rows as they were sent, under their numbers."""
 
-    def write(self, visit: Visit, some: Sequence[Candidate], import_id: UUID) -> None:
-        """Put candidates into the books; all that each of them says goes into the journal."""
+    def gather(self, visit: Visit, some: Sequence[Candidate], harvest: Harvest) -> None:
+        """Add what becomes of candidates: rows and entries of the journal as if each was recorded by itself."""
 
-    def withdraw(self, visit: Visit, import_id: UUID, reason: str) -> int:
-        """Take all records of an import back, or refuse where something builds on one; says how many they were."""
+    def follow(self, visit: Visit, ids: Sequence[UUID]) -> None:
+        """Do what follows from records that were written."""
+
+    def withdraw(self, visit: Visit, ids: Sequence[UUID], since: Any, reason: str) -> Sequence[Waiting]:
+        """Take records back, or refuse where something builds on one; answers what the journal tells."""

@@ -1,7 +1,7 @@
 """Imports too large for their sender to wait for: looked through, committed and undone by a worker."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
@@ -9,19 +9,22 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import IntegrityError
 
 from tracelot.formats.tables import open_table
 from tracelot.operations.actors import member_of
 from tracelot.operations.imports import (
     CHECK,
     COMMIT,
-    EACH,
     UNDO,
     Findings,
+    changed,
+    gather,
+    harvest_for,
+    land,
     look_through,
     refuse_import,
     withdraw_import,
-    write_import,
 )
 from tracelot.operations.outbox import Handler
 from tracelot.operations.visit import Place, Visit
@@ -84,19 +87,35 @@ class _Work:
                 return None
             with visiting(connection, self._actor(connection, kept), datetime.now(UTC), self.place) as visit:
                 table = open_table(read_file(visit.session, kept))
-                told = 0
                 for _ in look_through(visit, kept, table, found):
-                    if found.rows - told >= EACH:
-                        told = found.rows
-                        with self._writing() as kernel:
-                            note_done(kernel, import_id, told)
+                    self._note(import_id, found.rows)
         return kept
 
     def commit(self, import_id: UUID) -> str:
-        def work(visit: Visit, kept: Import) -> None:
-            write_import(visit, kept, open_table(read_file(visit.session, kept)))
+        """Made ready in a snapshot, so that no writer waits; then written at once."""
+        try:
+            with ExitStack() as opened:
+                connection = opened.enter_context(snapshot(self.engine))
+                kept = self._kept(connection, import_id, "committing")
+                if kept is None:
+                    return GONE
+                actor = self._actor(connection, kept)
+                reading = opened.enter_context(visiting(connection, actor, datetime.now(UTC), self.place))
+                harvest = opened.enter_context(harvest_for(reading, kept))
+                table = open_table(read_file(reading.session, kept))
+                for done in gather(reading, kept, table, harvest):
+                    self._note(import_id, done)
+                return self._do(
+                    import_id, "committing", "ready", lambda visit, row: land(visit, row, harvest)
+                )
+        except IntegrityError:  # the same reports came another way meanwhile
+            return self._settle(import_id, partial(_back, state="ready", refusal=changed()))
+        except Refusal as refusal:
+            return self._settle(import_id, partial(_back, state="ready", refusal=refusal))
 
-        return self._do(import_id, "committing", "ready", work)
+    def _note(self, import_id: UUID, done: int) -> None:
+        with self._writing() as kernel:
+            note_done(kernel, import_id, done)
 
     def undo(self, import_id: UUID) -> str:
         return self._do(import_id, "undoing", "committed", withdraw_import)

@@ -7,9 +7,10 @@ from typing import Any
 from uuid import UUID
 
 from tracelot.formats.tables import Table, open_table
-from tracelot.operations.candidates import Candidate, Noun
+from tracelot.operations.candidates import Candidate, Harvest, Noun
 from tracelot.operations.changing import demand_version
 from tracelot.operations.importing_results import Results
+from tracelot.operations.spooling import Spool
 from tracelot.operations.visit import Visit
 from tracelot.records.imports import (
     PROBLEMS_IN_PART,
@@ -19,12 +20,17 @@ from tracelot.records.imports import (
     drop_parts,
     find_committed,
     keep_file,
+    keep_ids,
     keep_problems,
     list_imports,
     lock_import,
     read_file,
+    read_ids,
     read_problems,
 )
+from tracelot.records.journal import bucket_of
+from tracelot.records.journal_bulk import Place as EntryPlace
+from tracelot.records.journal_bulk import append_waiting
 from tracelot.records.paging import Page
 from tracelot.rules.ids import new_id
 from tracelot.rules.refusals import Conflict, Refusal, Unknown, unfit
@@ -36,7 +42,7 @@ MOST_OPEN = 20
 AT_ONCE = 1 << 20  # unpacked bytes of a file that is read while its sender waits
 CHECK, COMMIT, UNDO = "import-check", "import-commit", "import-undo"
 LONGEST_NAME = 120
-EACH = 2_000  # rows, after which is told how far it is
+UNDONE_AT_ONCE = 500  # reports
 
 
 def stage_import(visit: Visit, noun: str, name: str, content: bytes) -> Import:
@@ -99,6 +105,7 @@ class Findings:
     rows: int = 0
     reports: int = 0
     parts: int = 0
+    failing: int = 0
     faulty: int = 0
     known: int = 0
     problems: int = 0
@@ -120,6 +127,7 @@ class Findings:
         else:
             self.reports += 1
             self.parts += one.parts
+            self.failing += one.failing
 
     def hand_on(self) -> None:
         if self._waiting:
@@ -132,6 +140,7 @@ class Findings:
     def note(self, kept: Import) -> None:
         """Put the counts on the import, which is ready from now on."""
         kept.rows, kept.done, kept.reports, kept.findings = self.rows, self.rows, self.reports, self.parts
+        kept.failing = self.failing
         kept.faulty, kept.known, kept.problems = self.faulty, self.known, self.problems
         kept.checked, kept.state = self.digest(), "ready"
 
@@ -208,28 +217,57 @@ def commit_import(visit: Visit, import_id: UUID, *, only_valid: bool, expected: 
     visit.session.flush()
     table = open_table(read_file(visit.session, kept))
     if table.weight() <= AT_ONCE:
-        write_import(visit, kept, table)
+        with harvest_for(visit, kept) as harvest:
+            for _ in gather(visit, kept, table, harvest):
+                pass
+            land(visit, kept, harvest)
     else:
         visit.ask(COMMIT, import_id=str(kept.id))
     return kept
 
 
-def write_import(visit: Visit, kept: Import, table: Table) -> None:
-    """All that was shown and nothing else, or nothing at all: what changed meanwhile is refused."""
-    kind = NOUNS[kept.noun]
+def gather(visit: Visit, kept: Import, table: Table, harvest: Harvest) -> Iterator[int]:
+    """All that was shown and nothing else: what changed meanwhile is refused. Tells how far it is, in rows."""
     found = Findings(lambda _number, _some: None)
     for some in look_through(visit, kept, table, found):
         fit = [one for one in some if not one.problems and not one.known]
-        if fit:
-            kind.write(visit, fit, kept.id)
+        NOUNS[kept.noun].gather(visit, fit, harvest)
+        yield found.rows
     if found.digest() != kept.checked:
-        raise Conflict(
-            "import-changed", "What the file means has changed since it was checked: look at it again."
-        )
-    kept.state, kept.committed_at, kept.done = "committed", visit.now, found.rows
+        raise changed()
+
+
+def changed() -> Conflict:
+    return Conflict(
+        "import-changed",
+        "What the file means has changed since it was checked: check it again, and look at it.",
+    )
+
+
+def land(visit: Visit, kept: Import, harvest: Harvest) -> None:
+    """Write all of it, or nothing; the journal's bucket is locked only at the end."""
+    visit.session.flush()
+    for landing, rows in zip(harvest.landings, harvest.rows, strict=True):
+        for some in rows:
+            landing.insert(visit.connection, some)
+    keep_ids(visit.session, kept, harvest.ids)
+    _tell(visit, kept, harvest.told)
+    for ids in harvest.follow:
+        NOUNS[kept.noun].follow(visit, [UUID(one) for one in ids])
+    kept.state, kept.committed_at, kept.done = "committed", visit.now, kept.rows
     visit.session.add(kept)
     visit.session.flush()
     visit.record("import.committed", kept, party_id=kept.party_id)
+
+
+def harvest_for(visit: Visit, kept: Import) -> Harvest:
+    return Harvest.of(visit, NOUNS[kept.noun].models, kept.party_id)
+
+
+def _tell(visit: Visit, kept: Import, told: Spool) -> None:
+    bucket = bucket_of(visit.actor.party_id)
+    place = EntryPlace(kept.party_id, visit.actor.id, bucket, visit.now)
+    append_waiting(visit.kernel(), told, told.count, place)
 
 
 def check_again(visit: Visit, import_id: UUID, expected: int | None = None) -> Import:
@@ -272,7 +310,7 @@ def undo_import(visit: Visit, import_id: UUID, reason: str, expected: int | None
     if kept.state != "committed":
         raise Conflict("import-not-committed", "Only what was committed can be undone.")
     kept.undone_by, kept.undone_reason = visit.actor.id, reason
-    if kept.reports <= EACH:
+    if kept.reports <= UNDONE_AT_ONCE:
         withdraw_import(visit, kept)
         return kept
     kept.state = "undoing"
@@ -284,7 +322,11 @@ def undo_import(visit: Visit, import_id: UUID, reason: str, expected: int | None
 
 def withdraw_import(visit: Visit, kept: Import) -> None:
     reason = kept.undone_reason or ""
-    count = NOUNS[kept.noun].withdraw(visit, kept.id, reason)
+    with Spool() as told:
+        for ids in read_ids(visit.session, kept):
+            told.add(NOUNS[kept.noun].withdraw(visit, ids, kept.committed_at, reason))
+        _tell(visit, kept, told)
+        count = told.count
     kept.state, kept.undone_at = "undone", visit.now
     visit.session.add(kept)
     visit.session.flush()

@@ -7,7 +7,7 @@ anything before the whole of it is committed.
 import base64
 import json
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
 from typing import Any, Literal
 from uuid import UUID
@@ -51,6 +51,7 @@ class Import(SQLModel, table=True):
     rows: int = 0
     reports: int = 0
     findings: int = 0
+    failing: int = 0  # reports that stop goods
     faulty: int = 0
     known: int = 0
     problems: int = 0
@@ -66,7 +67,7 @@ class Import(SQLModel, table=True):
 
 
 class ImportPart(SQLModel, table=True):
-    """A piece of the file, or some of the problems that were found in it: packed, in base64."""
+    """A piece of the file, some of the problems in it, or the ids of records that came of it: packed, in base64."""
 
     import_id: UUID = Field(primary_key=True, foreign_key="import.id")
     kind: str = Field(primary_key=True)
@@ -114,6 +115,18 @@ def read_problems(session: Session, owner: Import) -> Iterator[Problem]:
         yield from (Problem.model_validate(one) for one in json.loads(part))
 
 
+def keep_ids(session: Session, owner: Import, some: Iterable[Sequence[str]]) -> None:
+    """Which records an import brought, so that it can be undone."""
+    for number, ids in enumerate(some):
+        _keep(session, owner, "records", number, json.dumps(list(ids)).encode())
+    session.flush()
+
+
+def read_ids(session: Session, owner: Import) -> Iterator[list[UUID]]:
+    for part in _parts(session, owner, "records"):
+        yield [UUID(one) for one in json.loads(part)]
+
+
 def _keep(session: Session, owner: Import, kind: str, number: int, content: bytes) -> None:
     packed = base64.b64encode(zlib.compress(content, 1)).decode()
     session.add(
@@ -137,7 +150,8 @@ def drop_parts(session: Session, import_id: UUID, kind: str | None = None) -> No
 def drop_old_parts(session: Session, before: datetime) -> None:
     """Files that waited for long, and the problems of imports that are over."""
     old = select(Import.id).where(col(Import.recorded_at) < before)
-    session.exec(delete(ImportPart).where(col(ImportPart.import_id).in_(old)))
+    parts = delete(ImportPart).where(col(ImportPart.import_id).in_(old), col(ImportPart.kind) != "records")
+    session.exec(parts)
     waiting = update(Import).where(
         col(Import.recorded_at) < before, col(Import.state).in_(("checking", "ready"))
     )
@@ -202,6 +216,7 @@ class ImportView(SQLModel):
     rows: int
     reports: int
     findings: int
+    failing: int
     faulty: int
     known: int
     problems: int

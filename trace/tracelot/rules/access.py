@@ -124,11 +124,6 @@ def _belongs(actor: Actor) -> bool:
     return actor.party_id is not None
 
 
-def _answers_for(actor: Actor) -> bool:
-    """Whoever takes back what others recorded."""
-    return _belongs(actor) and actor.role in ("admin", "quality", "officer")
-
-
 def _signed_in(actor: Actor) -> bool:
     return actor.id is not None
 
@@ -200,9 +195,9 @@ ACCESS: dict[str, tuple[Predicate, Scope | None]] = {
     "recall.order": (_orders, None),
     "recall.assist": (_assists, None),
     "import.read": (_belongs, "read"),
-    "import.stage": (_belongs, "batches:write"),
-    "import.commit": (_belongs, "batches:write"),
-    "import.undo": (_answers_for, "batches:write"),
+    "import.stage": (_writes, "batches:write"),
+    "import.commit": (_decides, "batches:write"),
+    "import.undo": (_decides, "batches:write"),
     "journal.read": (_belongs, "read"),
     "party.read": (_signed_in, "read"),
     "party.change": (_administers, None),

@@ -7,6 +7,7 @@ from pydantic import BaseModel
 from tracelot.formats.spreadsheets import csv_lines
 from tracelot.operations.import_problems import FaultyRow
 from tracelot.records.imports import Problem
+from tracelot.web import wording
 from tracelot.web.rendering import Reader
 from tracelot.web.wording import N_
 
@@ -58,14 +59,6 @@ REASONS: Mapping[str, tuple[str, str]] = {
         N_("An earlier row of this file tells of the same report."),
         N_("Put the rows of one report one below the other, or give each report its own number."),
     ),
-    "analyte-unknown": (
-        N_("This analyte is not known."),
-        N_("Write it as the standard does, or its CAS number."),
-    ),
-    "analyte-twice": (
-        N_("The report tells two results of the same analyte."),
-        N_("Keep the one that counts."),
-    ),
     "choice-unknown": (
         N_("This is none of the choices."),
         N_("Use one of the words of the template, or leave the cell empty."),
@@ -87,9 +80,11 @@ class Worded(BaseModel):
 
 def worded(problem: Problem, reader: Reader) -> Worded:
     reason, remedy = REASONS[problem.kind]
-    text = reader.gettext(problem.detail or reason)
-    for name, value in problem.facts.items():
-        text = text.replace("{" + name + "}", value)
+    if "error" in problem.facts:
+        error = {"type": problem.facts["error"], "ctx": problem.facts, "msg": problem.detail}
+        text = wording.worded(error, reader.gettext)
+    else:
+        text = reader.gettext(problem.detail or reason)
     told = problem.model_dump(include={"row", "column", "value", "kind"})
     return Worded.model_validate(told | {"reason": text, "remedy": reader.gettext(remedy)})
 

@@ -112,7 +112,11 @@ def discard_import(request: Request, visit: OpenVisit, form: SentForm, import_id
 @router.post("/{import_id}/undo")
 def undo_import(request: Request, visit: OpenVisit, form: SentForm, import_id: UUID) -> Response:
     asked = form.read(Undoing)
-    done = asked and form.attempt(lambda: imports.undo_import(visit, import_id, asked.reason, form.version))
+    done = (
+        form.attempt(lambda: imports.undo_import(visit, import_id, asked.reason, form.version))
+        if asked
+        else None
+    )
     return _after(request, visit, form, import_id, done)
 
 

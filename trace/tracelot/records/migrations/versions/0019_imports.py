@@ -38,6 +38,7 @@ def upgrade() -> None:
                 "rows",
                 "reports",
                 "findings",
+                "failing",
                 "faulty",
                 "known",
                 "problems",
