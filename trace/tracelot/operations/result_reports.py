@@ -184,16 +184,16 @@ def _facts(drawn: Drawn) -> dict[str, Any]:
 
 
 def _finding(drawn: Drawn, cells: Mapping[str, Cell]) -> dict[str, Any]:
-    def text(name: str) -> str | None:
+    def said(name: str) -> str | None:
         return cells[name].text if name in cells else None
 
-    measure = find_measure(text("unit") or "")
-    unit = measure.name if measure else text("unit")
-    told: dict[str, Any] = {name: text(name) for name in ("analyte", "method", "standard")}
-    told |= {"measured_text": text("measured") or "", "unit": unit}
-    told |= {name: read_figure(text(name) or "", unit) for name in ("lod", "loq")}
+    measure = find_measure(said("unit") or "")
+    unit = measure.name if measure else said("unit")
+    told: dict[str, Any] = {name: said(name) for name in ("analyte", "method", "standard")}
+    told |= {"measured_text": said("measured") or "", "unit": unit}
+    told |= {name: read_figure(said(name) or "", unit) for name in ("lod", "loq")}
     told["said"] = _choice(drawn, cells.get("judged"), SAID)
-    limit = text("limit")
+    limit = said("limit")
     if limit is not None:
         told |= {"limit_text": " ".join(limit.split())[:LONGEST_SHOWN]} | _limit(read_limit(limit, unit))
     return told

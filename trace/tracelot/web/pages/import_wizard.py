@@ -145,7 +145,7 @@ def _page(request: Request, visit: Visit, kept: Import, form: Form, status: int 
         request,
         "app/import_file.html",
         status,
-        kept=kept,
+        sent=kept,
         form=form,
         problems=[worded(one, reader) for one in some],
         same=imports.same_file(visit, kept) if kept.state == "ready" else None,
