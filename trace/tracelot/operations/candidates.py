@@ -1,20 +1,21 @@
 """What an import makes of a file: candidates for the books, each with what is wrong with it; and who can read which."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, Protocol, Self
 from uuid import UUID
 
+from sqlalchemy import Dialect
 from sqlmodel import SQLModel
 
 from tracelot.formats.tables import Table
 from tracelot.operations.spooling import Spool
 from tracelot.operations.visit import Visit
+from tracelot.records.filling import bound
 from tracelot.records.imports import Problem
 from tracelot.records.journal_bulk import Waiting
-from tracelot.records.landing import Landing
 
 
 @dataclass(frozen=True)
@@ -48,16 +49,22 @@ class Reading:
 class Harvest:
     """Records on their way into the books: their rows by table, what the journal tells of them, and their ids."""
 
-    landings: Sequence[Landing]
-    rows: Sequence[Spool]
+    dialect: Dialect
+    party_id: UUID
+    rows: Mapping[type[SQLModel], Spool]
     told: Spool = field(default_factory=Spool)
     ids: Spool = field(default_factory=Spool)
     follow: Spool = field(default_factory=Spool)  # the ids of those from which something follows
 
     @classmethod
     def of(cls, visit: Visit, models: Sequence[type[SQLModel]], party_id: UUID) -> Self:
-        dialect = visit.connection.dialect
-        return cls([Landing(dialect, model, party_id) for model in models], [Spool() for _ in models])
+        return cls(visit.connection.dialect, party_id, {model: Spool() for model in models})
+
+    def put(self, model: type[SQLModel], rows: Sequence[Mapping[str, Any]]) -> None:
+        """Rows of the party that writes; what guards the unit of work does not see them."""
+        if any(row["party_id"] != self.party_id for row in rows):
+            raise RuntimeError(f"A row of {model.__name__} does not belong to the party that writes.")
+        self.rows[model].add(list(bound(self.dialect, model, rows)))
 
     def __enter__(self) -> Self:
         return self
@@ -66,7 +73,7 @@ class Harvest:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         with ExitStack() as spools:
-            for spool in (*self.rows, self.told, self.ids, self.follow):
+            for spool in (*self.rows.values(), self.told, self.ids, self.follow):
                 spools.enter_context(spool)
 
 

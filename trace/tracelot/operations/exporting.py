@@ -34,8 +34,8 @@ from tracelot.records.events import Event, EventVoid, Line, Posting, Sighting
 from tracelot.records.facilities import Facility
 from tracelot.records.following import Notification, NotificationChoice, SavedSearch, Webhook, WebhookDelivery
 from tracelot.records.holding import HoldRequest
-from tracelot.records.inspections import Finding, Inspection, InspectionFile
 from tracelot.records.imports import Import, ImportPart
+from tracelot.records.inspections import Finding, Inspection, InspectionFile
 from tracelot.records.journal import JournalEntry
 from tracelot.records.laboratories import LabScope
 from tracelot.records.parties import Party

@@ -53,13 +53,16 @@ class Results:
         return layout.titles, ((row.number, row.cells) for row in rows)
 
     def gather(self, visit: Visit, some: Sequence[Candidate], harvest: Harvest) -> None:
-        inspections, findings = harvest.landings
-        for one in some:
-            row, told = one.record
-            harvest.told.add([_entry(visit, row, told)])
-            findings_of = [{**each, "inspection_id": row.id, "party_id": row.party_id} for each in told]
-            harvest.rows[0].add([inspections.ready(row.model_dump())])
-            harvest.rows[1].add([findings.ready(each) for each in findings_of])
+        entries: list[Waiting] = []
+        rows: list[dict[str, Any]] = []
+        findings: list[dict[str, Any]] = []
+        for row, told in (one.record for one in some):
+            entries.append(_entry(visit, row, told))
+            rows.append(row.model_dump())
+            findings += [{**each, "inspection_id": row.id, "party_id": row.party_id} for each in told]
+        harvest.told.add(entries)
+        harvest.put(Inspection, rows)
+        harvest.put(Finding, findings)
         harvest.ids.add([str(one.record[0].id) for one in some])
         harvest.follow.add([str(row.id) for row, _ in (one.record for one in some) if _has_effect(row)])
 

@@ -12,6 +12,7 @@ from tracelot.operations.changing import demand_version
 from tracelot.operations.importing_results import Results
 from tracelot.operations.spooling import Spool
 from tracelot.operations.visit import Visit
+from tracelot.records.filling import load_bound
 from tracelot.records.imports import (
     PROBLEMS_IN_PART,
     Import,
@@ -247,9 +248,9 @@ def changed() -> Conflict:
 def land(visit: Visit, kept: Import, harvest: Harvest) -> None:
     """Write all of it, or nothing; the journal's bucket is locked only at the end."""
     visit.session.flush()
-    for landing, rows in zip(harvest.landings, harvest.rows, strict=True):
+    for model, rows in harvest.rows.items():
         for some in rows:
-            landing.insert(visit.connection, some)
+            load_bound(visit.connection, model, some)
     keep_ids(visit.session, kept, harvest.ids)
     _tell(visit, kept, harvest.told)
     for ids in harvest.follow:

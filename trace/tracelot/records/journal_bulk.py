@@ -9,6 +9,7 @@ from uuid import UUID
 
 from sqlmodel import Session, col, update
 
+from tracelot.records.filling import load
 from tracelot.records.journal import (
     SEALED,
     TO_THE_SECOND,
@@ -18,7 +19,6 @@ from tracelot.records.journal import (
     commit_to,
     head_text,
 )
-from tracelot.records.landing import Landing
 from tracelot.rules.ids import new_id
 from tracelot.rules.retention import entry_kept, later
 
@@ -47,14 +47,13 @@ def append_waiting(session: Session, some: Iterable[Sequence[Waiting]], count: i
     """Write entries one after the other, as the last statements before the commit."""
     bump = update(Bucket).where(col(Bucket.id) == place.bucket).values(seq=Bucket.seq + count)
     seq = session.execute(bump.returning(col(Bucket.seq))).scalar_one() - count
-    connection = session.connection()
-    landing = Landing(connection.dialect, JournalEntry, place.party_id)
     for entries in some:
-        rows = []
-        for entry in entries:
-            seq += 1
-            rows.append(landing.ready(_row(entry, seq, place)))
-        landing.insert(connection, rows)
+        load(
+            session.connection(),
+            JournalEntry,
+            [_row(one, at, place) for at, one in enumerate(entries, seq + 1)],
+        )
+        seq += len(entries)
 
 
 def _row(entry: Waiting, seq: int, place: Place) -> dict[str, Any]:

@@ -347,6 +347,20 @@ CHANGES = (
         ),
         ("GET /api/v1/journal ?since",),
     ),
+    Change(
+        date(2026, 11, 26),
+        N_("Results come as tables: a file is looked through, committed as one act, and undone as one."),
+        (
+            "DELETE /api/v1/imports/{import_id}",
+            "GET /api/v1/imports",
+            "GET /api/v1/imports/{import_id}",
+            "GET /api/v1/imports/{import_id}/problems.csv",
+            "POST /api/v1/imports",
+            "POST /api/v1/imports/{import_id}/check",
+            "POST /api/v1/imports/{import_id}/commit",
+            "POST /api/v1/imports/{import_id}/undo",
+        ),
+    ),
 )
 
 DEPRECATED = (
