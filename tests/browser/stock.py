@@ -7,6 +7,7 @@ from sqlalchemy import Engine
 
 from acts import goods, new_act
 from browser.followed import follow
+from browser.importing import send
 from browser.inspecting import inspect
 from browser.told import sell_before, tell
 from browser.traffic import put_on_the_way
@@ -50,7 +51,7 @@ def put_in_stock(store: str, cast: World) -> Stock:
         links = (
             _links(engine, cast) | put_on_the_way(engine, cast) | follow(engine, cast) | tell(engine, cast)
         )
-        links |= inspect(engine, cast)
+        links |= inspect(engine, cast) | send(engine, cast)
     finally:
         engine.dispose()
     ids = {

@@ -120,6 +120,8 @@ OPERATIONS = [
     Asked("GET", "/app/drills", "decider", "read"),
     Asked("GET", "/app/recalls/{id}/effectiveness", "member", "read", "recall", "sight"),
     Asked("GET", "/api/v1/inspections", "member", "read"),
+    Asked("GET", "/api/v1/imports", "member", "read"),
+    Asked("GET", "/app/imports", "member", "read"),
     Asked("GET", "/api/v1/batches/{id}/samples", "member", "read", "batch", "sight"),
     Asked("GET", "/api/v1/holds", "member", "read"),
     Asked("GET", "/api/v1/limits", "anyone", "read"),

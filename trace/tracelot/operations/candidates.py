@@ -54,7 +54,7 @@ class Harvest:
     rows: Mapping[type[SQLModel], Spool]
     told: Spool = field(default_factory=Spool)
     ids: Spool = field(default_factory=Spool)
-    follow: Spool = field(default_factory=Spool)  # the ids of those from which something follows
+    follow: Spool = field(default_factory=Spool)  # from what something follows
 
     @classmethod
     def of(cls, visit: Visit, models: Sequence[type[SQLModel]], party_id: UUID) -> Self:
@@ -96,8 +96,8 @@ class Noun(Protocol):
     def gather(self, visit: Visit, some: Sequence[Candidate], harvest: Harvest) -> None:
         """Add what becomes of candidates: rows and entries of the journal as if each was recorded by itself."""
 
-    def follow(self, visit: Visit, ids: Sequence[UUID]) -> None:
-        """Do what follows from records that were written."""
+    def follow(self, visit: Visit, some: Sequence[Any]) -> None:
+        """Do what follows from records that were written, as the harvest has it."""
 
     def withdraw(self, visit: Visit, ids: Sequence[UUID], since: Any, reason: str) -> Sequence[Waiting]:
         """Take records back, or refuse where something builds on one; answers what the journal tells."""

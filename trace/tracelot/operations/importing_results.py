@@ -16,6 +16,7 @@ from tracelot.operations.candidates import Candidate, Harvest, Reading
 from tracelot.operations.failing import follow_issue
 from tracelot.operations.inspections import Goods, draw_up
 from tracelot.operations.judging import Lists, read_lists
+from tracelot.operations.outgoing import tell_outgoing_of
 from tracelot.operations.result_goods import GoodsFinder
 from tracelot.operations.result_reports import UNREAD, Drawn, drawn_from, problem_at
 from tracelot.operations.visit import Visit, origin_of
@@ -64,12 +65,14 @@ class Results:
         harvest.put(Inspection, rows)
         harvest.put(Finding, findings)
         harvest.ids.add([str(one.record[0].id) for one in some])
-        harvest.follow.add([str(row.id) for row, _ in (one.record for one in some) if _has_effect(row)])
+        moved = [row for row, _ in (one.record for one in some) if row.batch_id is not None]
+        harvest.follow.add([(str(row.id) if _has_effect(row) else "", str(row.batch_id)) for row in moved])
 
-    def follow(self, visit: Visit, ids: Sequence[UUID]) -> None:
-        for id_ in ids:
+    def follow(self, visit: Visit, some: Sequence[Any]) -> None:
+        for id_ in (UUID(text) for text, _ in some if text):
             row = visit.session.get_one(Inspection, id_)
             follow_issue(visit, row, list_findings(visit.session, id_))
+        tell_outgoing_of(visit, {UUID(batch) for _, batch in some})
 
     def withdraw(self, visit: Visit, ids: Sequence[UUID], since: datetime, reason: str) -> Sequence[Waiting]:
         return withdraw_many(visit, ids, since, reason)

@@ -253,8 +253,8 @@ def land(visit: Visit, kept: Import, harvest: Harvest) -> None:
             load_bound(visit.connection, model, some)
     keep_ids(visit.session, kept, harvest.ids)
     _tell(visit, kept, harvest.told)
-    for ids in harvest.follow:
-        NOUNS[kept.noun].follow(visit, [UUID(one) for one in ids])
+    for some in harvest.follow:
+        NOUNS[kept.noun].follow(visit, some)
     kept.state, kept.committed_at, kept.done = "committed", visit.now, kept.rows
     visit.session.add(kept)
     visit.session.flush()

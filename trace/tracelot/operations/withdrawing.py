@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlmodel import col, select
 
 from tracelot.operations.failing import take_back
+from tracelot.operations.outgoing import tell_outgoing_of
 from tracelot.operations.visit import Visit
 from tracelot.records.batches import Batch
 from tracelot.records.inspections import Inspection
@@ -31,6 +32,8 @@ def withdraw_many(visit: Visit, ids: Sequence[UUID], since: datetime, reason: st
         for row in rows:
             if row.kind == "retest":
                 take_back(visit, row)
+        tell_outgoing_of(visit, {row.batch_id for row in rows if row.batch_id is not None})
+        for row in rows:
             visit.session.expunge(row)
     return told
 
