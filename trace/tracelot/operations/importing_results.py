@@ -153,18 +153,23 @@ class _Results:
     def _with_standing(self, some: Sequence[Candidate]) -> Sequence[Candidate]:
         """Ids that the contents give: what stands under one already is known, what was withdrawn may come again."""
         fit = [one for one in some if one.record]
-        ids = {one.told: _ids(one.record[0]) for one in fit}
-        states = standing_states(self.visit.kernel(), [id_ for each in ids.values() for id_ in each])
-        return [_placed(one, ids[one.told], states) if one.record else one for one in some]
+        kernel = self.visit.kernel()
+        states = standing_states(kernel, [_id(one.record[0], 0) for one in fit])
+        gone = [one.record[0] for one in fit if states.get(_id(one.record[0], 0)) == "withdrawn"]
+        states |= standing_states(kernel, [_id(row, time) for row in gone for time in range(1, MOST_TIMES)])
+        return [_placed(one, states) if one.record else one for one in some]
 
 
-def _ids(row: Inspection) -> list[UUID]:
-    return [derived_id(row.party_id, f"inspection {row.origin_hash} {time}") for time in range(MOST_TIMES)]
+def _id(row: Inspection, time: int) -> UUID:
+    return derived_id(row.party_id, f"inspection {row.origin_hash} {time}")
 
 
-def _placed(one: Candidate, ids: Sequence[UUID], states: Mapping[UUID, str]) -> Candidate:
+def _placed(one: Candidate, states: Mapping[UUID, str]) -> Candidate:
     row, _ = one.record
-    if any(states.get(id_) not in (None, "withdrawn") for id_ in ids):
-        return Candidate(one.row, one.rows, (), one.told, known=True)
-    row.id = next((id_ for id_ in ids if id_ not in states), ids[-1])
+    for time in range(MOST_TIMES):
+        row.id = _id(row, time)
+        if row.id not in states:
+            break
+        if states[row.id] != "withdrawn":
+            return Candidate(one.row, one.rows, (), one.told, known=True)
     return one

@@ -1,5 +1,6 @@
 """What waits to be written: however much it is, the memory holds some of it and a file that nobody sees the rest."""
 
+import json
 from collections.abc import Iterator, Sequence
 from tempfile import SpooledTemporaryFile
 from types import TracebackType
@@ -9,6 +10,14 @@ import msgspec
 
 IN_MEMORY = 4 << 20
 LENGTH = 4
+
+
+def _written(value: Any) -> str:
+    """What PostgreSQL's driver wraps as JSON, as the text that it becomes."""
+    return json.dumps(value.obj, ensure_ascii=False)
+
+
+_ENCODER = msgspec.msgpack.Encoder(enc_hook=_written)
 
 
 class Spool:
@@ -28,7 +37,7 @@ class Spool:
 
     def add(self, rows: Sequence[Any]) -> None:
         if rows:
-            written = msgspec.msgpack.encode(rows)
+            written = _ENCODER.encode(rows)
             self._file.write(len(written).to_bytes(LENGTH, "big") + written)
             self.count += len(rows)
 
