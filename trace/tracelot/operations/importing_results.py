@@ -20,7 +20,7 @@ from tracelot.operations.outgoing import tell_outgoing_of
 from tracelot.operations.result_goods import GoodsFinder
 from tracelot.operations.result_reports import UNREAD, Drawn, drawn_from, problem_at
 from tracelot.operations.visit import Visit, origin_of
-from tracelot.operations.withdrawing import withdraw_many
+from tracelot.operations.withdrawing_inspections import withdraw_many
 from tracelot.records.imports import Problem
 from tracelot.records.inspections import Finding, FindingView, Inspection, NewInspection, list_findings
 from tracelot.records.journal_bulk import Waiting, waiting
