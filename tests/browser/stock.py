@@ -7,6 +7,7 @@ from sqlalchemy import Engine
 
 from acts import goods, new_act
 from browser.followed import follow
+from browser.importing import send
 from browser.inspecting import inspect
 from browser.sampling_stock import put_samplings
 from browser.told import sell_before, tell
@@ -50,10 +51,9 @@ def put_in_stock(store: str, cast: World) -> Stock:
         asked = _more_time(engine, cast, recall)
         _batches(engine, cast)
         sold = _sold(engine, cast)
-        links = _links(engine, cast) | put_on_the_way(engine, cast) | follow(engine, cast)
-        links |= tell(engine, cast) | _reported(engine, cast)
-        links |= inspect(engine, cast)
-        links |= put_samplings(engine, cast)
+        links: dict[str, str] = {}
+        for put in (_links, put_on_the_way, follow, tell, _reported, inspect, put_samplings, send):
+            links |= put(engine, cast)
     finally:
         engine.dispose()
     ids = {

@@ -133,6 +133,8 @@ OPERATIONS = [
     Asked("GET", "/app/complaints", "member", "read"),
     Asked("GET", "/settings/duty", "member", "read"),
     Asked("GET", "/api/v1/inspections", "member", "read"),
+    Asked("GET", "/api/v1/imports", "member", "read"),
+    Asked("GET", "/app/imports", "member", "read"),
     Asked("GET", "/api/v1/batches/{id}/samples", "member", "read", "batch", "sight"),
     Asked("GET", "/api/v1/holds", "member", "read"),
     Asked("GET", "/api/v1/limits", "anyone", "read"),

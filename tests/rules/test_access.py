@@ -125,6 +125,10 @@ MAY = {
     "complaint.read": {"member"},
     "duty.read": {"member"},
     "duty.name": DECIDERS | {"watcher"},
+    "import.read": {"member"},
+    "import.stage": WRITERS,
+    "import.commit": DECIDERS,
+    "import.undo": DECIDERS,
     "journal.read": {"member"},
     "party.read": {"signed-in"},
     "party.change": {"admin-of-any"},
@@ -193,7 +197,7 @@ def test_a_key_does_only_what_its_scopes_say(act: str) -> None:
         or act in ("lookup", "recall.query", "division.search", "sampling.results"),
         "products:write": act.startswith(("product.", "facility.", "contact.")) and not act.endswith(".read"),
         "batches:write": act.startswith(
-            ("batch.", "event.", "stock.", "shipment.", "inspection.", "sample.", "hold.")
+            ("batch.", "event.", "stock.", "shipment.", "inspection.", "sample.", "hold.", "import.")
         )
         and not act.endswith(".read"),
         "recalls:write": act.startswith(("recall.", "clock.", "notice.", "effectiveness.", "disposal."))

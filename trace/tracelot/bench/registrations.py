@@ -160,6 +160,7 @@ class Story:
             "retain_until": KEPT,
             "version": 1,
             "unit": "bottle",
+            "outgoing_passed": False,
         }
         row |= {"quantity": Decimal(self._chance.randrange(1, 9000)), "facility_id": self._facility_id}
         return names | row | {"status": "pending_inspection"} | self._marks()

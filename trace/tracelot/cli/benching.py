@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from tracelot.bench import lookup, page, recall, restore, trace
+from tracelot.bench import lookup, page, recall, restore, results, trace
 from tracelot.bench.figures import Figure
 
 BENCHES: dict[str, Callable[[str], Iterator[Figure]]] = {
@@ -13,13 +13,15 @@ BENCHES: dict[str, Callable[[str], Iterator[Figure]]] = {
     "page": page.run,
     "recall": recall.run,
     "restore": restore.run,
+    "results": results.run,
     "trace": trace.run,
 }
 
 
 def bench(
     name: Annotated[
-        Literal["lookup", "page", "recall", "restore", "trace"], typer.Argument(help="What to measure.")
+        Literal["lookup", "page", "recall", "restore", "results", "trace"],
+        typer.Argument(help="What to measure."),
     ],
     scale: Annotated[Literal["small", "full"], typer.Option(help="How much data.")] = "small",
 ) -> None:

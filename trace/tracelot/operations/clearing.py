@@ -22,10 +22,10 @@ def failures(visit: Visit, batch_id: UUID, *, overturned: bool = False) -> Seque
     )
     gone = col(Inspection.overturned_by)
     query = query.where(gone.is_not(None) if overturned else gone.is_(None))
-    return [one for one in visit.kernel().exec(query.order_by(col(Inspection.id))) if _binds(one)]
+    return [one for one in visit.kernel().exec(query.order_by(col(Inspection.id))) if binds(one)]
 
 
-def _binds(one: Inspection) -> bool:
+def binds(one: Inspection) -> bool:
     """An office's rapid test asks and decides nothing."""
     return one.kind != "rapid" or one.issuer_id == one.party_id
 

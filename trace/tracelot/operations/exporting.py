@@ -34,6 +34,7 @@ from tracelot.records.events import Event, EventVoid, Line, Posting, Sighting
 from tracelot.records.facilities import Facility
 from tracelot.records.following import Notification, NotificationChoice, SavedSearch, Webhook, WebhookDelivery
 from tracelot.records.holding import HoldRequest
+from tracelot.records.imports import Import, ImportPart
 from tracelot.records.inspections import Finding, Inspection, InspectionFile
 from tracelot.records.journal import JournalEntry
 from tracelot.records.laboratories import LabScope
@@ -216,6 +217,8 @@ NOUNS = (
     Noun("sampling_clocks", SamplingClock),
     Noun("sampling_cases", SamplingCase),
     Noun("sampling_results", SamplingResult),
+    Noun("imports", Import),
+    Noun("import_parts", ImportPart),
     Noun("journal", JournalEntry),
     Noun("personal", PersonalValue),
     Noun("signatures", Signature),

@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 from uuid import UUID
 
 from sqlmodel import col
 
 from tracelot.operations.changing import demand_same, demand_version
 from tracelot.operations.failing import follow_issue, take_back
-from tracelot.operations.judging import Ground, category_of, judge_findings
+from tracelot.operations.judging import Ground, Lists, category_of, judge_findings, read_lists
 from tracelot.operations.keeping import kept
 from tracelot.operations.naming import rows_of
 from tracelot.operations.visit import Visit, origin_of
@@ -139,18 +140,30 @@ def add_inspection(visit: Visit, new: NewInspection | Correction, goods: Goods, 
 
     Whoever calls this has made sure that the actor may report on these goods.
     """
+    lists = read_lists(visit, new.jurisdiction, new.findings)
+    row, told = draw_up(visit, new, goods, lists, entry.former)
+    row.id, row.origin_hash = entry.id or new_id(), entry.origin
+    _keep(visit, row, [Finding(**one) for one in told], entry)
+    return row
+
+
+def draw_up(
+    visit: Visit,
+    new: NewInspection | Correction,
+    goods: Goods,
+    lists: Lists,
+    former: Inspection | None = None,
+) -> tuple[Inspection, list[dict[str, Any]]]:
+    """A report and its findings as they would be put on record, judged; nothing is kept yet."""
     issued_on = new.issued_on or (None if new.draft else visit.today)
     demand_order(new.received_on, new.tested_from, new.tested_to, issued_on)
-    row = _row(visit, new, goods, issued_on, entry.former)
-    row.id, row.origin_hash = entry.id or new_id(), entry.origin
+    row = _row(visit, new, goods, issued_on, former)
     made_on = goods.batch.production_date if goods.batch else (issued_on or visit.today)
-    ground = Ground(row.food_category, row.jurisdiction, made_on)
-    findings = judge_findings(visit, new.findings, ground)
-    row.verdict = judge_report([one.verdict for one in findings], row.conclusion)  # type: ignore[misc, arg-type]
+    findings = judge_findings(lists, new.findings, Ground(row.food_category, row.jurisdiction, made_on))
+    row.verdict = judge_report([one["verdict"] for one in findings], row.conclusion)  # type: ignore[arg-type]
     if not new.draft:
         _demand_whole(visit, row, findings)
-    _keep(visit, row, findings, entry)
-    return row
+    return row, findings
 
 
 def _row(
@@ -220,7 +233,7 @@ def _retested(visit: Visit, retest_of: UUID | None, goods: Goods) -> UUID | None
     return retest_of
 
 
-def _demand_whole(visit: Visit, row: Inspection, findings: Sequence[Finding]) -> None:
+def _demand_whole(visit: Visit, row: Inspection, findings: Sequence[Any]) -> None:
     """What a report must say before it is issued."""
     if not row.report_no:
         raise unfit("missing", "A report that is issued has its number.", "report_no")

@@ -1,5 +1,6 @@
 """Judging what a report prints: each result read, its analyte and limit found, its verdict reached."""
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -7,10 +8,9 @@ from typing import Any
 from uuid import UUID
 
 from tracelot.operations.visit import Visit
-from tracelot.records.inspections import Finding, NewFinding
+from tracelot.records.inspections import NewFinding
 from tracelot.records.limits import (
     Analyte,
-    FoodLimit,
     analytes_by_name,
     category_named,
     find_analyte,
@@ -45,27 +45,38 @@ def category_of(product: Product, named: str | None) -> str | None:
     return own.code if own else None
 
 
-def judge_findings(visit: Visit, told: Sequence[NewFinding], ground: Ground) -> list[Finding]:
-    """The findings of a report, judged; they belong to no inspection yet."""
+@dataclass(frozen=True)
+class Lists:
+    """Analytes under all their names, and the limits of each in one jurisdiction."""
+
+    named: Mapping[str, Analyte]
+    limits: Mapping[str, Sequence[LimitRow]]
+
+
+def read_lists(visit: Visit, jurisdiction: str, told: Sequence[NewFinding] | None = None) -> Lists:
+    """What is needed to judge these findings, or any."""
     named = analytes_by_name(visit.kernel())
-    codes = {one.code for new in told if (one := find_analyte(named, new.analyte))}
-    rows = {one.id: one for one in list_food_limits(visit.kernel(), codes, ground.jurisdiction)}
-    return [
-        _judge(new, number, find_analyte(named, new.analyte), rows, ground)
-        for number, new in enumerate(told, 1)
-    ]
+    codes = None if told is None else {one.code for new in told if (one := find_analyte(named, new.analyte))}
+    limits = defaultdict[str, list[LimitRow]](list)
+    for row in list_food_limits(visit.kernel(), codes, jurisdiction):
+        limits[row.analyte].append(row.rule())
+    return Lists(named, limits)
 
 
-def _judge(
-    new: NewFinding, number: int, analyte: Analyte | None, rows: Mapping[str, FoodLimit], ground: Ground
-) -> Finding:
+def judge_findings(lists: Lists, told: Sequence[NewFinding], ground: Ground) -> list[dict[str, Any]]:
+    """The findings of a report, judged: what becomes of each a row, which belongs to no inspection yet."""
+    return [_judge(new, number, lists, ground) for number, new in enumerate(told, 1)]
+
+
+def _judge(new: NewFinding, number: int, lists: Lists, ground: Ground) -> dict[str, Any]:
     at = f"findings/{number - 1}"
-    limit = _limit(new, analyte, rows, ground, at)
+    analyte = find_analyte(lists.named, new.analyte)
+    limit = _limit(new, analyte, lists, ground, at)
     samples = limit.plan.n if limit and limit.plan else new.plan_n
     measured = read_measured(new.measured_text, samples, f"{at}/measured_text")
     unit = _unit(new.unit, measured, at)
     judged = judge_finding(measured, unit, limit, lod=new.lod, loq=new.loq, said=new.said)
-    return Finding(
+    return dict(
         id=new_id(),
         inspection_id=UUID(int=0),
         party_id=UUID(int=0),
@@ -87,12 +98,12 @@ def _judge(
 
 
 def _limit(
-    new: NewFinding, analyte: Analyte | None, rows: Mapping[str, FoodLimit], ground: Ground, at: str
+    new: NewFinding, analyte: Analyte | None, lists: Lists, ground: Ground, at: str
 ) -> LimitRow | None:
     """The limit that the site knows; where it knows none, or not how high it is, the one that the report states."""
     known = None
     if analyte is not None and ground.category is not None:
-        rules = [one.rule() for one in rows.values()]
+        rules = lists.limits.get(analyte.code, ())
         known = choose_limit(rules, ground.category, analyte.code, ground.jurisdiction, ground.made_on)
     if known is not None and not known.unknown:
         return known
@@ -129,7 +140,7 @@ def _unit(told: str | None, measured: Measured, at: str) -> str | None:
 def _frozen(limit: LimitRow | None, new: NewFinding) -> dict[str, Any]:
     """The limit as it stood, so that no later change of the list changes what this verdict rests on."""
     if limit is None:
-        return {"limit_text": new.limit_text, "standard": new.standard}
+        return {"limit_text": new.limit_text, "limit_to_check": False, "standard": new.standard}
     plan = limit.plan
     return {
         "limit_id": limit.id or None,

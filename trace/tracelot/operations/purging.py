@@ -10,6 +10,7 @@ from sqlmodel import select
 
 from tracelot.operations.visit import Visit
 from tracelot.records.batches import Batch
+from tracelot.records.imports import drop_old_parts
 from tracelot.records.parties import Party
 from tracelot.records.products import Product, lock_products
 from tracelot.records.purging import (
@@ -32,6 +33,7 @@ from tracelot.rules.refusals import Conflict, Unknown
 from tracelot.rules.retention import (
     A_YEAR,
     LAWS,
+    MONTH,
     TWO_YEARS,
     Ground,
     batch_kept,
@@ -193,6 +195,7 @@ def purge_security(visit: Visit, before: date, by: str) -> Purged:
     purged.removed["session"] = remove_sessions(kernel, before)
     start = datetime.combine(before, time(), visit.place.zone)
     remove_leftovers(kernel, start - A_YEAR, start - TWO_YEARS)
+    drop_old_parts(kernel, start - MONTH)
     if purged.removed.total():
         facts = {"noun": "security", "rule": LAWS["security"], "counts": dict(purged.removed)}
         _tell(visit, None, before, by, facts)

@@ -1,9 +1,9 @@
 """Rows written in bulk, by the quickest way of each database: for many rows an ORM costs more than the store."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, cast
 
-from sqlalchemy import JSON, Connection
+from sqlalchemy import JSON, Connection, Dialect
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session, SQLModel
 
@@ -20,8 +20,12 @@ def add_rows(session: Session, model: type[SQLModel], rows: Iterable[Row]) -> No
 
 
 def load(connection: Connection, model: type[SQLModel], rows: Iterable[Row]) -> None:
+    load_bound(connection, model, bound(connection.dialect, model, rows))
+
+
+def load_bound(connection: Connection, model: type[SQLModel], values: Iterable[Sequence[Any]]) -> None:
+    """Rows whose values are as the driver takes them."""
     table = getattr(model, "__table__")  # noqa: B009  (SQLModel does not declare it)
-    values = _bound(connection, table, rows)
     names = ", ".join(column.name for column in table.c)
     dialect, cursor = connection.dialect, cast("Any", connection.connection.cursor())
     try:
@@ -38,9 +42,9 @@ def load(connection: Connection, model: type[SQLModel], rows: Iterable[Row]) -> 
         raise DBAPIError.instance(None, None, error, base, True, lost, dialect) from error
 
 
-def _bound(connection: Connection, table: Any, rows: Iterable[Row]) -> Iterator[list[Any]]:
+def bound(dialect: Dialect, model: type[SQLModel], rows: Iterable[Row]) -> Iterator[list[Any]]:
     """The values as the driver takes them."""
-    dialect = connection.dialect
+    table = getattr(model, "__table__")  # noqa: B009
     found = [column.type.dialect_impl(dialect).bind_processor(dialect) for column in table.c]
     binders = [(place, bind) for place, bind in enumerate(found) if bind]
     names = [column.name for column in table.c]

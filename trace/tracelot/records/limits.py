@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -137,6 +137,7 @@ def food_categories() -> Mapping[str, FoodCategory]:
     return {one["code"]: FoodCategory(**one | {"synonyms": tuple(one["synonyms"])}) for one in told}
 
 
+@lru_cache(maxsize=4096)
 def category_named(text: str | None) -> FoodCategory | None:
     """The kind of food that a product's own words name, in either language or by its code."""
     asked = _plain(text or "")

@@ -43,6 +43,7 @@ from tracelot.records.divisions import Division
 from tracelot.records.events import Event, EventVoid, Line, Posting, Sighting
 from tracelot.records.facilities import Facility
 from tracelot.records.following import Notification, NotificationChoice, SavedSearch, Webhook, WebhookDelivery
+from tracelot.records.imports import Import, ImportPart
 from tracelot.records.inspection_sights import INSPECTION_RULES
 from tracelot.records.journal import Bucket
 from tracelot.records.journal_sights import JOURNAL_RULES
@@ -183,6 +184,8 @@ RULES: dict[type[SQLModel], Callable[[Sight], Condition]] = {
     CapturedEvent: _of_party(CapturedEvent),
     CapturedEmptying: _of_party(CapturedEmptying),
     CapturedGoods: _of_party(CapturedGoods),
+    Import: _of_party(Import),
+    ImportPart: _own_only(ImportPart),
     Shipment: lambda sight: _shipment_of(Shipment, sight),
     ShipmentLine: _shipment_line,
     RulePack: _shared,

@@ -12,6 +12,7 @@ from tracelot.rules.refusals import Conflict, Unfit
 
 Ground = Literal["shelf-life", "no-shelf-life", "recall", "fsma", "farm", "ledger", "sampling", "security"]
 
+MONTH = timedelta(days=31)  # for files that nobody committed
 SIX_MONTHS = timedelta(days=184)
 A_YEAR = timedelta(days=366)
 TWO_YEARS = timedelta(days=731)

@@ -12,6 +12,8 @@ from tracelot.web.wording import N_
 MOST_BYTES = 1 << 20
 MOST_WITH_PHOTO = 12 << 20  # a photo as phones take it
 WITH_PHOTO = ("/n/", "/app/notices/", "/app/inspections/", "/report", "/t/")
+MOST_FILE = 20 << 20  # a table of 200,000 results
+WITH_FILE = ("/app/imports", "/api/v1/imports")
 PHOTO_ITSELF = re.compile(r"/api/v1/(?:recalls/[^/]+/answers/[^/]+/photo|inspections/[^/]+/file)")
 SECONDS_FOR_BODY = 30.0
 SMALL = 1 << 16  # a body has so much room for itself; beyond that all share what follows
@@ -38,15 +40,19 @@ class Gone(Exception):
 
 def most_at(path: str) -> int:
     """How large a body may be at an address."""
-    return MOST_WITH_PHOTO if path.startswith(WITH_PHOTO) or is_photo(path) else MOST_BYTES
+    if path in WITH_FILE:
+        return MOST_FILE
+    return MOST_WITH_PHOTO if path.startswith(WITH_PHOTO) or is_file(path) else MOST_BYTES
 
 
-def is_photo(path: str) -> bool:
-    """Whether the body that is sent to an address is a photo and nothing else."""
-    return PHOTO_ITSELF.fullmatch(path) is not None
+def is_file(path: str) -> bool:
+    """Whether the body that is sent to an address of the API is a file and nothing else."""
+    return path in WITH_FILE or PHOTO_ITSELF.fullmatch(path) is not None
 
 
 def too_large(most: int = MOST_BYTES) -> TurnedAway:
+    if most == MOST_FILE:
+        return TurnedAway(413, "too-large", N_("The file is larger than 20 MiB: divide it."))
     if most > MOST_BYTES:
         return TurnedAway(413, "too-large", N_("The photo is larger than 12 MiB."))
     return TurnedAway(413, "too-large", N_("The body is larger than 1 MiB."))

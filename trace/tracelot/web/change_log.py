@@ -55,6 +55,20 @@ SAMPLINGS = (
 CHANGES = (
     Change(
         date(2026, 11, 26),
+        N_("Results come as tables: a file is looked through, committed as one act, and undone as one."),
+        (
+            "DELETE /api/v1/imports/{import_id}",
+            "GET /api/v1/imports",
+            "GET /api/v1/imports/{import_id}",
+            "GET /api/v1/imports/{import_id}/problems.csv",
+            "POST /api/v1/imports",
+            "POST /api/v1/imports/{import_id}/check",
+            "POST /api/v1/imports/{import_id}/commit",
+            "POST /api/v1/imports/{import_id}/undo",
+        ),
+    ),
+    Change(
+        date(2026, 11, 26),
         N_(
             "Supervised sampling has an interface: plans drawn by lot with their proof, tasks, sheets, custody,"
             " reports, re-tests, follow-ups and results in public."

@@ -70,6 +70,7 @@ DONE = {
     "inspected": N_("The inspection is recorded."),
     "file-kept": N_("The file is kept."),
     "report-withdrawn": N_("The report is taken back."),
+    "import-discarded": N_("The file is discarded. Nothing of it was recorded."),
     "answered": N_("Your answer is recorded. Thank you."),
     "passed-on": N_("They are being told."),
     "reported-problem": N_("Your report is with the office. Thank you."),

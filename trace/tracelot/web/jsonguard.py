@@ -10,7 +10,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 
 from tracelot.rules.refusals import Unfit
-from tracelot.web.bodies import is_photo
+from tracelot.web.bodies import is_file
 
 DEEPEST = 32
 MOST_VALUES = 10_000
@@ -24,7 +24,7 @@ async def demand_sound_json(request: Request) -> None:
     request.state.body = await request.body()
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     path = request.url.path
-    if not path.startswith("/api/") or is_photo(path) or not request.state.body:
+    if not path.startswith("/api/") or is_file(path) or not request.state.body:
         return
     if kind != "application/json":
         raise HTTPException(415)

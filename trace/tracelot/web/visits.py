@@ -267,7 +267,10 @@ def _unsigned(body: bytes) -> bytes:
     """The body without the password that signs it: not even a hash of that is kept."""
     if b'"signature"' not in body:
         return body
-    sent = json.loads(body)
+    try:
+        sent = json.loads(body)
+    except ValueError:  # a file, in which the word may stand too
+        return body
     if isinstance(sent, dict):
         sent.pop("signature", None)
     return json.dumps(sent).encode()

@@ -10,9 +10,11 @@ from sqlalchemy import Engine
 
 from tracelot.operations.digests import follow_change, send_digest
 from tracelot.operations.hold_requests import tell_holders
+from tracelot.operations.import_jobs import import_handlers
 from tracelot.operations.lettering import KIND
 from tracelot.operations.notifying import tell_beside_mail
 from tracelot.operations.outbox import Handler, Runner, Split, Worker
+from tracelot.operations.visit import Place
 from tracelot.operations.webhooks import Post, deliver
 from tracelot.operations.working import writing
 from tracelot.records.accounts import Account
@@ -47,6 +49,7 @@ def handlers_of(engine: Engine, settings: Settings) -> Mapping[str, Handler]:
     return {
         **letter_handlers(settings),
         **escalations(settings, partial(tell_beside_mail, engine)),
+        **import_handlers(engine, Place(settings.public_url, settings.zone)),
         **_following(engine, settings),
         **_letters(settings),
         **_holding(engine),

@@ -10,6 +10,7 @@ from tracelot.web.api import (
     events,
     extensions,
     facilities,
+    imports,
     inspections,
     leaving,
     lookup,
@@ -31,7 +32,7 @@ from tracelot.web.api.deprecating import tell_deprecated
 router = APIRouter(dependencies=[Depends(tell_deprecated)])
 for door in (
     lookup, parties, facilities, products, batches, events, traces, shipments, contacts, effectiveness, proceedings,
-    recalls, notices, reach, extensions, duties, leaving, openfda, inspections,
+    recalls, notices, reach, extensions, duties, leaving, openfda, inspections, imports,
     sampling_plans, sampling_cases, samplings,
 ):  # fmt: skip
     router.include_router(door.router)

@@ -27,6 +27,7 @@ from tracelot.web.pages import (
     gov_recall,
     gov_tips,
     holds,
+    import_wizard,
     imports,
     inspection_form,
     inspections,
@@ -125,6 +126,7 @@ for door in (
     trace_files,
     sampling_results,
     sampling_plans,
+    import_wizard,
 ):
     router.include_router(door.router)
 router.include_router(inspections.papers)

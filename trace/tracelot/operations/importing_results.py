@@ -1,0 +1,175 @@
+"""Results of laboratories that come as tables: matched with the party's goods, judged, and made ready for the books."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+from pydantic import ValidationError
+
+from tracelot.formats.result_layouts import Layout, Report, read_layout, read_reports
+from tracelot.formats.tables import Table
+from tracelot.operations.candidates import Candidate, Harvest, Reading
+from tracelot.operations.failing import follow_issue
+from tracelot.operations.inspections import Goods, draw_up
+from tracelot.operations.judging import Lists, read_lists
+from tracelot.operations.outgoing import tell_outgoing_of
+from tracelot.operations.result_goods import GoodsFinder
+from tracelot.operations.result_reports import UNREAD, Drawn, drawn_from, problem_at
+from tracelot.operations.visit import Visit, origin_of
+from tracelot.operations.withdrawing_inspections import withdraw_many
+from tracelot.records.imports import Problem
+from tracelot.records.inspections import Finding, FindingView, Inspection, NewInspection, list_findings
+from tracelot.records.journal_bulk import Waiting, waiting
+from tracelot.records.result_goods import standing_states
+from tracelot.rules.ids import derived_id
+from tracelot.rules.refusals import Refusal
+
+EACH = 250  # reports that are looked up at a time
+MOST_TIMES = 20  # so often a report may have been withdrawn and come again
+SHOWN = tuple(FindingView.model_fields)
+JURISDICTION = "CN"
+
+
+class Results:
+    """Inspections, by tables of results."""
+
+    act = "inspection.record"
+    models = (Inspection, Finding)
+
+    def read(self, visit: Visit, table: Table, import_id: UUID) -> Reading:
+        lists = read_lists(visit, JURISDICTION)
+        layout, rows = read_layout(table.rows(), lists.named)
+        unread = [column.title for column in layout.columns if column.field in UNREAD]
+        reading = _Results(visit, layout, lists, GoodsFinder(visit))
+        return Reading(
+            layout.kind, (*layout.unknown, *unread), reading.candidates(read_reports(layout, rows))
+        )
+
+    def table(self, visit: Visit, table: Table) -> tuple[Sequence[str], Iterator[tuple[int, Sequence[str]]]]:
+        layout, rows = read_layout(table.rows(), read_lists(visit, JURISDICTION).named)
+        return layout.titles, ((row.number, row.cells) for row in rows)
+
+    def gather(self, visit: Visit, some: Sequence[Candidate], harvest: Harvest) -> None:
+        entries: list[Waiting] = []
+        rows: list[dict[str, Any]] = []
+        findings: list[dict[str, Any]] = []
+        for row, told in (one.record for one in some):
+            entries.append(_entry(visit, row, told))
+            rows.append(row.model_dump())
+            findings += [{**each, "inspection_id": row.id, "party_id": row.party_id} for each in told]
+        harvest.told.add(entries)
+        harvest.put(Inspection, rows)
+        harvest.put(Finding, findings)
+        harvest.ids.add([str(one.record[0].id) for one in some])
+        moved = [row for row, _ in (one.record for one in some) if row.batch_id is not None]
+        harvest.follow.add([(str(row.id) if _has_effect(row) else "", str(row.batch_id)) for row in moved])
+
+    def follow(self, visit: Visit, some: Sequence[Any]) -> None:
+        for id_ in (UUID(text) for text, _ in some if text):
+            row = visit.session.get_one(Inspection, id_)
+            follow_issue(visit, row, list_findings(visit.session, id_))
+        tell_outgoing_of(visit, {UUID(batch) for _, batch in some})
+
+    def withdraw(self, visit: Visit, ids: Sequence[UUID], since: datetime, reason: str) -> Sequence[Waiting]:
+        return withdraw_many(visit, ids, since, reason)
+
+
+def _has_effect(row: Inspection) -> bool:
+    return row.batch_id is not None and (row.verdict == "fail" or row.kind == "retest")
+
+
+def _entry(visit: Visit, row: Inspection, findings: Sequence[Mapping[str, Any]]) -> Waiting:
+    """What the journal tells of a report that is issued; such reports name no people."""
+    shown = [{name: _shown(one.get(name)) for name in SHOWN} for one in findings]
+    record = row.model_dump(exclude={"origin_hash"}) | {"findings": shown}
+    return waiting("inspection.issued", row.id, record, row.reason, row.retain_until, visit.today)
+
+
+def _shown(value: Any) -> Any:
+    return str(value) if isinstance(value, Decimal | date) else value
+
+
+@dataclass
+class _Results:
+    """One table on its way: what was seen of it so far decides what is told twice."""
+
+    visit: Visit
+    layout: Layout
+    lists: Lists
+    goods: GoodsFinder
+    seen: set[bytes] = field(default_factory=set)
+
+    def candidates(self, reports: Iterator[Report]) -> Iterator[Sequence[Candidate]]:
+        some: list[Report] = []
+        for report in reports:
+            some.append(report)
+            if len(some) == EACH:
+                yield self._chunk(some)
+                some = []
+        if some:
+            yield self._chunk(some)
+
+    def _chunk(self, reports: Sequence[Report]) -> Sequence[Candidate]:
+        drawn = [drawn_from(report, self.layout.kind) for report in reports]
+        found = self.goods.find([one.named for one in drawn])
+        named = [self._judged(one, goods) for one, goods in zip(drawn, found, strict=True)]
+        return self._with_standing(named)
+
+    def _judged(self, one: Drawn, goods: Goods | str) -> Candidate:
+        """A report with its verdicts, or all that is wrong with it."""
+        problems = list(one.problems)
+        if isinstance(goods, str):
+            problems.append(one.goods_problem(goods))
+        new = self._read(one, None if isinstance(goods, str) else goods, problems)
+        report = partial(Candidate, one.report.row, one.report.rows)
+        if new is None or problems or isinstance(goods, str):
+            return report(problems)
+        try:
+            row, findings = draw_up(self.visit, new, goods, self.lists)
+        except Refusal as refusal:
+            return report([one.refused(refusal)])
+        row.origin_hash = origin_of(new)
+        mark = bytes.fromhex(row.origin_hash)
+        again = [mark, one.mark(goods)]
+        if any(each in self.seen for each in again):
+            return report([problem_at(one.report, "report_no", "report-twice")])
+        self.seen.update(again)
+        failing = _has_effect(row) and row.verdict == "fail"
+        return report((), row.origin_hash, (row, findings), new, parts=len(findings), failing=failing)
+
+    def _read(self, one: Drawn, goods: Goods | None, problems: list[Problem]) -> NewInspection | None:
+        batch = goods.batch.id if goods and goods.batch else None
+        product = goods.product.id if goods else UUID(int=0)
+        try:
+            return NewInspection.model_validate(one.told | {"batch_id": batch, "product_id": product})
+        except ValidationError as error:
+            problems += one.invalid(error)
+            return None
+
+    def _with_standing(self, some: Sequence[Candidate]) -> Sequence[Candidate]:
+        """Ids that the contents give: what stands under one already is known, what was withdrawn may come again."""
+        fit = [one for one in some if one.record]
+        kernel = self.visit.kernel()
+        states = standing_states(kernel, [_id(one.record[0], 0) for one in fit])
+        gone = [one.record[0] for one in fit if states.get(_id(one.record[0], 0)) == "withdrawn"]
+        states |= standing_states(kernel, [_id(row, time) for row in gone for time in range(1, MOST_TIMES)])
+        return [_placed(one, states) if one.record else one for one in some]
+
+
+def _id(row: Inspection, time: int) -> UUID:
+    return derived_id(row.party_id, f"inspection {row.origin_hash} {time}")
+
+
+def _placed(one: Candidate, states: Mapping[UUID, str]) -> Candidate:
+    row, _ = one.record
+    for time in range(MOST_TIMES):
+        row.id = _id(row, time)
+        if row.id not in states:
+            break
+        if states[row.id] != "withdrawn":
+            return Candidate(one.row, one.rows, (), one.told, known=True)
+    return one
