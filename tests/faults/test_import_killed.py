@@ -18,7 +18,8 @@ from tracelot.records.outbox import Task
 from world import VisitAs, World
 
 WORK = "import sys; sys.path.insert(0, 'tests'); from tabled import work; "
-WORK += "from tracelot.records.database import connect; engine = connect(sys.argv[1]); print('ready', flush=True); work(engine)"
+WORK += "from tracelot.records.database import connect; "
+WORK += "engine = connect(sys.argv[1]); print('ready', flush=True); work(engine)"
 REPORTS = 400
 
 
