@@ -24,6 +24,7 @@ from tracelot.operations.withdrawing_inspections import withdraw_many
 from tracelot.records.imports import Problem
 from tracelot.records.inspections import Finding, FindingView, Inspection, NewInspection, list_findings
 from tracelot.records.journal_bulk import Waiting, waiting
+from tracelot.records.parties import Party
 from tracelot.records.result_goods import standing_states
 from tracelot.rules.ids import derived_id
 from tracelot.rules.refusals import Refusal
@@ -102,6 +103,10 @@ class _Results:
     lists: Lists
     goods: GoodsFinder
     seen: set[bytes] = field(default_factory=set)
+    firm: Party | None = field(init=False)  # held here, so that the session asks for it once
+
+    def __post_init__(self) -> None:
+        self.firm = self.visit.kernel().get(Party, self.visit.actor.party_id)
 
     def candidates(self, reports: Iterator[Report]) -> Iterator[Sequence[Candidate]]:
         some: list[Report] = []
