@@ -74,7 +74,7 @@ def test_the_file_is_sent_as_it_is(program_of: ClientOf, world: World) -> None:
         ({"lod": "-1"}, "#/findings/0/lod"),
         ({"lod": "NaN"}, "#/findings/0/lod"),
         ({"lod": 1e300}, "#/findings/0/lod"),
-        ({"plan_n": 2, "plan_c": 2, "plan_m": "1"}, "#/findings/0/plan_c"),
+        ({"analyte": "菌落总数", "plan_n": 2, "plan_c": 2, "plan_m": "1"}, "#/findings/0/plan_c"),
         ({"measured_text": "\x00"}, "#/findings/0/measured_text"),
         ({"said": "perhaps"}, "#/findings/0/said"),
         ({"more": 1}, "#/findings/0/more"),
