@@ -126,6 +126,10 @@ def test_from_the_report_to_the_public_table_on_pages_alone(
         assert done.status_code == 303, done.text
     assert office.post(f"/gov/samplings/{id_}/steps/publish", data=urgent).status_code == 303
 
+    _told_to_everybody(client)
+
+
+def _told_to_everybody(client: TestClient) -> None:
     public = client.get("/samplings", headers={"accept-language": "zh"})
     assert public.headers["cache-control"] == "no-cache"
     assert "黄曲霉毒素B1║48.6 µg/kg║≤20 µg/kg" in public.text

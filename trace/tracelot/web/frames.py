@@ -98,6 +98,22 @@ def home_of(actor: Actor) -> str:
     return "/app" if actor.party_id else "/"
 
 
+FIRM = [
+    ("/app", N_("Home")),
+    ("/app/batches", N_("Batches")),
+    ("/app/events", N_("Goods")),
+    ("/app/shipments", N_("Shipments")),
+    ("/app/stock", N_("Stock")),
+    ("/app/trace", N_("Tracing")),
+    ("/app/inspections", N_("Inspections")),
+    ("/app/recalls", N_("Recalls")),
+    ("/app/samplings", N_("Sampling")),
+    ("/app/products", N_("Products")),
+    ("/app/facilities", N_("Facilities")),
+    ("/app/partners", N_("Partners")),
+]
+
+
 def _places(actor: Actor) -> list[tuple[str, str]]:
     if actor.id is None:
         return [("/recalls", N_("Recalls")), ("/scan", N_("Scan a code"))]
@@ -128,20 +144,7 @@ def _places(actor: Actor) -> list[tuple[str, str]]:
             ("/recalls", N_("Recalls")),
         ]
     else:
-        places = [
-            ("/app", N_("Home")),
-            ("/app/batches", N_("Batches")),
-            ("/app/events", N_("Goods")),
-            ("/app/shipments", N_("Shipments")),
-            ("/app/stock", N_("Stock")),
-            ("/app/trace", N_("Tracing")),
-            ("/app/inspections", N_("Inspections")),
-            ("/app/recalls", N_("Recalls")),
-            ("/app/samplings", N_("Sampling")),
-            ("/app/products", N_("Products")),
-            ("/app/facilities", N_("Facilities")),
-            ("/app/partners", N_("Partners")),
-        ]
+        places = FIRM
     return [*places, ("/settings", N_("Settings"))]
 
 

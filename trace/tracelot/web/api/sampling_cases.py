@@ -7,7 +7,8 @@ from fastapi import APIRouter, Response
 from tracelot.operations import sampling_cases, sampling_views
 from tracelot.operations.visit import Visit
 from tracelot.records.inputs import Shape
-from tracelot.records.sampling_papers import CaseStep, SamplingCase, SamplingView, Transfer
+from tracelot.records.sampling_papers import CaseStep, SamplingCase, Transfer
+from tracelot.records.sampling_views import SamplingView
 from tracelot.web.signatures import GivenSignature, sign
 from tracelot.web.visits import ExpectedVersion, OpenVisit, VisitRoute, etag
 

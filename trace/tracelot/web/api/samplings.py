@@ -33,15 +33,11 @@ from tracelot.records.sampling_papers import (
     NewNotice,
     NewResult,
     Objection,
-    PaperView,
-    RateView,
     ReceivedSample,
-    ResultView,
-    SamplingClockView,
-    SamplingView,
     Served,
     TurnedAway,
 )
+from tracelot.records.sampling_views import PaperView, RateView, ResultView, SamplingClockView, SamplingView
 from tracelot.records.samplings import NewSampling, Sampling, SamplingList
 from tracelot.rules.sampling_stages import SamplingState
 from tracelot.web.api.reach import JPEG, PHOTO

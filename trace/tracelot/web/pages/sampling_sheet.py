@@ -36,11 +36,11 @@ from tracelot.records.sampling_papers import (
     NewResult,
     Objection,
     ReceivedSample,
-    SamplingView,
     Served,
     Transfer,
 )
 from tracelot.records.sampling_plans import Withdrawal
+from tracelot.records.sampling_views import SamplingView
 from tracelot.rules.refusals import Unknown
 from tracelot.rules.sampling_stages import MEASURES, REFUSAL_REASONS
 from tracelot.web.forms import Form, SentForm, fresh_form
