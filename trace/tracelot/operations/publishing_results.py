@@ -8,9 +8,10 @@ from tracelot.operations.sampling_notices import windows
 from tracelot.operations.sampling_work import decide_on, happened, keep_paper, keep_sampling
 from tracelot.operations.visit import Visit
 from tracelot.records.parties import Party
-from tracelot.records.sampling_papers import ResultView, SamplingResult, list_results, standing_result
+from tracelot.records.sampling_papers import SamplingResult, list_results, standing_result
 from tracelot.records.sampling_plans import SamplingTask
 from tracelot.records.sampling_steps import NewResult
+from tracelot.records.sampling_views import ResultView
 from tracelot.records.samplings import Sampling
 from tracelot.records.sights import PUBLIC
 from tracelot.rules.ids import new_id

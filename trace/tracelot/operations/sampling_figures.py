@@ -9,7 +9,8 @@ from sqlmodel import col, func, select
 
 from tracelot.operations.visit import Visit
 from tracelot.records.reaches import names_of
-from tracelot.records.sampling_papers import RateView, SamplingClock, SamplingClockView
+from tracelot.records.sampling_papers import SamplingClock
+from tracelot.records.sampling_views import RateView, SamplingClockView
 from tracelot.records.samplings import Sampling
 from tracelot.rules.recall_law import state_of
 from tracelot.rules.sampling_figures import pass_rate

@@ -13,15 +13,13 @@ from tracelot.operations.visit import Visit
 from tracelot.records.reaches import names_of
 from tracelot.records.recalls import Recall
 from tracelot.records.sampling_papers import (
-    CaseView,
-    PaperView,
     SamplingCase,
     SamplingPaper,
-    SamplingView,
     list_cases,
     list_papers,
     list_sampling_clocks,
 )
+from tracelot.records.sampling_views import CaseView, PaperView, SamplingView
 from tracelot.records.samplings import Sampling, SamplingList, SamplingSummary, list_photos
 from tracelot.rules.access import may
 from tracelot.rules.parties import masked

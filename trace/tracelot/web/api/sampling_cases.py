@@ -7,8 +7,9 @@ from fastapi import APIRouter, Response
 from tracelot.operations import sampling_cases, sampling_views
 from tracelot.operations.visit import Visit
 from tracelot.records.inputs import Shape
-from tracelot.records.sampling_papers import SamplingCase, SamplingView
+from tracelot.records.sampling_papers import SamplingCase
 from tracelot.records.sampling_steps import CaseStep, Transfer
+from tracelot.records.sampling_views import SamplingView
 from tracelot.web.signatures import GivenSignature, sign
 from tracelot.web.visits import ExpectedVersion, OpenVisit, VisitRoute, etag
 

@@ -22,7 +22,6 @@ from tracelot.operations import (
 )
 from tracelot.operations.visit import Visit
 from tracelot.records.inputs import Reason, Shape
-from tracelot.records.sampling_papers import PaperView, RateView, ResultView, SamplingClockView, SamplingView
 from tracelot.records.sampling_steps import (
     Answer,
     Application,
@@ -38,6 +37,7 @@ from tracelot.records.sampling_steps import (
     Served,
     TurnedAway,
 )
+from tracelot.records.sampling_views import PaperView, RateView, ResultView, SamplingClockView, SamplingView
 from tracelot.records.samplings import NewSampling, Sampling, SamplingList
 from tracelot.rules.sampling_stages import SamplingState
 from tracelot.web.api.reach import JPEG, PHOTO

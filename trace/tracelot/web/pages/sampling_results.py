@@ -6,7 +6,7 @@ from fastapi import APIRouter, Request, Response
 
 from tracelot.formats.spreadsheets import Cell, write_csv
 from tracelot.operations import parties, publishing_results
-from tracelot.records.sampling_papers import ResultView
+from tracelot.records.sampling_views import ResultView
 from tracelot.web.rendering import reader_of, render
 from tracelot.web.visits import OpenVisit, VisitRoute
 from tracelot.web.wording import N_

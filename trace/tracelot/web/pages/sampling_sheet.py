@@ -24,7 +24,6 @@ from tracelot.operations import (
     samplings,
 )
 from tracelot.operations.visit import Visit
-from tracelot.records.sampling_papers import SamplingView
 from tracelot.records.sampling_plans import Withdrawal
 from tracelot.records.sampling_steps import (
     Application,
@@ -41,6 +40,7 @@ from tracelot.records.sampling_steps import (
     Served,
     Transfer,
 )
+from tracelot.records.sampling_views import SamplingView
 from tracelot.rules.refusals import Unknown
 from tracelot.rules.sampling_stages import MEASURES, REFUSAL_REASONS
 from tracelot.web.forms import Form, SentForm, fresh_form
