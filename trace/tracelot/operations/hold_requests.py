@@ -13,6 +13,7 @@ from sqlmodel import col, select
 
 from tracelot.operations.changing import demand_version
 from tracelot.operations.engines import engine_of
+from tracelot.operations.naming import rows_of
 from tracelot.operations.notifying import Event, tell_party
 from tracelot.operations.queuing import Wanted, wanted_party
 from tracelot.operations.reaching import merged, name_ends
@@ -50,10 +51,13 @@ def ask_holders(visit: Visit, row: Inspection, batch: Batch, what: str, *, firm_
         asked = [(wanted_party(firm), True), *asked]
     product = kernel.get_one(Product, batch.product_id)
     root, failed = _root(visit, row), Failed(row, batch, product, firm, what)
-    for one, direct in asked:
-        id_ = derived_id(root, f"hold {one.key}")
-        if kernel.get(HoldRequest, id_) is None:
-            kernel.add(_request(visit, id_, failed, one, direct=direct))
+    ids = {derived_id(root, f"hold {one.key}"): (one, direct) for one, direct in asked}
+    stand = rows_of(kernel, HoldRequest, ids)
+    kernel.add_all(
+        _request(visit, id_, failed, one, direct=direct)
+        for id_, (one, direct) in ids.items()
+        if id_ not in stand
+    )
     kernel.flush()
     if asked:
         visit.ask("hold-asked", inspection_id=str(row.id))
