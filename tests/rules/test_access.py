@@ -172,7 +172,7 @@ def test_a_key_does_only_what_its_scopes_say(act: str) -> None:
         "read": act.endswith(".read") or act in ("lookup", "recall.query", "division.search"),
         "products:write": act.startswith(("product.", "facility.", "contact.")) and not act.endswith(".read"),
         "batches:write": act.startswith(
-            ("batch.", "event.", "stock.", "shipment.", "inspection.", "sample.", "hold.")
+            ("batch.", "event.", "stock.", "shipment.", "inspection.", "sample.", "hold.", "import.")
         )
         and not act.endswith(".read"),
         "recalls:write": act.startswith(("recall.", "clock.", "notice.", "effectiveness.", "disposal."))
