@@ -73,8 +73,8 @@ def measured(name: str, scale: str, own: str, bare: str) -> Iterator[Figure]:
     own_way, peak, waited = _import(engine, content)
     rows = _rows_of(engine)
     plain = _insert(engine, other, rows)
-    speeds = [[count / one.seconds] for one in (own_way, plain)]
-    yield at_least(f"{name}: import of results", *speeds, "/s", SHARE)
+    ours, theirs = ([count / one.seconds] for one in (own_way, plain))
+    yield at_least(f"{name}: import of results", ours, theirs, "/s", SHARE)
     spent = own_way.cpu_seconds / plain.cpu_seconds
     figures = (own_way.cpu_seconds, "CPU s", plain.cpu_seconds, spent, "")
     yield Figure(f"{name}: processor time of it here", *figures, ok=True)
