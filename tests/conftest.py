@@ -114,7 +114,11 @@ def scenes() -> dict[str, Scene]:
 
 @pytest.fixture
 def scene(
-    databases: Databases, populated: World, scenes: dict[str, Scene], request: pytest.FixtureRequest
+    databases: Databases,
+    cast: World,
+    populated: World,
+    scenes: dict[str, Scene],
+    request: pytest.FixtureRequest,
 ) -> Scene:
     """The cast alone; or, where a module has a function `tell(url, world)`, what that tells once for its tests.
 
@@ -122,7 +126,7 @@ def scene(
     """
     tell = getattr(request.module, "tell", None)
     if tell is None:
-        return deepcopy(Scene("world", populated))
+        return deepcopy(Scene("world", cast))
     name = request.module.__name__
     if name not in scenes:
         told = scenes[name] = Scene(name, deepcopy(populated))

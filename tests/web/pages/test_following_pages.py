@@ -124,6 +124,8 @@ def test_the_ways_are_chosen(client_as: ClientOf, world: World, engine: Engine) 
         "recall-in-territory": (False, True, True),
         "saved-search": (False, False, False),
         "clock": (True, False, False),
+        "inspection": (False, False, False),
+        "tip": (False, False, False),
     }
 
 

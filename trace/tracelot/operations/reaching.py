@@ -16,14 +16,29 @@ from tracelot.records.contacts import Contact
 from tracelot.records.facilities import Facility
 from tracelot.records.outbox import Task
 from tracelot.records.parties import Party
-from tracelot.records.recalls import Recall, list_recall_batches
+from tracelot.records.recalls import Recall, find_recall_by_code, list_recall_batches
 from tracelot.records.shelves import chunks
 from tracelot.rules.ids import new_id
 from tracelot.rules.places import UNKNOWN
 from tracelot.rules.questions import Traced
 from tracelot.rules.reaching import REMIND_AFTER
+from tracelot.rules.recalls import demand_state
+from tracelot.rules.refusals import Unknown
 
 NAMELESS = "?"  # a consignee of whom the books tell no name
+
+
+def tell_again(visit: Visit, named: str) -> list[Queued]:
+    """Look through the books of an own recall's firm again, and tell whoever they name by now."""
+    visit.demand("notice.send")
+    try:
+        recall = visit.session.get(Recall, UUID(named))
+    except ValueError:
+        recall = find_recall_by_code(visit.session, named) if named.isprintable() else None
+    if recall is None or recall.party_id != visit.actor.party_id:
+        raise Unknown("unknown-recall", "No such recall.")
+    demand_state(recall.state, "published")
+    return tell_consignees(visit, recall)
 
 
 def tell_consignees(

@@ -169,12 +169,12 @@ GRAVE: dict[str, Meaning] = {
         "本人以本机关名义将该检验结论告知该企业。",
     ),
     "sampling.served": Meaning(
-        "This result was received; the time in which a re-test may be asked for runs from then.",
-        "该检验结论已收到，申请复检的期限自收到时起算。",
+        "I confirm that this result was received; the time in which a re-test may be asked for runs from then.",
+        "本人确认该检验结论已收到，申请复检的期限自收到时起算。",
     ),
     "sampling.waived": Meaning(
-        "My enterprise accepts this result and asks for no re-test.",
-        "本企业认可该检验结论，不申请复检。",
+        "I accept this result in the name of my enterprise, which asks for no re-test.",
+        "本人以本企业名义认可该检验结论，不申请复检。",
     ),
     "sampling.applied": Meaning(
         "I ask for a re-test in the name of my enterprise, for the reason that I have stated.",

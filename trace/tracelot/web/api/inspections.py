@@ -6,6 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Request, Response
 
 from tracelot.operations import (
+    batches,
     food_limits,
     hold_requests,
     inspection_files,
@@ -175,7 +176,8 @@ def record_scope(visit: OpenVisit, laboratory_id: UUID, new: NewScope) -> ScopeV
 @router.get("/batches/{batch_id}/samples")
 def list_samples(visit: OpenVisit, batch_id: UUID) -> list[RetainedView]:
     """Samples that were kept of a batch."""
-    return [RetainedView.model_validate(one.model_dump()) for one in retained.samples_of(visit, batch_id)]
+    batch = batches.find_batch(visit, batch_id)
+    return [RetainedView.model_validate(one.model_dump()) for one in retained.samples_of(visit, batch.id)]
 
 
 @router.post("/samples", status_code=201)

@@ -15,7 +15,7 @@ from tracelot.records.consignees import AnswerView, LetterView, NoticeView, Reca
 from tracelot.records.inputs import MaybeEmail, Shape
 from tracelot.records.recalls import Recall
 from tracelot.rules.reaching import NoticeState
-from tracelot.rules.recalls import RecallKind, RecallLevel, demand_state
+from tracelot.rules.recalls import RecallKind, RecallLevel
 from tracelot.rules.refusals import Unknown
 from tracelot.web.api.shapes import Cursor, Limit, PageView
 from tracelot.web.photos import PhotoBodyRoute, photo_in
@@ -131,12 +131,7 @@ def read_notice(visit: OpenVisit, code: str, notice_id: UUID) -> NoticeDetail:
 @router.post("/recalls/{code}/notices", status_code=201)
 def tell_again(visit: OpenVisit, code: str) -> Looked:
     """Look through the own books again, and tell whoever they name by now; who was told stays told."""
-    visit.demand("notice.send")
-    recall = recalls.find_recall(visit, code)
-    if recall.party_id != visit.actor.party_id:
-        raise Unknown("unknown-recall", "No such recall.")
-    demand_state(recall.state, "published")
-    return Looked(told=len(reaching.tell_consignees(visit, recall)))
+    return Looked(told=len(reaching.tell_again(visit, code)))
 
 
 @router.post("/recalls/{code}/notices/{notice_id}/letters", status_code=201)
