@@ -11,8 +11,8 @@ from keeping import HOLDER, all_rows, noon
 from sampled import Way, at, labs, task
 from tracelot.operations import purging, sampling_cases, sampling_tasks
 from tracelot.records.database import connect
-from tracelot.records.sampling_papers import CaseStep, NewCase
 from tracelot.records.sampling_plans import SamplingTask
+from tracelot.records.sampling_steps import CaseStep, NewCase
 from tracelot.records.samplings import Sampling
 from world import VisitAs, World
 

@@ -35,7 +35,7 @@ HEAD = (
     N_("Bulletin no."),
     N_("Date of the bulletin"),
     N_("Source of the task / project"),
-    N_("Laboratory"),
+    N_("Examining laboratory"),
     N_("Remark"),
 )
 FAILED = HEAD.index("Failed item ║ result ║ limit")
