@@ -119,6 +119,7 @@ def test_an_answer_that_was_lost_doubles_nothing_and_a_later_visit_sends_what_is
 
     phone.route("**/checks/*", lose)
     fill_in_check(page, "仓库已清点")
+    expect(kept(page).locator(".late")).to_be_visible()  # it heard nothing; by then the site has recorded it
     count(page, 1)
     assert performed(engine, cast) == sorted(["仓库已清点", *before])
     page.close()
