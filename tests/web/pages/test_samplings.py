@@ -92,6 +92,22 @@ def test_a_sheet_that_lacks_something_comes_back_with_what_was_typed(
     assert 'value="小店"' in back.text
 
 
+@pytest.mark.parametrize("number", ["12,5", "²", "nan", "1e999", "１１６"])
+def test_a_place_that_is_no_number_is_refused(
+    number: str, client_as: ClientOf, told: dict[str, UUID]
+) -> None:
+    form = {"task_id": str(told["task"]), "firm_name": "小店", "longitude": number}
+
+    back = client_as("county").post("/gov/samplings/new", data=form)
+
+    assert back.status_code == 422
+
+
+@pytest.mark.parametrize("task", ["", "7", "00000000-0000-0000-0000-000000000000"])
+def test_a_sheet_for_no_task_is_not_found(task: str, client_as: ClientOf) -> None:
+    assert client_as("county").post("/gov/samplings/new", data={"task_id": task}).status_code == 404
+
+
 def report_form(client: TestClient, path: str) -> dict[str, str]:
     version = filled(client.get(path).text)["version"]
     return {"version": version, "report_no": "SJ-9", "issued_on": "", "conclusion": "fail",

@@ -170,7 +170,8 @@ def _column(reference: str) -> int:
 
 def _cell(kind: str, text: str, strings: list[str]) -> str:
     if kind == "s":
-        return strings[int(text)] if text.isdigit() and len(text) <= 7 and int(text) < len(strings) else ""  # noqa: PLR2004
+        place = int(text) if text.isascii() and text.isdigit() and len(text) <= 7 else len(strings)  # noqa: PLR2004
+        return strings[place] if place < len(strings) else ""
     if kind in ("str", "inlineStr", "e"):
         return text
     with suppress(ValueError, OverflowError):  # a GTIN that was typed as a number: 6.90123456789E12

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ValidationError
 from starlette.exceptions import HTTPException
 
 from tracelot.rules.refusals import Conflict, Forbidden, Refusal, Stale, TooMany, Unfit
+from tracelot.web.reading import read_whole
 from tracelot.web.rendering import reader_of
 from tracelot.web.wording import field_errors
 
@@ -30,8 +31,7 @@ class Form:
     @property
     def version(self) -> int | None:
         """The version of the record that the form was filled from."""
-        text = self["version"]
-        return int(text) if text.isascii() and text.isdigit() and len(text) <= 9 else None  # noqa: PLR2004
+        return read_whole(self["version"], 9)
 
     def __getitem__(self, name: str) -> str:
         return self.values.get(name, "")

@@ -30,6 +30,7 @@ from tracelot.web.frames import frame_of
 from tracelot.web.jsonguard import demand_sound_json
 from tracelot.web.pace import keep_caller_pace, keep_pace
 from tracelot.web.places import PATIENCE, in_place, site_busy, taken, worked_out, write_apart
+from tracelot.web.reading import read_whole
 
 log = logging.getLogger("tracelot")
 
@@ -60,10 +61,11 @@ def expected_version(if_match: Annotated[str | None, Header()] = None) -> int | 
     """The version in If-Match; the ETag of a record is its version."""
     if if_match is None or if_match == "*":
         return None
-    number = if_match.removeprefix("W/").strip('"').partition(".")[0]  # what follows is of a public answer
-    if not number.isascii() or not number.isdigit() or len(number) > 9:  # noqa: PLR2004
+    # what follows the number is of a public answer
+    number = read_whole(if_match.removeprefix("W/").strip('"').partition(".")[0], 9)
+    if number is None:
         raise Unfit("bad-if-match", 'If-Match holds the ETag of the record, such as "3".')
-    return int(number)
+    return number
 
 
 ExpectedVersion = Annotated[int | None, Depends(expected_version)]

@@ -11,6 +11,7 @@ from tracelot.operations.enforcement import Wanted, all_records, find_records, l
 from tracelot.rules.refusals import Conflict
 from tracelot.web.pace import demand_pace
 from tracelot.web.problems import PROBLEM
+from tracelot.web.reading import read_whole
 from tracelot.web.visits import OpenVisit, VisitRoute
 
 router = APIRouter(prefix="/openfda", tags=["openfda"], route_class=VisitRoute)
@@ -77,9 +78,10 @@ def _told(body: dict[str, Any], status: int) -> Response:
 def _number(text: str | None, usual: int, most: int, name: str) -> int:
     if not text:
         return usual
-    if not (text.isascii() and text.isdigit() and len(text) <= 6 and int(text) <= most):  # noqa: PLR2004
+    number = read_whole(text, 6)
+    if number is None or number > most:
         raise BadRequest(f"{name} is a whole number up to {most}.")
-    return int(text)
+    return number
 
 
 def _demand_field(name: str) -> None:

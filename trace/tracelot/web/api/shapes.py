@@ -8,6 +8,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator
 
 from tracelot.records.inputs import Cleaned, OneLine
 from tracelot.rules.refusals import unfit
+from tracelot.web.reading import read_whole
 
 T = TypeVar("T")
 MOST = 200
@@ -23,7 +24,7 @@ class PageView(BaseModel, Generic[T]):
 
 def digits(value: object) -> object:
     """A whole number is written in ASCII digits, in one way only."""
-    if isinstance(value, str) and not (value.isascii() and value.isdigit() and len(value) <= 6):  # noqa: PLR2004
+    if isinstance(value, str) and read_whole(value, 6) is None:
         raise ValueError("A whole number is needed.")
     return value
 

@@ -10,6 +10,7 @@ from tracelot.records.consignees import NewAnswer, NewAnswerLine, NewTarget, Not
 from tracelot.rules.ids import derived_id, new_id
 from tracelot.rules.reaching import AMOUNTS
 from tracelot.web.forms import Form
+from tracelot.web.reading import read_id, read_whole
 from tracelot.web.rendering import reader_of
 from tracelot.web.wording import N_, field_errors
 
@@ -22,8 +23,7 @@ REACH_NEEDED = N_("Give an e-mail address or a telephone number.")
 
 def start_of(asked: str | None, view: NoticeView) -> int:
     """From which of the goods on the form shows them."""
-    digits = asked or ""
-    number = int(digits) if digits.isascii() and digits.isdigit() and len(digits) <= 4 else 0  # noqa: PLR2004
+    number = read_whole(asked, 4) or 0
     return number if number < len(view.lines) else 0
 
 
@@ -90,10 +90,7 @@ def _read_line(form: Form, number: int, batch: UUID, unit: str | None) -> NewAns
 
 
 def _form_id(form: Form) -> UUID:
-    try:
-        return UUID(form["id"])
-    except ValueError:
-        return new_id()
+    return read_id(form["id"]) or new_id()
 
 
 def _content(form: Form, new: NewAnswer) -> str:

@@ -17,6 +17,7 @@ from tracelot.rules.refusals import Unfit
 from tracelot.web.forms import Form
 from tracelot.web.pages.event_plans import PLANS, Plan
 from tracelot.web.pages.event_rows import CAME, GOODS, MADE, PAPERS, Group, Row, rows_of
+from tracelot.web.reading import read_id, read_whole
 from tracelot.web.rendering import reader_of
 from tracelot.web.wording import N_
 
@@ -127,10 +128,10 @@ class ActForm:
         return found
 
     def _take_all(self, row: str) -> None:
-        number = row.removeprefix("goods-")
-        if not (number.isascii() and number.isdigit() and int(number[:3]) < len(self.rows["goods"])):
+        number = read_whole(row.removeprefix("goods-"), 3)
+        if number is None or number >= len(self.rows["goods"]):
             return
-        line = self.rows["goods"][int(number[:3])]
+        line = self.rows["goods"][number]
         known = self.described([line["what"]]).get(line["what"])
         there = known and (known.apart if line["apart"] or self.act == "put_back" else known.stock)
         if known and there and there > 0:
@@ -165,7 +166,7 @@ class ActForm:
     def unit_id(self) -> UUID | None:
         """The unit that stands, by its number or as the record to be corrected names it."""
         if self.form["carrier_id"]:
-            return UUID(self.form["carrier_id"]) if _is_id(self.form["carrier_id"]) else None
+            return read_id(self.form["carrier_id"])
         text = self.form["carrier"].strip()
         found = scanning.find_handled(self.visit, text, None) if 0 < len(text) <= LONGEST_CODE else []
         return next((one.id for one in found if one.kind == "unit"), None)
@@ -179,10 +180,3 @@ class ActForm:
     def refused(self) -> str:
         """The kind of the refusal that the form came back with."""
         return str(getattr(self.form.request.state, "refused", ""))
-
-
-def _is_id(text: str) -> bool:
-    try:
-        return bool(UUID(text))
-    except ValueError:
-        return False

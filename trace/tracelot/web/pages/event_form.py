@@ -38,6 +38,7 @@ from tracelot.web.pages.event_records import PAPER_TYPES, correctable, values_of
 from tracelot.web.pages.event_rows import CAME, GOODS, MADE, PAPERS, row_values
 from tracelot.web.pages.event_shaping import attempt, local_text
 from tracelot.web.policy import SCAN_POLICY
+from tracelot.web.reading import read_id
 from tracelot.web.rendering import render
 from tracelot.web.visits import OpenVisit, VisitRoute
 
@@ -221,7 +222,7 @@ def _choices(draft: ActForm) -> dict[str, Any]:
     if act in ("ship", "return", "receive"):
         told["partners"] = contacts.contacts(visit, None, MOST_PARTNERS, None).items
     if draft.to.startswith("party:") and not draft.firms:
-        chosen = _id(draft.to.removeprefix("party:"))
+        chosen = read_id(draft.to.removeprefix("party:"))
         firm = recipients.find_recipient(visit, chosen) if chosen else None
         told["firms"] = [firm] if firm else []
     if act == "transform":
@@ -231,10 +232,3 @@ def _choices(draft: ActForm) -> dict[str, Any]:
         asked = ShipmentFilter("out", "in_transit")
         told["ways"] = receiving.shipments(visit, asked, LANES_SHOWN, None).items
     return told
-
-
-def _id(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None

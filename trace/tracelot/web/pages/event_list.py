@@ -16,6 +16,7 @@ from tracelot.records.events import EventFilter
 from tracelot.rules.acts import EVENT_ACTS
 from tracelot.web.pages.batch_list import BAD_CHOICE, BAD_DATE
 from tracelot.web.pages.search import plain
+from tracelot.web.reading import read_id
 from tracelot.web.rendering import reader_of, render
 from tracelot.web.visits import OpenVisit, VisitRoute
 from tracelot.web.wording import N_
@@ -53,7 +54,7 @@ def read_asked(request: Request, visit: Visit) -> Asked:
     act = asked["act"] if asked["act"] in EVENT_ACTS else None
     if asked["act"] and act is None:
         asked.errors["act"] = gettext(BAD_CHOICE)
-    facility = _id(asked["facility"])
+    facility = read_id(asked["facility"])
     if asked["facility"] and facility is None:
         asked.errors["facility"] = gettext(BAD_CHOICE)
     asked.filter = EventFilter(
@@ -65,13 +66,6 @@ def read_asked(request: Request, visit: Visit) -> Asked:
         bool(asked["flagged"]),
     )
     return asked
-
-
-def _id(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None
 
 
 def _batch(asked: Asked, visit: Visit, gettext: Any) -> UUID | None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tracelot.web.forms import Form
+from tracelot.web.reading import read_whole
 
 Row = dict[str, str]
 
@@ -43,12 +44,11 @@ PAPERS = Group("papers", ("type", "no"), 6, {"type": "type", "no": "no", "": "no
 
 def rows_of(form: Form, group: Group) -> list[Row]:
     """The rows as they were typed, without the one that is to be dropped and with the one that is asked for."""
-    asked = form[group.name]
-    count = min(int(asked), group.most) if asked.isascii() and asked.isdigit() and len(asked) <= 2 else 0  # noqa: PLR2004
+    count = min(read_whole(form[group.name], 2) or 0, group.most)
     rows = [{part: form[f"{group.name}-{number}-{part}"] for part in group.parts} for number in range(count)]
-    dropped = form["drop"].removeprefix(f"{group.name}-")
-    if dropped.isascii() and dropped.isdigit() and len(dropped) <= 2 and int(dropped) < len(rows):  # noqa: PLR2004
-        del rows[int(dropped)]
+    dropped = read_whole(form["drop"].removeprefix(f"{group.name}-"), 2)
+    if dropped is not None and dropped < len(rows):
+        del rows[dropped]
     if form["more"] == group.name and len(rows) < group.most:
         rows.append(dict.fromkeys(group.parts, ""))
     return rows

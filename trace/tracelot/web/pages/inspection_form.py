@@ -15,6 +15,7 @@ from tracelot.rules.ids import new_id
 from tracelot.rules.inspections import INSPECTION_KINDS
 from tracelot.rules.limits import OPS
 from tracelot.web.forms import Form, LongForm, filled_form, fresh_form
+from tracelot.web.reading import read_whole
 from tracelot.web.rendering import render
 from tracelot.web.visits import OpenVisit, VisitRoute
 
@@ -109,9 +110,8 @@ def _longer(form: Form) -> Form:
 
 
 def rows_of(form: Form) -> int:
-    text = form["rows"]
-    number = int(text) if text.isascii() and text.isdigit() and len(text) < 4 else ROWS  # noqa: PLR2004
-    return max(1, min(MOST_ROWS, number))
+    number = read_whole(form["rows"], 3)
+    return max(1, min(MOST_ROWS, ROWS if number is None else number))
 
 
 def _read(form: Form) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from tracelot.rules.inspections import INSPECTION_KINDS, INSPECTION_STATES, VERD
 from tracelot.web.forms import Form, SentForm, fresh_form
 from tracelot.web.pages.search import plain
 from tracelot.web.papers import PaperRoute, paper_in, sent_paper
+from tracelot.web.reading import read_id
 from tracelot.web.rendering import render
 from tracelot.web.visits import OpenVisit, VisitRoute
 
@@ -67,20 +68,13 @@ def _filter(asked: dict[str, str]) -> InspectionFilter:
 
     return InspectionFilter(
         text=asked.get("text"),
-        batch_id=_uuid(asked.get("batch")),
+        batch_id=read_id(asked.get("batch")),
         kind=one_of("kind", INSPECTION_KINDS),
         verdict=one_of("verdict", VERDICTS),
         state=one_of("state", INSPECTION_STATES),
         issued_from=_day(asked.get("issued_from")),
         issued_to=_day(asked.get("issued_to")),
     )
-
-
-def _uuid(text: str | None) -> UUID | None:
-    try:
-        return UUID(text or "")
-    except ValueError:
-        return None
 
 
 def _day(text: str | None) -> date | None:

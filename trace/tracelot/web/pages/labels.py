@@ -12,6 +12,7 @@ from tracelot.records.batches import Batch
 from tracelot.records.products import Product
 from tracelot.rules.identifiers import digital_link, qr_text
 from tracelot.rules.refusals import Conflict
+from tracelot.web.reading import read_whole
 from tracelot.web.rendering import render
 from tracelot.web.visits import OpenVisit, VisitRoute
 
@@ -39,7 +40,7 @@ def _labelled(visit: Visit, batch_id: UUID) -> tuple[Batch, Product]:
 def print_labels(request: Request, visit: OpenVisit, batch_id: UUID, copies: str = "") -> Response:
     """A sheet of labels. Where no other machine can reach this site they are for trying out, and say so."""
     batch, product = _labelled(visit, batch_id)
-    asked = int(copies) if copies.isascii() and copies.isdigit() and len(copies) <= 4 else 0  # noqa: PLR2004
+    asked = read_whole(copies, 4) or 0
     right = 1 <= asked <= MOST_COPIES
     return render(
         request,

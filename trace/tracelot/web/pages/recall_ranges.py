@@ -12,6 +12,7 @@ from tracelot.records.recalls import NewRange, RecalledBatch, RecallView
 from tracelot.rules.recalls import Range
 from tracelot.web.forms import Form
 from tracelot.web.pages.clock import local, read_local
+from tracelot.web.reading import read_whole
 from tracelot.web.rendering import reader_of
 from tracelot.web.wording import N_, field_errors, worded
 
@@ -28,9 +29,8 @@ Row = dict[str, str]
 
 def rows_of(form: Form) -> list[Row]:
     """The ranges as they were typed, at least one, those that were taken away left out."""
-    asked = form["ranges"]
-    count = min(int(asked), MOST_RANGES) if asked.isascii() and asked.isdigit() and len(asked) <= 2 else 1  # noqa: PLR2004
-    rows = [{part: form[f"range-{number}-{part}"] for part in PARTS} for number in range(max(count, 1))]
+    count = min(read_whole(form["ranges"], 2) or 1, MOST_RANGES)
+    rows = [{part: form[f"range-{number}-{part}"] for part in PARTS} for number in range(count)]
     if form["more"] and len(rows) < MOST_RANGES:
         rows.append(dict.fromkeys(PARTS, "") | {"product": rows[-1]["product"]})
     return rows

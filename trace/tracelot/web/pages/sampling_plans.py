@@ -13,6 +13,7 @@ from tracelot.records.sampling_plans import DrawnTasks, NewDraw, NewSamplingPlan
 from tracelot.rules.sampling_law import GOODS_SCOPES
 from tracelot.rules.sampling_plans import SAMPLING_STAGES, TASK_TYPES
 from tracelot.web.forms import Form, SentForm, fresh_form
+from tracelot.web.reading import read_whole
 from tracelot.web.rendering import render
 from tracelot.web.visits import OpenVisit, VisitRoute
 
@@ -109,8 +110,7 @@ def draw(request: Request, visit: OpenVisit, plan_id: UUID, form: SentForm) -> R
 
 @router.post("/plans/{plan_id}/tasks")
 def give_drawn(request: Request, visit: OpenVisit, plan_id: UUID, form: SentForm) -> Response:
-    stratum = int(form["stratum"]) if form["stratum"].isdigit() and len(form["stratum"]) < 4 else 0  # noqa: PLR2004
-    new = form.read(DrawnTasks, stratum=stratum)
+    new = form.read(DrawnTasks, stratum=read_whole(form["stratum"], 3) or 0)
     if new and form.attempt(lambda: sampling_tasks.give_drawn(visit, plan_id, new)):
         return RedirectResponse(f"{HERE}/{plan_id}?done=given", 303)
     return _plan_page(request, visit, plan_id, form, 422)

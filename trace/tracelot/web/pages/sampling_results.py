@@ -7,6 +7,7 @@ from fastapi import APIRouter, Request, Response
 from tracelot.formats.spreadsheets import Cell, write_csv
 from tracelot.operations import parties, publishing_results
 from tracelot.records.sampling_views import ResultView
+from tracelot.web.reading import read_whole
 from tracelot.web.rendering import reader_of, render
 from tracelot.web.visits import OpenVisit, VisitRoute
 from tracelot.web.wording import N_
@@ -42,7 +43,7 @@ FAILED = HEAD.index("Failed item ║ result ║ limit")
 
 
 def _area(text: str) -> str:
-    return text if text.isascii() and text.isdigit() and len(text) <= 9 else ""  # noqa: PLR2004
+    return text if read_whole(text, 9) is not None else ""
 
 
 @router.get("/samplings")
@@ -50,7 +51,7 @@ def show_results(
     request: Request, visit: OpenVisit, verdict: str = "fail", area: str = "", offset: str = "0"
 ) -> Response:
     wanted = "pass" if verdict == "pass" else "fail"
-    start = int(offset) if offset.isascii() and offset.isdigit() and len(offset) < 7 else 0  # noqa: PLR2004
+    start = read_whole(offset, 6) or 0
     found, total = publishing_results.results(visit, wanted, _area(area), SHOWN, start)
     gettext = reader_of(request).gettext
     prefixes = [area[:length] for length in (2, 4, 6) if len(_area(area)) >= length]

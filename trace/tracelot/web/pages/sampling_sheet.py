@@ -45,6 +45,7 @@ from tracelot.rules.refusals import Unknown
 from tracelot.rules.sampling_stages import MEASURES, REFUSAL_REASONS
 from tracelot.web.forms import Form, SentForm, fresh_form
 from tracelot.web.pages.sampling_work import base_of
+from tracelot.web.reading import read_id
 from tracelot.web.rendering import render
 from tracelot.web.signatures import signed
 from tracelot.web.visits import OpenVisit, VisitRoute
@@ -155,10 +156,10 @@ STEPS: dict[str, Step] = {
 
 
 def _id(form: Form, name: str) -> UUID:
-    try:
-        return UUID(form[name])
-    except ValueError:
-        raise Unknown("unknown-notice", "No such notice.") from None
+    found = read_id(form[name])
+    if found is None:
+        raise Unknown("unknown-notice", "No such notice.")
+    return found
 
 
 SEALED = ("hand_over", "receive", "hand_spare", "receive_spare")

@@ -12,7 +12,7 @@ from tracelot.operations.visit import Visit
 from tracelot.records.samplings import NewSampling
 from tracelot.rules.access import may
 from tracelot.rules.places import batch_id
-from tracelot.rules.refusals import Refusal
+from tracelot.rules.refusals import Refusal, Unknown
 from tracelot.rules.sampling_forms import (
     AREA_TYPES,
     DATE_KINDS,
@@ -26,6 +26,7 @@ from tracelot.rules.sampling_forms import (
 from tracelot.rules.sampling_stages import SAMPLING_STATES
 from tracelot.web.forms import Form, SentForm, fresh_form
 from tracelot.web.pages.clock import BAD_TIME, local, read_local
+from tracelot.web.reading import read_id
 from tracelot.web.rendering import reader_of, render
 from tracelot.web.visits import OpenVisit, VisitRoute
 
@@ -127,7 +128,9 @@ def _of_code(visit: Visit, code: str) -> dict[str, str]:
 @router.post("/new")
 def take_sample(request: Request, visit: OpenVisit, form: SentForm) -> Response:
     visit.demand("sampling.take")
-    task = UUID(form["task_id"])
+    task = read_id(form["task_id"])
+    if task is None:
+        raise Unknown("unknown-task", "No such sampling task.")
     new = form.read(NewSampling, **_read(form, visit))
     if "taken_at" in form.errors:
         form.errors["taken_at"] = reader_of(request).gettext(BAD_TIME)
@@ -148,8 +151,7 @@ def _read(form: Form, visit: Visit) -> dict[str, Any]:
         for place in (1, 2)
     ]
     told["firm_signature"] = _signature(form, "firm")
-    told["refused"], told["sterile"] = bool(form["refused"]), bool(form["sterile"])
-    return told | {name: float(form[name]) for name in ("longitude", "latitude") if form[name]}
+    return told | {"refused": bool(form["refused"]), "sterile": bool(form["sterile"])}
 
 
 def _signature(form: Form, who: str) -> dict[str, Any] | None:

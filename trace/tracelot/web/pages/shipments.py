@@ -17,6 +17,7 @@ from tracelot.web.forms import Form, SentForm, fresh_form
 from tracelot.web.pages.answering import read_answer
 from tracelot.web.pages.clock import local
 from tracelot.web.pages.search import plain
+from tracelot.web.reading import read_id
 from tracelot.web.rendering import reader_of, render
 from tracelot.web.visits import OpenVisit, VisitRoute
 from tracelot.web.wording import N_
@@ -58,11 +59,7 @@ def read_asked(request: Request) -> Asked:
     given = request.query_params
     box: Box = "out" if given.get("box") == "out" else "in"
     status = next((one for one in STATUSES if one == given.get("status")), "")
-    try:
-        batch = UUID(given.get("batch", ""))
-    except ValueError:
-        batch = None
-    return Asked(box, status, plain(given.get("code")), batch)
+    return Asked(box, status, plain(given.get("code")), read_id(given.get("batch")))
 
 
 @router.get("")
@@ -75,7 +72,7 @@ def confirm_shipments(request: Request, visit: OpenVisit, form: SentForm) -> Res
     """Each that was chosen came as it was sent; what is refused of one is told beside it."""
     answers: dict[UUID, Confirmation] = {}
     for text in form.lists.get("chosen", []):
-        shipment = receiving.find_shipment(visit, UUID(text)) if _is_id(text) else None
+        shipment = receiving.find_shipment(visit, UUID(text)) if read_id(text) else None
         new = shipment and read_answer(form, visit, shipment, Confirmation, id=form[f"id-{text}"] or None)
         if shipment and new:
             answers[shipment.id] = new
@@ -86,13 +83,6 @@ def confirm_shipments(request: Request, visit: OpenVisit, form: SentForm) -> Res
     outcomes = inbox.confirm_each(visit, answers)
     failed = all(one.refusal for one in outcomes)
     return _page(request, visit, _fresh(request, visit), 422 if failed else 200, outcomes=outcomes)
-
-
-def _is_id(text: str) -> bool:
-    try:
-        return bool(UUID(text))
-    except ValueError:
-        return False
 
 
 def _fresh(request: Request, visit: Visit) -> Form:

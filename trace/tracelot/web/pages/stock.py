@@ -12,6 +12,7 @@ from tracelot.operations.stocks import StockFilter
 from tracelot.operations.visit import Visit
 from tracelot.records.stocks import StockView
 from tracelot.web.pages.search import plain
+from tracelot.web.reading import read_id
 from tracelot.web.rendering import render
 from tracelot.web.visits import OpenVisit, VisitRoute
 
@@ -43,15 +44,8 @@ class Asked:
 def read_asked(request: Request) -> Asked:
     given = request.query_params
     return Asked(
-        plain(given.get("code")), *(_id(given.get(name)) for name in ("product", "facility", "batch"))
+        plain(given.get("code")), *(read_id(given.get(name)) for name in ("product", "facility", "batch"))
     )
-
-
-def _id(text: str | None) -> UUID | None:
-    try:
-        return UUID(text or "")
-    except ValueError:
-        return None
 
 
 @router.get("/stock")

@@ -16,6 +16,7 @@ from tracelot.operations.visit import Visit
 from tracelot.rules.answers import Kind
 from tracelot.rules.grouping import GROUPINGS, Grouping
 from tracelot.rules.questions import Directions
+from tracelot.web.reading import read_whole
 from tracelot.web.rendering import reader_of
 from tracelot.web.wording import N_
 
@@ -54,8 +55,7 @@ class TraceAsked:
 
     @property
     def page(self) -> int:
-        text = self["page"]
-        return min(int(text), LAST_PAGE) if text.isascii() and text.isdigit() and len(text) < 6 else 0  # noqa: PLR2004
+        return min(read_whole(self["page"], 5) or 0, LAST_PAGE)
 
     def pairs(self, without: Sequence[str] = (), **changed: str) -> list[tuple[str, str]]:
         """The same question in names and values, with some fields changed; an empty one is dropped."""
@@ -145,9 +145,10 @@ def _among(choices: tuple[T, ...]) -> Callable[[str], T]:
 
 
 def _depth(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and len(text) <= 4 and 1 <= int(text) <= DEEPEST):  # noqa: PLR2004
+    depth = read_whole(text, 4)
+    if depth is None or not 1 <= depth <= DEEPEST:
         raise ValueError(text)
-    return int(text)
+    return depth
 
 
 def _read(asked: TraceAsked, name: str, read: Callable[[str], T], wrong: str) -> T | None:
