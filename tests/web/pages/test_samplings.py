@@ -108,6 +108,11 @@ def test_a_sheet_for_no_task_is_not_found(task: str, client_as: ClientOf) -> Non
     assert client_as("county").post("/gov/samplings/new", data={"task_id": task}).status_code == 404
 
 
+@pytest.mark.parametrize("offset", ["-1", "9" * 60, "0." + "1" * 60, "¹"])
+def test_an_inbox_from_nowhere_begins_at_the_first(offset: str, client_as: ClientOf) -> None:
+    assert client_as("county").get("/gov/samplings", params={"offset": offset}).status_code == 200
+
+
 def report_form(client: TestClient, path: str) -> dict[str, str]:
     version = filled(client.get(path).text)["version"]
     return {"version": version, "report_no": "SJ-9", "issued_on": "", "conclusion": "fail",

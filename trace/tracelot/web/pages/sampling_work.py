@@ -26,7 +26,7 @@ from tracelot.rules.sampling_forms import (
 from tracelot.rules.sampling_stages import SAMPLING_STATES
 from tracelot.web.forms import Form, SentForm, fresh_form
 from tracelot.web.pages.clock import BAD_TIME, local, read_local
-from tracelot.web.reading import read_id
+from tracelot.web.reading import read_id, read_whole
 from tracelot.web.rendering import reader_of, render
 from tracelot.web.visits import OpenVisit, VisitRoute
 
@@ -50,10 +50,10 @@ def base_of(visit: Visit) -> str:
 
 
 @router.get("")
-def inbox(request: Request, visit: OpenVisit, state: str = "", offset: int = 0) -> Response:
+def inbox(request: Request, visit: OpenVisit, state: str = "", offset: str = "") -> Response:
     """What is to be sampled, what was, what is late; of a firm the results that it was told."""
-    wanted = state if state in SAMPLING_STATES else None
-    listed = sampling_views.samplings(visit, state=wanted, limit=SHOWN, offset=max(0, offset))
+    wanted, start = state if state in SAMPLING_STATES else None, read_whole(offset, 6) or 0
+    listed = sampling_views.samplings(visit, state=wanted, limit=SHOWN, offset=start)
     tasks = sampling_tasks.tasks(visit)
     codes = {one.region_code for one in tasks} | {one.region_code for one in listed.samplings}
     return render(
@@ -64,7 +64,7 @@ def inbox(request: Request, visit: OpenVisit, state: str = "", offset: int = 0) 
         listed=listed,
         state=wanted or "",
         states=SAMPLING_STATES,
-        offset=max(0, offset),
+        offset=start,
         late=sampling_figures.overdue(visit),
         notices=sampling_views.notices(visit) if visit.actor.enterprise else [],
         regions=parties.region_names(visit, codes),
