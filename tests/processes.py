@@ -5,14 +5,14 @@ import json
 import os
 import signal
 import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from time import monotonic
 from typing import Any, NamedTuple
 
-Process = subprocess.Popen[str]
+from forking import Forked as Process
+from forking import fork
 
 
 class Answer(NamedTuple):
@@ -30,13 +30,7 @@ def running(folder: Path, *arguments: str, **settings: str) -> Iterator[Process]
     environment = {name: value for name, value in os.environ.items() if not name.startswith("TRACE_")}
     environment |= {"XDG_DATA_HOME": str(folder)} | settings
     with (folder / "log").open("a", encoding="utf-8") as log:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "tracelot", *arguments],
-            env=environment,
-            stdout=subprocess.PIPE,
-            stderr=log,
-            text=True,
-        )
+        process = fork(arguments, environment, output=None, errors=log.fileno())
     try:
         yield process
     finally:

@@ -13,6 +13,7 @@ from threading import Event
 from time import monotonic
 from typing import Any, Self
 
+from forking import Forked, fork
 from tracelot.bench.servers import free_port
 
 TRACE = ("-m", "tracelot")
@@ -71,16 +72,22 @@ class Serving:
     def __init__(self, url: str, folder: Path, program: Sequence[str] = TRACE, **settings: str) -> None:
         self.port = free_port()
         self.log = folder / f"serve-{self.port}.log"
-        self._command = [sys.executable, *program, "serve", "--port", str(self.port)]
+        self._program, self._command = program, ["serve", "--port", str(self.port)]
         self._environment = environment(TRACE_DATABASE_URL=url, XDG_DATA_HOME=str(folder), **settings)
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: subprocess.Popen[bytes] | Forked | None = None
 
     def launch(self) -> Self:
         """Start without waiting until it answers."""
         with self.log.open("ab") as log:
-            self._process = subprocess.Popen(
-                self._command, env=self._environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log
-            )
+            if self._program == TRACE and "LD_PRELOAD" not in self._environment:
+                self._process = fork(
+                    self._command, self._environment, output=log.fileno(), errors=log.fileno()
+                )
+            else:
+                self._process = subprocess.Popen(
+                    [sys.executable, *self._program, *self._command],
+                    env=self._environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                )  # fmt: skip
         return self
 
     def start(self) -> Self:
