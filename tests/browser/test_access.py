@@ -11,7 +11,7 @@ from playwright.sync_api import expect
 from browser.stock import Stock
 from browser.visitors import VisitPage, fill, keep_picture, press, violations, zh
 from conftest import Rounds
-from tracelot.web.pages import router
+from tracelot.web.pages import routes
 
 INSIDE = ("/app", "/gov", "/settings", "/welcome")
 WATCHED = ("/gov", "/settings")
@@ -83,7 +83,7 @@ REFUSED = {
 }
 PATHS = sorted(
     context.path
-    for context in iter_route_contexts(router.routes)
+    for context in iter_route_contexts(routes)
     if context.path
     and "GET" in (context.methods or ())
     and not context.path.endswith(NO_PAGES)

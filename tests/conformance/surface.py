@@ -13,7 +13,7 @@ from fastapi.dependencies.models import Dependant
 from fastapi.routing import iter_route_contexts
 
 from builders import PASSWORD, valid_uscc
-from tracelot.web.pages import router as pages
+from tracelot.web.pages import routes as pages
 from world import World
 
 _numbers = itertools.count(100_000)
@@ -154,7 +154,7 @@ def described(app: FastAPI) -> Iterator[Operation]:
 
 def paged() -> Iterator[Operation]:
     """The pages, files and small answers that the document leaves out, and the routes ahead of them all."""
-    for context in iter_route_contexts(pages.routes):
+    for context in iter_route_contexts(pages):
         for method in sorted((context.methods or set()) - {"HEAD"}):
             yield Operation(method, str(context.path), tuple(_queried(context.dependant)))
     for path in (

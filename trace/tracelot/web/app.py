@@ -1,11 +1,11 @@
 """Puts the house together: settings, store, doors."""
 
 import logging
-from functools import cache, partial
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from fastapi import APIRouter, FastAPI
+from fastapi import FastAPI
 from starlette.staticfiles import StaticFiles
 from starlette.types import Receive, Scope, Send
 
@@ -16,13 +16,13 @@ from tracelot.records.database import connect, demand_safe, in_use
 from tracelot.records.migrating import migrate
 from tracelot.settings import Settings
 from tracelot.web import problems
-from tracelot.web.api import router as api
-from tracelot.web.api.deprecating import mark_deprecated
+from tracelot.web.api import routes as operations
 from tracelot.web.caching import Caching
+from tracelot.web.deprecating import mark_deprecated
 from tracelot.web.guard import Guard
 from tracelot.web.lookup import Lookup, is_of_a_batch
 from tracelot.web.metrics import Metrics
-from tracelot.web.pages import router as pages
+from tracelot.web.pages import routes as pages
 from tracelot.web.places import set_places
 from tracelot.web.readiness import Readiness
 from tracelot.web.running import life
@@ -48,15 +48,6 @@ class Site(FastAPI):
             await self.lookup(scope, receive, send)
         else:
             await self.watch(scope, receive, send)
-
-
-@cache
-def doors() -> APIRouter:
-    """All operations and pages: the same for every application of a process, and costly to put together."""
-    router = APIRouter()
-    router.include_router(api, prefix="/api/v1", responses=problems.REFUSALS)
-    router.include_router(pages, include_in_schema=False)
-    return router
 
 
 def build(settings: Settings | None = None) -> Site:
@@ -85,7 +76,7 @@ def build(settings: Settings | None = None) -> Site:
     app.state.memory = Memory(engine, settings.index_postings)
     set_places(app, engine)
     problems.install(app)
-    app.router.routes.extend(doors().routes)
+    app.router.routes += [*operations, *pages]
     app.mount("/static", StaticFiles(directory=HERE / "static"))
     app.add_middleware(Caching)
     app.add_middleware(Guard, hosts=settings.hosts, extra=extra)
@@ -101,7 +92,7 @@ def _observe(app: Site) -> None:
     counted = state.settings.metrics_token is not None
     state.readiness = Readiness(partial(demand_ready, state.engine))
     state.metrics = Metrics(app.lookup.answers, partial(in_use, state.engine)) if counted else None
-    app.watch = Watch(super(Site, app).__call__, app.routes, state.metrics)
+    app.watch = Watch(super(Site, app).__call__, state.metrics)
 
 
 def _warn(settings: Settings) -> None:

@@ -2,11 +2,8 @@
 
 import logging
 import time
-from collections.abc import Sequence
 from typing import Any
 
-from fastapi.routing import iter_route_contexts
-from starlette.routing import BaseRoute
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from tracelot.rules.access import PUBLIC, Actor
@@ -19,11 +16,9 @@ FAILED = 500
 class Watch:
     """An ASGI layer around all others. One-time links carry their secret in the path, so no path is noted."""
 
-    def __init__(self, app: ASGIApp, routes: Sequence[BaseRoute], metrics: Metrics | None) -> None:
+    def __init__(self, app: ASGIApp, metrics: Metrics | None) -> None:
         self._app = app
         self._metrics = metrics
-        # A route knows the path that it was declared with; with its router's prefix it is known from outside.
-        self._templates = {id(one.original_route): one.path for one in iter_route_contexts(routes)}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         began = time.perf_counter()
@@ -50,7 +45,7 @@ class Watch:
     ) -> None:
         state: dict[str, Any] = scope.get("state", {})
         route = (
-            self._templates.get(id(scope.get("route"))) or scope.get("root_path") or None
+            getattr(scope.get("route"), "path", None) or scope.get("root_path") or None
         )  # a mount's own path
         refused = state.get("refused")
         actor = _actor(state)

@@ -1,6 +1,6 @@
 """The JSON door."""
 
-from fastapi import APIRouter, Depends
+from starlette.routing import BaseRoute
 
 from tracelot.web.api import (
     batches,
@@ -27,15 +27,34 @@ from tracelot.web.api import (
     shipments,
     traces,
 )
-from tracelot.web.api.deprecating import tell_deprecated
 
-router = APIRouter(dependencies=[Depends(tell_deprecated)])
-for door in (
-    lookup, parties, facilities, products, batches, events, traces, shipments, contacts, effectiveness, proceedings,
-    recalls, notices, reach, extensions, duties, leaving, openfda, inspections, imports,
-    sampling_plans, sampling_cases, samplings,
-):  # fmt: skip
-    router.include_router(door.router)
-router.include_router(reach.photos)
-router.include_router(inspections.papers)
-router.include_router(samplings.photos)
+routes: list[BaseRoute] = [
+    route
+    for door in (
+        lookup,
+        parties,
+        facilities,
+        products,
+        batches,
+        events,
+        traces,
+        shipments,
+        contacts,
+        effectiveness,
+        proceedings,
+        recalls,
+        notices,
+        reach,
+        extensions,
+        duties,
+        leaving,
+        openfda,
+        inspections,
+        imports,
+        sampling_plans,
+        sampling_cases,
+        samplings,
+    )
+    for route in door.router.routes
+]
+routes += [*reach.photos.routes, *inspections.papers.routes, *samplings.photos.routes]

@@ -4,7 +4,7 @@ from datetime import date
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Response
+from fastapi import Query, Response
 
 from tracelot.operations import batches
 from tracelot.records.batches import BatchChange, BatchFilter, BatchView, Lift, NewBatch, StatusChange
@@ -12,10 +12,11 @@ from tracelot.records.inputs import Shape, Words
 from tracelot.records.journal import EntryView
 from tracelot.rules.batches import BatchStatus
 from tracelot.web.api.shapes import Cursor, Limit, PageView, SearchText, day
+from tracelot.web.routers import operations
 from tracelot.web.signatures import GivenSignature, sign
-from tracelot.web.visits import ExpectedVersion, OpenVisit, VisitRoute, etag
+from tracelot.web.visits import ExpectedVersion, OpenVisit, etag
 
-router = APIRouter(prefix="/batches", tags=["batches"], route_class=VisitRoute)
+router = operations("batches", "/batches")
 
 
 class Release(Shape):

@@ -2,15 +2,16 @@
 
 from uuid import UUID
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 
 from tracelot.operations import contacts
 from tracelot.records.contacts import Contact, ContactChange, ContactView, NewContact
 from tracelot.records.inputs import Name, Shape
 from tracelot.web.api.shapes import Cursor, Limit, PageView, SearchText
-from tracelot.web.visits import ExpectedVersion, OpenVisit, VisitRoute, etag
+from tracelot.web.routers import operations
+from tracelot.web.visits import ExpectedVersion, OpenVisit, etag
 
-router = APIRouter(prefix="/contacts", tags=["contacts"], route_class=VisitRoute)
+router = operations("contacts", "/contacts")
 
 
 class Invitation(Shape):

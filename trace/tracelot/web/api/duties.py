@@ -2,13 +2,12 @@
 
 from uuid import UUID
 
-from fastapi import APIRouter
-
 from tracelot.operations import owing
 from tracelot.records.responsible import BothView, SubjectKind
-from tracelot.web.visits import OpenVisit, VisitRoute
+from tracelot.web.routers import operations
+from tracelot.web.visits import OpenVisit
 
-router = APIRouter(prefix="/responsible", tags=["parties"], route_class=VisitRoute)
+router = operations("parties", "/responsible")
 
 
 @router.get("/{kind}/{subject}")

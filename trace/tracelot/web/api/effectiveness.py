@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 
 from tracelot.operations import checking, disposing, drills
 from tracelot.operations import effectiveness as reckoning
@@ -18,10 +18,11 @@ from tracelot.records.effectiveness import (
     Performed,
     Watched,
 )
+from tracelot.web.routers import operations
 from tracelot.web.signatures import GivenSignature, sign
-from tracelot.web.visits import ExpectedVersion, OpenVisit, VisitRoute
+from tracelot.web.visits import ExpectedVersion, OpenVisit
 
-router = APIRouter(tags=["recalls"], route_class=VisitRoute)
+router = operations("recalls")
 
 
 class SignedWatch(Watched):

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Body, Query, Response
+from fastapi import Body, Query, Response
 from pydantic import BaseModel
 
 from tracelot.operations import acts, capturing, reading, stocks, voiding
@@ -17,9 +17,10 @@ from tracelot.records.stocks import StockView
 from tracelot.records.units import StopView, UnitView
 from tracelot.rules.acts import EventAct
 from tracelot.web.api.shapes import Cursor, Limit, PageView, SearchText
-from tracelot.web.visits import OpenVisit, VisitRoute
+from tracelot.web.routers import operations
+from tracelot.web.visits import OpenVisit
 
-router = APIRouter(tags=["events"], route_class=VisitRoute)
+router = operations("events")
 
 
 class Stocks(BaseModel):

@@ -2,17 +2,17 @@
 
 from uuid import UUID
 
-from fastapi import APIRouter
 from pydantic import BaseModel
 
 from tracelot.operations import extensions
 from tracelot.operations.extensions import Request
 from tracelot.records.clocks import AskedExtension, DecidedExtension, ExtensionView
 from tracelot.web.api.shapes import Limit
+from tracelot.web.routers import operations
 from tracelot.web.signatures import GivenSignature, sign
-from tracelot.web.visits import OpenVisit, VisitRoute
+from tracelot.web.visits import OpenVisit
 
-router = APIRouter(tags=["recalls"], route_class=VisitRoute)
+router = operations("recalls")
 
 
 class SignedDecision(DecidedExtension):

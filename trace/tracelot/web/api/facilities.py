@@ -2,13 +2,14 @@
 
 from uuid import UUID
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 
 from tracelot.operations import parties
 from tracelot.records.facilities import FacilityChange, FacilityView, NewFacility
-from tracelot.web.visits import ExpectedVersion, OpenVisit, VisitRoute, etag
+from tracelot.web.routers import operations
+from tracelot.web.visits import ExpectedVersion, OpenVisit, etag
 
-router = APIRouter(prefix="/facilities", tags=["facilities"], route_class=VisitRoute)
+router = operations("facilities", "/facilities")
 
 
 @router.post("", status_code=201)

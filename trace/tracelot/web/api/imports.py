@@ -4,7 +4,7 @@ from itertools import islice
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import Query, Request, Response
 from pydantic import BaseModel
 
 from tracelot.operations import imports
@@ -14,9 +14,10 @@ from tracelot.records.inputs import Reason, Shape
 from tracelot.web.api.shapes import Cursor, Limit, PageView
 from tracelot.web.import_words import Worded, problem_lines, worded
 from tracelot.web.rendering import Reader, reader_of
-from tracelot.web.visits import ExpectedVersion, OpenVisit, VisitRoute
+from tracelot.web.routers import operations
+from tracelot.web.visits import ExpectedVersion, OpenVisit
 
-router = APIRouter(prefix="/imports", tags=["imports"], route_class=VisitRoute)
+router = operations("imports", "/imports")
 
 FIRST = 100  # problems that are told with an import; all of them come as CSV
 FILE: dict[str, Any] = {

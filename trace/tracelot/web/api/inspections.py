@@ -3,7 +3,7 @@
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import Query, Request, Response
 
 from tracelot.operations import (
     batches,
@@ -33,10 +33,11 @@ from tracelot.records.retained import Disposed, NewRetained, RetainedView
 from tracelot.rules.inspections import InspectionKind, InspectionState, Verdict
 from tracelot.web.api.shapes import Cursor, Limit, PageView, SearchText, day
 from tracelot.web.papers import PaperRoute, paper_in, sent_paper
-from tracelot.web.visits import ExpectedVersion, OpenVisit, VisitRoute, etag
+from tracelot.web.routers import operations
+from tracelot.web.visits import ExpectedVersion, OpenVisit, etag
 
-router = APIRouter(tags=["inspections"], route_class=VisitRoute)
-papers = APIRouter(tags=["inspections"], route_class=PaperRoute)
+router = operations("inspections")
+papers = operations("inspections", route_class=PaperRoute)
 FILES: dict[int | str, dict[str, Any]] = {200: {"content": {"application/pdf": {}, "image/jpeg": {}}}}
 BINARY = {"schema": {"type": "string", "format": "binary"}}
 SENT = dict.fromkeys(("application/pdf", "image/jpeg", "image/png"), BINARY)

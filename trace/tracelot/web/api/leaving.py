@@ -2,14 +2,15 @@
 
 from typing import Any
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 
 from tracelot.web.leaving import export_answer
-from tracelot.web.visits import OpenVisit, VisitRoute
+from tracelot.web.routers import operations
+from tracelot.web.visits import OpenVisit
 
 ZIP: dict[int | str, dict[str, Any]] = {200: {"content": {"application/zip": {}}}}
 
-router = APIRouter(tags=["leaving"], route_class=VisitRoute)
+router = operations("leaving")
 
 
 @router.get("/export", response_class=Response, responses=ZIP)

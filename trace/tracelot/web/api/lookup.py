@@ -3,7 +3,7 @@
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Body, Query, Request, Response
+from fastapi import Body, Query, Request, Response
 from msgspec.json import encode
 from pydantic import BaseModel
 
@@ -16,9 +16,10 @@ from tracelot.web.api.shapes import SearchText
 from tracelot.web.listing import answered
 from tracelot.web.pace import demand_pace
 from tracelot.web.rendering import reader_of
+from tracelot.web.routers import operations
 from tracelot.web.visits import AskingRoute, OpenVisit
 
-router = APIRouter(tags=["lookup"], route_class=AskingRoute)
+router = operations("lookup", route_class=AskingRoute)
 
 
 class ReadCode(BaseModel):

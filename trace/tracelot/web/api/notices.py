@@ -1,6 +1,5 @@
 """/recalls/{code}/notices: who was told of a recall, and the answer of whoever was."""
 
-from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
 from tracelot.operations import answering, forwarding, reach_views, recalls
@@ -9,9 +8,10 @@ from tracelot.records.consignees import MOST_ROWS, AnswerView, NewAnswer, NewTar
 from tracelot.records.inputs import Name, Shape
 from tracelot.rules.reaching import NoticeState
 from tracelot.web.api.shapes import Cursor, Limit, PageView
-from tracelot.web.visits import OpenVisit, VisitRoute
+from tracelot.web.routers import operations
+from tracelot.web.visits import OpenVisit
 
-router = APIRouter(prefix="/recalls", tags=["recalls"], route_class=VisitRoute)
+router = operations("recalls", "/recalls")
 
 
 class Targets(Shape):

@@ -3,7 +3,7 @@
 import json
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Response
+from fastapi import Query, Response
 
 from tracelot.formats.openfda import FIELDS, answer, counts, fault
 from tracelot.formats.openfda_queries import BadSearch, read_search
@@ -12,9 +12,10 @@ from tracelot.rules.refusals import Conflict
 from tracelot.web.pace import demand_pace
 from tracelot.web.problems import PROBLEM
 from tracelot.web.reading import read_whole
-from tracelot.web.visits import OpenVisit, VisitRoute
+from tracelot.web.routers import operations
+from tracelot.web.visits import OpenVisit
 
-router = APIRouter(prefix="/openfda", tags=["openfda"], route_class=VisitRoute)
+router = operations("openfda", "/openfda")
 
 MOST, FURTHEST = 1000, 25_000
 Text = Annotated[str | None, Query(max_length=1000)]

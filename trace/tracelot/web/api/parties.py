@@ -3,7 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Response
+from fastapi import Query, Response
 
 from tracelot.operations import archiving, books, journal, parties
 from tracelot.operations.parties import Decision
@@ -15,12 +15,13 @@ from tracelot.records.journal import EntryView
 from tracelot.records.parties import NewParty, PartyChange, PartyView
 from tracelot.rules.parties import PartyStatus
 from tracelot.web.api.shapes import Limit, SearchText
+from tracelot.web.routers import operations
 from tracelot.web.signatures import GivenSignature, sign
-from tracelot.web.visits import ExpectedVersion, OpenVisit, VisitRoute, etag
+from tracelot.web.visits import ExpectedVersion, OpenVisit, etag
 
 SINCE = "The position from the link to the next entries; 0 is the beginning."
 
-router = APIRouter(tags=["parties"], route_class=VisitRoute)
+router = operations("parties")
 
 
 class SignUp(Shape):

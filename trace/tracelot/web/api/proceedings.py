@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 
 from tracelot.operations import ordering, planning, proceedings, reporting
 from tracelot.operations.visit import Visit
@@ -10,10 +10,11 @@ from tracelot.records.inputs import Shape, Words
 from tracelot.records.proceedings import NewAction, NewOrder, NewPlan, NewReport, ProceedingsView
 from tracelot.records.recalls import Recall
 from tracelot.rules.stages import FirmStep
+from tracelot.web.routers import operations
 from tracelot.web.signatures import GivenSignature, sign
-from tracelot.web.visits import ExpectedVersion, OpenVisit, VisitRoute, etag
+from tracelot.web.visits import ExpectedVersion, OpenVisit, etag
 
-router = APIRouter(prefix="/recalls", tags=["recalls"], route_class=VisitRoute)
+router = operations("recalls", "/recalls")
 
 
 class NewStep(Shape):

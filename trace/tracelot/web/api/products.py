@@ -2,13 +2,14 @@
 
 from uuid import UUID
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 
 from tracelot.operations import measuring, products
 from tracelot.records.products import NewProduct, ProductChange, ProductUnits, ProductView
-from tracelot.web.visits import ExpectedVersion, OpenVisit, VisitRoute, etag
+from tracelot.web.routers import operations
+from tracelot.web.visits import ExpectedVersion, OpenVisit, etag
 
-router = APIRouter(prefix="/products", tags=["products"], route_class=VisitRoute)
+router = operations("products", "/products")
 
 
 @router.post("", status_code=201)

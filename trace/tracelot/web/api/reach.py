@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 from pydantic import BaseModel
 
 from tracelot.operations import answering, delivering, reach_views, reaching, recalls, reminding
@@ -19,10 +19,11 @@ from tracelot.rules.recalls import RecallKind, RecallLevel
 from tracelot.rules.refusals import Unknown
 from tracelot.web.api.shapes import Cursor, Limit, PageView
 from tracelot.web.photos import PhotoBodyRoute, photo_in
-from tracelot.web.visits import OpenVisit, VisitRoute
+from tracelot.web.routers import operations
+from tracelot.web.visits import OpenVisit
 
-router = APIRouter(tags=["recalls"], route_class=VisitRoute)
-photos = APIRouter(tags=["recalls"], route_class=PhotoBodyRoute)
+router = operations("recalls")
+photos = operations("recalls", route_class=PhotoBodyRoute)
 
 PHOTO: dict[str, Any] = {
     "requestBody": {

@@ -3,7 +3,7 @@
 from typing import Annotated, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import Depends, Query, Response
 from fastapi.responses import JSONResponse
 from pydantic import BeforeValidator
 
@@ -20,8 +20,9 @@ from tracelot.rules.refusals import Unknown
 from tracelot.rules.stages import Stage
 from tracelot.web.api.shapes import Cursor, Limit, PageView, SearchText, day
 from tracelot.web.partner_message import partner_message
+from tracelot.web.routers import operations
 from tracelot.web.signatures import GivenSignature, sign
-from tracelot.web.visits import ExpectedVersion, OpenVisit, VisitRoute, etag
+from tracelot.web.visits import ExpectedVersion, OpenVisit, etag
 
 RESTART = (
     "Go on with `since` of the last answer, while `total` is more than what came at once; 0 begins anew."
@@ -34,7 +35,7 @@ class RecallPage(PageView[RecallSummary]):
     since: str
 
 
-router = APIRouter(prefix="/recalls", tags=["recalls"], route_class=VisitRoute)
+router = operations("recalls", "/recalls")
 LevelText = Literal["1", "2", "3"]
 
 

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 
 from tracelot.operations import sampling_cases, sampling_views
 from tracelot.operations.visit import Visit
@@ -10,10 +10,11 @@ from tracelot.records.inputs import Shape
 from tracelot.records.sampling_papers import SamplingCase
 from tracelot.records.sampling_steps import CaseStep, Transfer
 from tracelot.records.sampling_views import SamplingView
+from tracelot.web.routers import operations
 from tracelot.web.signatures import GivenSignature, sign
-from tracelot.web.visits import ExpectedVersion, OpenVisit, VisitRoute, etag
+from tracelot.web.visits import ExpectedVersion, OpenVisit, etag
 
-router = APIRouter(prefix="/samplings/cases", tags=["samplings"], route_class=VisitRoute)
+router = operations("samplings", "/samplings/cases")
 
 
 class SignedEnd(Shape):

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 
 from tracelot.operations import sampling_plans, sampling_tasks
 from tracelot.operations.visit import Visit
@@ -17,9 +17,10 @@ from tracelot.records.sampling_plans import (
     TaskView,
     Withdrawal,
 )
-from tracelot.web.visits import ExpectedVersion, OpenVisit, VisitRoute, etag
+from tracelot.web.routers import operations
+from tracelot.web.visits import ExpectedVersion, OpenVisit, etag
 
-router = APIRouter(prefix="/samplings", tags=["samplings"], route_class=VisitRoute)
+router = operations("samplings", "/samplings")
 
 
 def _plan(visit: Visit, plan: SamplingPlan, answer: Response) -> PlanView:

@@ -5,7 +5,7 @@ from dataclasses import asdict
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import Query, Request, Response
 from pydantic import BaseModel
 
 from tracelot.operations import (
@@ -43,11 +43,12 @@ from tracelot.rules.sampling_stages import SamplingState
 from tracelot.web.api.reach import JPEG, PHOTO
 from tracelot.web.api.shapes import Limit
 from tracelot.web.photos import PhotoBodyRoute, photo_in
+from tracelot.web.routers import operations
 from tracelot.web.signatures import GivenSignature, sign
-from tracelot.web.visits import ExpectedVersion, OpenVisit, VisitRoute, etag
+from tracelot.web.visits import ExpectedVersion, OpenVisit, etag
 
-router = APIRouter(prefix="/samplings", tags=["samplings"], route_class=VisitRoute)
-photos = APIRouter(prefix="/samplings", tags=["samplings"], route_class=PhotoBodyRoute)
+router = operations("samplings", "/samplings")
+photos = operations("samplings", "/samplings", route_class=PhotoBodyRoute)
 Offset = Annotated[int, Query(ge=0, le=1_000_000)]
 Area = Annotated[str, Query(max_length=9, pattern=r"^\d*$")]
 

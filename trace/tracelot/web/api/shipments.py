@@ -2,15 +2,16 @@
 
 from uuid import UUID
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 
 from tracelot.operations import receiving
 from tracelot.records.acts import Answer, Confirmation, ReceiptCorrection
 from tracelot.records.shipments import Box, Shipment, ShipmentFilter, ShipmentStatus, ShipmentView
 from tracelot.web.api.shapes import Cursor, Limit, PageView
-from tracelot.web.visits import ExpectedVersion, OpenVisit, VisitRoute, etag
+from tracelot.web.routers import operations
+from tracelot.web.visits import ExpectedVersion, OpenVisit, etag
 
-router = APIRouter(prefix="/shipments", tags=["shipments"], route_class=VisitRoute)
+router = operations("shipments", "/shipments")
 
 
 @router.get("")

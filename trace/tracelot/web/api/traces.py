@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import Depends, Query, Request, Response
 from pydantic import BeforeValidator
 
 from tracelot.operations import balances, tracing
@@ -15,10 +15,11 @@ from tracelot.records.inputs import Moment
 from tracelot.records.traces import BalanceView, TraceView
 from tracelot.rules.grouping import Grouping
 from tracelot.web.api.shapes import Cursor, Limit, SearchText, digits
+from tracelot.web.routers import operations
 from tracelot.web.taking import trace_answer
-from tracelot.web.visits import OpenVisit, VisitRoute
+from tracelot.web.visits import OpenVisit
 
-router = APIRouter(tags=["traces"], route_class=VisitRoute)
+router = operations("traces")
 DEEPEST = 1000
 Depth = Annotated[int, BeforeValidator(digits), Query(ge=1, le=DEEPEST)]
 FILES: dict[int | str, dict[str, Any]] = {200: {"content": {kind: {} for kind in MEDIA_TYPES.values()}}}

@@ -1,6 +1,7 @@
 """The HTML door."""
 
-from fastapi import APIRouter
+from fastapi.routing import APIRoute
+from starlette.routing import BaseRoute
 
 from tracelot.web.pages import (
     answering_notices,
@@ -65,74 +66,77 @@ from tracelot.web.pages import (
     watched,
     webhooks,
 )
+from tracelot.web.routers import pages
 
-router = APIRouter()
-for door in (
-    divisions,
-    public,
-    reporting,
-    developers,
-    search,
-    check,
-    feed,
-    goods,
-    notices,
-    site,
-    entry,
-    gov,
-    gov_recall,
-    gov_tips,
-    on_site,
-    late,
-    duty,
-    members,
-    keys,
-    settings,
-    books,
-    notifications,
-    webhooks,
-    security,
-    second_factor,
-    watched,
-    archives,
-    keeping,
-    law,
-    food_limits,
-    app_home,
-    facilities,
-    products,
-    batch_list,
-    batches,
-    event_list,
-    event_form,
-    imports,  # before the events: its address looks like one
-    events,
-    labels,
-    inspection_form,  # before the inspections: its address looks like one
-    inspections,
-    holds,
-    recall_form,
-    recall_reach,
-    answering_notices,
-    customers,
-    recall_work,
-    recall_steps,
-    enterprise_recalls,
-    shipments,
-    shipment,
-    partners,
-    stock,
-    trace,
-    trace_files,
-    sampling_results,
-    sampling_plans,
-    import_wizard,
-):
-    router.include_router(door.router)
-router.include_router(inspections.papers)
-for prefix in (
-    "/gov/samplings",
-    "/app/samplings",
-):  # one inbox and one sheet, for offices, laboratories and firms
-    for part in (sampling_work, sampling_sheet):
-        router.include_router(part.router, prefix=prefix)
+routes: list[BaseRoute] = [
+    route
+    for door in (
+        divisions,
+        public,
+        reporting,
+        developers,
+        search,
+        check,
+        feed,
+        goods,
+        notices,
+        site,
+        entry,
+        gov,
+        gov_recall,
+        gov_tips,
+        on_site,
+        late,
+        duty,
+        members,
+        keys,
+        settings,
+        books,
+        notifications,
+        webhooks,
+        security,
+        second_factor,
+        watched,
+        archives,
+        keeping,
+        law,
+        food_limits,
+        app_home,
+        facilities,
+        products,
+        batch_list,
+        batches,
+        event_list,
+        event_form,
+        imports,  # before the events: its address looks like one
+        events,
+        labels,
+        inspection_form,  # before the inspections: its address looks like one
+        inspections,
+        holds,
+        recall_form,
+        recall_reach,
+        answering_notices,
+        customers,
+        recall_work,
+        recall_steps,
+        enterprise_recalls,
+        shipments,
+        shipment,
+        partners,
+        stock,
+        trace,
+        trace_files,
+        sampling_results,
+        sampling_plans,
+        import_wizard,
+    )
+    for route in door.router.routes
+]
+routes += inspections.papers.routes
+for desk in (pages("/gov/samplings"), pages("/app/samplings")):
+    # one inbox and one sheet, for offices, laboratories and firms
+    for part in (*sampling_work.router.routes, *sampling_sheet.router.routes):
+        assert isinstance(part, APIRoute)
+        desk.add_api_route(part.path, part.endpoint, methods=part.methods)
+    routes += desk.routes

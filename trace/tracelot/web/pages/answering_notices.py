@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 from fastapi.responses import RedirectResponse
 
 from tracelot.operations import answering, forwarding, reach_views, recalls
@@ -20,9 +20,10 @@ from tracelot.web.pace import keep_pace
 from tracelot.web.pages.answer_forms import SHOWN, answer_values, read_answer, read_targets, start_of
 from tracelot.web.photos import PhotoRoute, photo_of
 from tracelot.web.rendering import render
+from tracelot.web.routers import pages
 from tracelot.web.visits import OpenVisit
 
-router = APIRouter(route_class=PhotoRoute)
+router = pages(route_class=PhotoRoute)
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 from fastapi.responses import RedirectResponse
 
 from tracelot.operations import batches, hold_requests, parties, products, reach_views, recalls, receiving
@@ -16,9 +16,10 @@ from tracelot.records.shipments import WAITS, Box, ShipmentFilter, ShipmentView
 from tracelot.web.frames import home_of
 from tracelot.web.pages.recall_law import own_deadlines
 from tracelot.web.rendering import render
-from tracelot.web.visits import OpenVisit, VisitRoute
+from tracelot.web.routers import pages
+from tracelot.web.visits import OpenVisit
 
-router = APIRouter(prefix="/app", route_class=VisitRoute)
+router = pages("/app")
 
 SOON = timedelta(days=30)
 SHOWN = 5

@@ -2,17 +2,18 @@
 
 from uuid import UUID
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 from fastapi.responses import RedirectResponse
 
 from tracelot.operations import archiving, parties
 from tracelot.records.inputs import Label, Reason, Shape
 from tracelot.web.forms import SentForm
 from tracelot.web.pages.watched import party_page
+from tracelot.web.routers import pages
 from tracelot.web.signatures import signed
-from tracelot.web.visits import OpenVisit, VisitRoute
+from tracelot.web.visits import OpenVisit
 
-router = APIRouter(prefix="/gov/parties", route_class=VisitRoute)
+router = pages("/gov/parties")
 
 
 class Archive(Shape):

@@ -7,7 +7,7 @@ from typing import TypeVar
 from urllib.parse import urlencode
 from uuid import UUID
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 from fastapi.responses import RedirectResponse
 
 from tracelot.formats.spreadsheets import write_csv
@@ -18,10 +18,11 @@ from tracelot.records.products import Product
 from tracelot.rules.batches import STATUSES
 from tracelot.web.pages.search import plain
 from tracelot.web.rendering import reader_of, render
-from tracelot.web.visits import OpenVisit, VisitRoute
+from tracelot.web.routers import pages
+from tracelot.web.visits import OpenVisit
 from tracelot.web.wording import N_
 
-router = APIRouter(prefix="/app", route_class=VisitRoute)
+router = pages("/app")
 
 T = TypeVar("T")
 FIELDS = ("text", "product", "status", "made_from", "made_to", "expires_to")

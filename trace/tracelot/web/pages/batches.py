@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any, get_args
 from uuid import UUID
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 from fastapi.responses import RedirectResponse
 
 from tracelot.operations import (
@@ -32,10 +32,11 @@ from tracelot.web.pages.duty_shown import duty_values
 from tracelot.web.pages.history import deeds
 from tracelot.web.pages.labels import link_of
 from tracelot.web.rendering import reader_of, render
+from tracelot.web.routers import pages
 from tracelot.web.signatures import signed
-from tracelot.web.visits import OpenVisit, VisitRoute
+from tracelot.web.visits import OpenVisit
 
-router = APIRouter(prefix="/app/batches", route_class=VisitRoute)
+router = pages("/app/batches")
 
 UNITS = get_args(Unit)
 ACTS_SHOWN = 5

@@ -1,6 +1,6 @@
 """/settings/books: under which law an enterprise keeps its books, what it refuses, what customers may see."""
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 from fastapi.responses import RedirectResponse
 
 from tracelot.operations import books
@@ -8,9 +8,10 @@ from tracelot.records.books import BookChange
 from tracelot.rules.key_data import JURISDICTIONS
 from tracelot.web.forms import Form, SentForm
 from tracelot.web.rendering import render
-from tracelot.web.visits import OpenVisit, VisitRoute
+from tracelot.web.routers import pages
+from tracelot.web.visits import OpenVisit
 
-router = APIRouter(prefix="/settings/books", route_class=VisitRoute)
+router = pages("/settings/books")
 CHOICES = ("refuse_incomplete", "refuse_overdrawn", "share_origin")
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import Depends, Request, Response
 from starlette.datastructures import UploadFile
 
 from tracelot.formats.code_lists import MOST_CODES, codes_of_file, codes_of_text
@@ -15,10 +15,11 @@ from tracelot.web.listing import answered
 from tracelot.web.pace import demand_pace
 from tracelot.web.public_page import state_of
 from tracelot.web.rendering import Reader, reader_of, render, words_of
+from tracelot.web.routers import pages
 from tracelot.web.visits import AskingRoute, OpenVisit
 from tracelot.web.wording import N_
 
-router = APIRouter(route_class=AskingRoute)
+router = pages(route_class=AskingRoute)
 
 PAGE = "public/check.html"
 SHOWN = 500  # rows of the page; the file holds all

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 from fastapi.responses import RedirectResponse
 
 from tracelot.operations import answering, reminding
@@ -23,10 +23,11 @@ from tracelot.web.pages.reach_shown import (
     show_list,
     show_notice,
 )
-from tracelot.web.visits import OpenVisit, VisitRoute
+from tracelot.web.routers import pages
+from tracelot.web.visits import OpenVisit
 from tracelot.web.wording import N_
 
-router = APIRouter(route_class=VisitRoute)
+router = pages()
 
 TO_ANSWER = N_("Recalls to answer")
 

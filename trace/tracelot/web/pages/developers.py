@@ -2,16 +2,17 @@
 
 from typing import NamedTuple
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 
 from tracelot.formats.gs1_recall import MAPPING
 from tracelot.web.caching import TABLE
 from tracelot.web.change_log import CHANGES
 from tracelot.web.changes import DEPRECATED
 from tracelot.web.rendering import reader_of, render, render_text
-from tracelot.web.visits import OpenVisit, VisitRoute
+from tracelot.web.routers import pages
+from tracelot.web.visits import OpenVisit
 
-router = APIRouter(route_class=VisitRoute)
+router = pages()
 
 
 class Example(NamedTuple):

@@ -6,17 +6,18 @@ With scripts the choices come in while typing; without, the whole form comes bac
 from collections.abc import Sequence
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import Query, Request, Response
 
 from tracelot.operations import parties
 from tracelot.records.divisions import Division
 from tracelot.web.forms import Form
 from tracelot.web.pace import demand_pace
 from tracelot.web.rendering import reader_of, render
-from tracelot.web.visits import OpenVisit, VisitRoute
+from tracelot.web.routers import pages
+from tracelot.web.visits import OpenVisit
 from tracelot.web.wording import N_
 
-router = APIRouter(route_class=VisitRoute)
+router = pages()
 
 LONGEST = 60
 CHOOSE = N_("Choose the place from the list.")

@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 from fastapi.responses import RedirectResponse
 
 from tracelot.operations import duties, parties, products
@@ -11,9 +11,10 @@ from tracelot.operations.visit import Visit
 from tracelot.records.responsible import NewResponsible, SubjectKind
 from tracelot.web.forms import Form, SentForm, fresh_form
 from tracelot.web.rendering import render
-from tracelot.web.visits import OpenVisit, VisitRoute
+from tracelot.web.routers import pages
+from tracelot.web.visits import OpenVisit
 
-router = APIRouter(route_class=VisitRoute)
+router = pages()
 
 PAGES: dict[SubjectKind, tuple[str, str]] = {
     "batch": ("/app/batches/{}", ""),

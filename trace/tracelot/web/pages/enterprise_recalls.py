@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 from fastapi.responses import RedirectResponse
 
 from tracelot.operations import accounts, extensions, parties, products, recalls, regrading, withdrawing
@@ -20,11 +20,12 @@ from tracelot.web.pages.history import deeds
 from tracelot.web.pages.recall_law import lacks_plan
 from tracelot.web.pages.recall_process import process_values, read_level
 from tracelot.web.rendering import reader_of, render
+from tracelot.web.routers import pages
 from tracelot.web.signatures import signed
-from tracelot.web.visits import OpenVisit, VisitRoute
+from tracelot.web.visits import OpenVisit
 from tracelot.web.wording import N_
 
-router = APIRouter(prefix="/app/recalls", route_class=VisitRoute)
+router = pages("/app/recalls")
 
 SHOWN = 25
 MOST_LINES = 500

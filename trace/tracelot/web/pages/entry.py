@@ -3,7 +3,7 @@
 from typing import Any, Literal
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 from fastapi.responses import RedirectResponse
 from pydantic import SecretStr
 
@@ -20,9 +20,10 @@ from tracelot.web.frames import home_of
 from tracelot.web.pages.divisions import region_choices, region_chosen
 from tracelot.web.pages.site import YEAR, local
 from tracelot.web.rendering import reader_of, render
-from tracelot.web.visits import OpenVisit, VisitRoute, cookie_name, session_secret
+from tracelot.web.routers import pages
+from tracelot.web.visits import OpenVisit, cookie_name, session_secret
 
-router = APIRouter(route_class=VisitRoute)
+router = pages()
 
 Purpose = Literal["invitation", "reset"]
 

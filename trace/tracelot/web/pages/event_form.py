@@ -4,7 +4,7 @@ from http import HTTPStatus
 from typing import Any, cast, get_args
 from uuid import UUID
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 from fastapi.responses import RedirectResponse
 
 from tracelot.operations import (
@@ -40,9 +40,10 @@ from tracelot.web.pages.event_shaping import attempt, local_text
 from tracelot.web.policy import SCAN_POLICY
 from tracelot.web.reading import read_id
 from tracelot.web.rendering import render
-from tracelot.web.visits import OpenVisit, VisitRoute
+from tracelot.web.routers import pages
+from tracelot.web.visits import OpenVisit
 
-router = APIRouter(prefix="/app/events", route_class=VisitRoute)
+router = pages("/app/events")
 
 UNITS = get_args(Unit)
 MOST_PARTNERS = 200

@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 
 from tracelot.formats.gs1 import LONGEST_CODE
 from tracelot.operations import parties, reading, scanning, telling
@@ -18,10 +18,11 @@ from tracelot.web.pages.batch_list import BAD_CHOICE, BAD_DATE
 from tracelot.web.pages.search import plain
 from tracelot.web.reading import read_id
 from tracelot.web.rendering import reader_of, render
-from tracelot.web.visits import OpenVisit, VisitRoute
+from tracelot.web.routers import pages
+from tracelot.web.visits import OpenVisit
 from tracelot.web.wording import N_
 
-router = APIRouter(prefix="/app", route_class=VisitRoute)
+router = pages("/app")
 
 FIELDS = ("act", "batch", "facility", "from", "to", "flagged")
 SHOWN = 25

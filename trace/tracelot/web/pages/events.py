@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 from fastapi.responses import RedirectResponse
 
 from tracelot.operations import accounts, books, parties, reading, telling, voiding
@@ -14,10 +14,11 @@ from tracelot.web.forms import Form, SentForm, fresh_form
 from tracelot.web.pages.event_plans import duties
 from tracelot.web.pages.event_records import correctable
 from tracelot.web.rendering import reader_of, render
-from tracelot.web.visits import OpenVisit, VisitRoute
+from tracelot.web.routers import pages
+from tracelot.web.visits import OpenVisit
 from tracelot.web.wording import N_
 
-router = APIRouter(prefix="/app/events", route_class=VisitRoute)
+router = pages("/app/events")
 
 DONE = {
     "recorded": N_("The act is on record."),

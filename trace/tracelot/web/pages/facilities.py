@@ -3,7 +3,7 @@
 from typing import get_args
 from uuid import UUID
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 from fastapi.responses import RedirectResponse
 
 from tracelot.operations import parties
@@ -12,9 +12,10 @@ from tracelot.rules.ids import new_id
 from tracelot.web.forms import Form, SentForm, filled_form, fresh_form
 from tracelot.web.pages.divisions import region_choices, region_chosen
 from tracelot.web.rendering import render
-from tracelot.web.visits import OpenVisit, VisitRoute
+from tracelot.web.routers import pages
+from tracelot.web.visits import OpenVisit
 
-router = APIRouter(prefix="/app/facilities", route_class=VisitRoute)
+router = pages("/app/facilities")
 
 KINDS = get_args(FacilityKind)
 CLEARABLE = ("name_en", "address_en", "phone")

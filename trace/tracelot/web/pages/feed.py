@@ -4,7 +4,7 @@ from datetime import UTC, datetime, tzinfo
 from typing import NamedTuple
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 
 from tracelot.formats.atom import MEDIA_TYPE, Entry, Feed, Link, Text, write_atom
 from tracelot.operations import recalls
@@ -16,9 +16,10 @@ from tracelot.rules.refusals import Fault, Unfit
 from tracelot.web.pace import demand_pace
 from tracelot.web.pages.register import Asked, read_asked
 from tracelot.web.rendering import LANGUAGES, TAGS, Reader, reader_of, words_of
-from tracelot.web.visits import OpenVisit, VisitRoute
+from tracelot.web.routers import pages
+from tracelot.web.visits import OpenVisit
 
-router = APIRouter(route_class=VisitRoute)
+router = pages()
 
 SHOWN = 50
 NEVER = datetime(1970, 1, 1, tzinfo=UTC)  # when a feed without an entry was updated

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 from fastapi.responses import RedirectResponse
 
 from tracelot.operations import food_limits
@@ -12,9 +12,10 @@ from tracelot.rules.limits import OPS
 from tracelot.web.forms import Form, SentForm, filled_form, fresh_form
 from tracelot.web.pages.search import plain
 from tracelot.web.rendering import render
-from tracelot.web.visits import OpenVisit, VisitRoute
+from tracelot.web.routers import pages
+from tracelot.web.visits import OpenVisit
 
-router = APIRouter(route_class=VisitRoute)
+router = pages()
 
 HERE = "/gov/limits"
 

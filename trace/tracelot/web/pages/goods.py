@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 from fastapi.responses import JSONResponse, RedirectResponse
 
 from tracelot.formats.linksets import CONTEXT, MEDIA_TYPE
@@ -15,9 +15,10 @@ from tracelot.web.linking import LINKSET_HERE, leads_to, link_type, linkset
 from tracelot.web.pace import demand_pace
 from tracelot.web.problems import wants_json
 from tracelot.web.rendering import render
-from tracelot.web.visits import OpenVisit, VisitRoute
+from tracelot.web.routers import pages
+from tracelot.web.visits import OpenVisit
 
-router = APIRouter(route_class=VisitRoute)
+router = pages()
 
 
 @router.get("/01/{gtin}", dependencies=[demand_pace("search")])

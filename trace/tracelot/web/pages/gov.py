@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from uuid import UUID
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 from fastapi.responses import RedirectResponse
 
 from tracelot.formats.spreadsheets import Cell
@@ -23,10 +23,11 @@ from tracelot.web.pages.notices import spreadsheet
 from tracelot.web.pages.recall_law import shown, watched
 from tracelot.web.pages.register import Asked, read_asked
 from tracelot.web.rendering import reader_of, render, words_of
-from tracelot.web.visits import OpenVisit, VisitRoute
+from tracelot.web.routers import pages
+from tracelot.web.visits import OpenVisit
 from tracelot.web.wording import N_
 
-router = APIRouter(prefix="/gov", route_class=VisitRoute)
+router = pages("/gov")
 
 SHOWN = 50
 GLANCE = 8

@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 from fastapi.responses import RedirectResponse
 
 from tracelot.operations import ordering, parties, proceedings, products, recalls
@@ -20,11 +20,12 @@ from tracelot.web.pages import recall_ledger, recall_scope
 from tracelot.web.pages.clock import BAD_TIME, local, read_local
 from tracelot.web.pages.recall_process import paper_answer, process_values, read_level
 from tracelot.web.rendering import reader_of, render
+from tracelot.web.routers import pages
 from tracelot.web.signatures import signed
-from tracelot.web.visits import OpenVisit, VisitRoute
+from tracelot.web.visits import OpenVisit
 from tracelot.web.wording import N_
 
-router = APIRouter(prefix="/gov", route_class=VisitRoute)
+router = pages("/gov")
 
 # What waits for the office first, the gravest last.
 ORDER: tuple[ActionType, ...] = (

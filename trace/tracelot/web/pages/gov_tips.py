@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 from fastapi.responses import RedirectResponse
 
 from tracelot.operations import duties, parties, tip_views, tip_work, tipping
@@ -27,9 +27,10 @@ from tracelot.rules.refusals import Unknown
 from tracelot.rules.tipping import CLOSINGS, TIP_KINDS, TIP_STATES, TipStep
 from tracelot.web.forms import Form, SentForm, fresh_form
 from tracelot.web.rendering import render
-from tracelot.web.visits import OpenVisit, VisitRoute
+from tracelot.web.routers import pages
+from tracelot.web.visits import OpenVisit
 
-router = APIRouter(route_class=VisitRoute)
+router = pages()
 
 SHOWN = 50
 STATES = ("open", *TIP_STATES)

@@ -3,7 +3,7 @@
 from typing import get_args
 from uuid import UUID
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 from fastapi.responses import RedirectResponse
 
 from tracelot.operations import hold_requests
@@ -12,9 +12,10 @@ from tracelot.records.holding import HoldAnswer
 from tracelot.records.inputs import Unit
 from tracelot.web.forms import Form, SentForm, fresh_form
 from tracelot.web.rendering import render
-from tracelot.web.visits import OpenVisit, VisitRoute
+from tracelot.web.routers import pages
+from tracelot.web.visits import OpenVisit
 
-router = APIRouter(prefix="/app/holds", route_class=VisitRoute)
+router = pages("/app/holds")
 
 UNITS = get_args(Unit)
 

@@ -6,7 +6,7 @@ from typing import Annotated
 from urllib.parse import quote
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import Depends, Request, Response
 from fastapi.responses import RedirectResponse
 from pydantic import Field
 from starlette.datastructures import UploadFile
@@ -22,9 +22,10 @@ from tracelot.rules.refusals import Unknown
 from tracelot.web.forms import Form, SentForm, fresh_form
 from tracelot.web.import_words import problem_lines, worded
 from tracelot.web.rendering import reader_of, render
-from tracelot.web.visits import OpenVisit, VisitRoute
+from tracelot.web.routers import pages
+from tracelot.web.visits import OpenVisit
 
-router = APIRouter(prefix="/app/imports", route_class=VisitRoute)
+router = pages("/app/imports")
 
 SHOWN = 25
 PROBLEMS_SHOWN = 50

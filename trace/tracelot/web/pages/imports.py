@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import Depends, Request, Response
 from starlette.datastructures import UploadFile
 
 from tracelot.operations.capturing import capture
@@ -12,10 +12,11 @@ from tracelot.operations.documents import preview
 from tracelot.rules.refusals import Fault, Forbidden, Refusal, Unfit
 from tracelot.web.jsonguard import check_json
 from tracelot.web.rendering import render
-from tracelot.web.visits import OpenVisit, VisitRoute
+from tracelot.web.routers import pages
+from tracelot.web.visits import OpenVisit
 from tracelot.web.wording import N_
 
-router = APIRouter(prefix="/app/events/import", route_class=VisitRoute)
+router = pages("/app/events/import")
 
 SHOWN = 100  # events of a document on one page
 PAGE = "app/import.html"

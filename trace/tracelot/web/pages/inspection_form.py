@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 from fastapi.responses import RedirectResponse
 
 from tracelot.operations import food_limits, inspections, laboratories, products
@@ -17,9 +17,10 @@ from tracelot.rules.limits import OPS
 from tracelot.web.forms import Form, LongForm, filled_form, fresh_form
 from tracelot.web.reading import read_whole
 from tracelot.web.rendering import render
-from tracelot.web.visits import OpenVisit, VisitRoute
+from tracelot.web.routers import pages
+from tracelot.web.visits import OpenVisit
 
-router = APIRouter(prefix="/app/inspections", route_class=VisitRoute)
+router = pages("/app/inspections")
 
 ROWS, MOST_ROWS = 4, 40
 CELLS = ("analyte", "measured_text", "unit", "lod", "method", "limit_op", "limit_value", "standard", "said")

@@ -5,7 +5,7 @@ from datetime import date
 from urllib.parse import urlencode
 from uuid import UUID
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 from fastapi.responses import RedirectResponse
 
 from tracelot.operations import hold_requests, inspection_files, inspections
@@ -17,10 +17,11 @@ from tracelot.web.pages.search import plain
 from tracelot.web.papers import PaperRoute, paper_in, sent_paper
 from tracelot.web.reading import read_id
 from tracelot.web.rendering import render
-from tracelot.web.visits import OpenVisit, VisitRoute
+from tracelot.web.routers import pages
+from tracelot.web.visits import OpenVisit
 
-router = APIRouter(route_class=VisitRoute)
-papers = APIRouter(route_class=PaperRoute)
+router = pages()
+papers = pages(route_class=PaperRoute)
 
 SHOWN = 25
 FIELDS = ("text", "kind", "verdict", "state", "batch", "issued_from", "issued_to")

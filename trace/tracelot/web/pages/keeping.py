@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 from fastapi.responses import RedirectResponse
 
 from tracelot.operations import forgetting, forgetting_answers, purging
@@ -12,10 +12,11 @@ from tracelot.rules.forgetting import BASES, Basis
 from tracelot.web.forms import Form, SentForm, fresh_form
 from tracelot.web.leaving import export_answer
 from tracelot.web.rendering import render
+from tracelot.web.routers import pages
 from tracelot.web.signatures import signed
-from tracelot.web.visits import OpenVisit, VisitRoute
+from tracelot.web.visits import OpenVisit
 
-router = APIRouter(route_class=VisitRoute)
+router = pages()
 
 SHOWN = 50
 HERE = "/settings/data"

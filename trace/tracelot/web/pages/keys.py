@@ -3,7 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 from fastapi.responses import RedirectResponse
 from pydantic import Field
 
@@ -15,10 +15,11 @@ from tracelot.rules.access import SCOPES
 from tracelot.web.forms import Form, SentForm, fresh_form
 from tracelot.web.pages.members import Why
 from tracelot.web.rendering import render
+from tracelot.web.routers import pages
 from tracelot.web.signatures import signed
-from tracelot.web.visits import OpenVisit, VisitRoute
+from tracelot.web.visits import OpenVisit
 
-router = APIRouter(prefix="/settings", route_class=VisitRoute)
+router = pages("/settings")
 
 DAYS = (30, 90, 365, 1095)
 FOREVER = "never"

@@ -3,7 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import Query, Request, Response
 
 from tracelot.formats.labels import qr_png, qr_svg
 from tracelot.operations import batches, products
@@ -14,9 +14,10 @@ from tracelot.rules.identifiers import digital_link, qr_text
 from tracelot.rules.refusals import Conflict
 from tracelot.web.reading import read_whole
 from tracelot.web.rendering import render
-from tracelot.web.visits import OpenVisit, VisitRoute
+from tracelot.web.routers import pages
+from tracelot.web.visits import OpenVisit
 
-router = APIRouter(prefix="/app/batches", route_class=VisitRoute)
+router = pages("/app/batches")
 
 MOST_COPIES = 100
 

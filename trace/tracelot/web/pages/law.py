@@ -5,7 +5,7 @@ from datetime import date
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Path, Request, Response
+from fastapi import Path, Request, Response
 from fastapi.responses import RedirectResponse
 
 from tracelot.operations import extensions, law
@@ -15,10 +15,11 @@ from tracelot.records.law import LimitChange, LimitFields, NewYear
 from tracelot.rules.recall_law import CHECKED
 from tracelot.web.forms import Form, SentForm, filled_form, fresh_form
 from tracelot.web.rendering import render
+from tracelot.web.routers import pages
 from tracelot.web.signatures import signed
-from tracelot.web.visits import OpenVisit, VisitRoute
+from tracelot.web.visits import OpenVisit
 
-router = APIRouter(route_class=VisitRoute)
+router = pages()
 
 HERE = "/gov/law"
 LevelCode = Annotated[int, Path(ge=0, le=3)]

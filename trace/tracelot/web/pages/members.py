@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 from fastapi.responses import RedirectResponse
 
 from tracelot.operations import accounts, enrolling, parties
@@ -12,10 +12,11 @@ from tracelot.records.inputs import Reason, Shape
 from tracelot.web.forms import Form, SentForm, fresh_form
 from tracelot.web.pages.entry import read_person
 from tracelot.web.rendering import render
+from tracelot.web.routers import pages
 from tracelot.web.signatures import signed
-from tracelot.web.visits import OpenVisit, VisitRoute
+from tracelot.web.visits import OpenVisit
 
-router = APIRouter(prefix="/settings", route_class=VisitRoute)
+router = pages("/settings")
 
 HERE = "/settings/members"
 

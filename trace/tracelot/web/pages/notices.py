@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 from fastapi.responses import RedirectResponse
 
 from tracelot.formats.labels import qr_svg
@@ -24,10 +24,11 @@ from tracelot.web.pace import demand_pace
 from tracelot.web.pages.register import Asked, read_asked
 from tracelot.web.pages.search import plain
 from tracelot.web.rendering import reader_of, render
-from tracelot.web.visits import OpenVisit, VisitRoute
+from tracelot.web.routers import pages
+from tracelot.web.visits import OpenVisit
 from tracelot.web.wording import N_
 
-router = APIRouter(route_class=VisitRoute)
+router = pages()
 
 SHOWN = 20
 MOST_ROWS = 10_000

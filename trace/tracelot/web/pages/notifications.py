@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 from fastapi.responses import RedirectResponse
 
 from tracelot.operations import following, notifying
@@ -13,10 +13,11 @@ from tracelot.rules.refusals import Unfit
 from tracelot.web.forms import Form, SentForm, fresh_form
 from tracelot.web.pages.register import Asked, read_asked
 from tracelot.web.rendering import reader_of, render
-from tracelot.web.visits import OpenVisit, VisitRoute
+from tracelot.web.routers import pages
+from tracelot.web.visits import OpenVisit
 from tracelot.web.wording import N_
 
-router = APIRouter(prefix="/settings", route_class=VisitRoute)
+router = pages("/settings")
 
 WAYS = ("mail", "in_app", "webhook")
 HERE = "/settings/notifications"

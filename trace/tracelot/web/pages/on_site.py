@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 from uuid import UUID
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 from fastapi.responses import RedirectResponse
 
 from tracelot.operations import checking, disposing, ordering, owing, proceedings, recalls
@@ -22,10 +22,11 @@ from tracelot.web.forms import Form, SentForm, fresh_form
 from tracelot.web.pages.clock import BAD_TIME, local, read_local
 from tracelot.web.public_page import state_of
 from tracelot.web.rendering import reader_of, render
+from tracelot.web.routers import pages
 from tracelot.web.signatures import signed
-from tracelot.web.visits import OpenVisit, VisitRoute
+from tracelot.web.visits import OpenVisit
 
-router = APIRouter(prefix="/gov/site", route_class=VisitRoute)
+router = pages("/gov/site")
 
 MOST = 15
 Done = TypeVar("Done")

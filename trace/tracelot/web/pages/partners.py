@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 from fastapi.responses import RedirectResponse
 
 from tracelot.operations import contacts, parties
@@ -14,9 +14,10 @@ from tracelot.web.forms import Form, SentForm, filled_form, fresh_form
 from tracelot.web.pages.divisions import region_choices, region_chosen
 from tracelot.web.pages.search import plain
 from tracelot.web.rendering import render
-from tracelot.web.visits import OpenVisit, VisitRoute
+from tracelot.web.routers import pages
+from tracelot.web.visits import OpenVisit
 
-router = APIRouter(prefix="/app/partners", route_class=VisitRoute)
+router = pages("/app/partners")
 
 SHOWN = 25
 CLEARABLE = ("uscc", "licence_no", "address", "region_code", "phone", "email", "gln")

@@ -3,7 +3,7 @@
 from typing import Any, get_args
 from uuid import UUID
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 from fastapi.responses import RedirectResponse
 
 from tracelot.operations import batches, products
@@ -13,9 +13,10 @@ from tracelot.rules.ids import new_id
 from tracelot.web.forms import Form, SentForm, filled_form, fresh_form
 from tracelot.web.pages.duty_shown import duty_values
 from tracelot.web.rendering import render
-from tracelot.web.visits import OpenVisit, VisitRoute
+from tracelot.web.routers import pages
+from tracelot.web.visits import OpenVisit
 
-router = APIRouter(prefix="/app/products", route_class=VisitRoute)
+router = pages("/app/products")
 
 SHELF_LIFE_UNITS = get_args(ShelfLifeUnit)
 CLEARABLE = ("name_en", "brand", "spec", "category", "standard", "storage", "storage_en", "geographic_mark")

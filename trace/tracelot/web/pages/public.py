@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 
 from tracelot.operations import recalls
 from tracelot.records.recall_search import RecallFilter
@@ -12,9 +12,10 @@ from tracelot.rules.retention import A_YEAR, SIX_MONTHS, TWO_YEARS
 from tracelot.web.frames import frame_of
 from tracelot.web.policy import SCAN_POLICY
 from tracelot.web.rendering import render
-from tracelot.web.visits import OpenVisit, VisitRoute
+from tracelot.web.routers import pages
+from tracelot.web.visits import OpenVisit
 
-router = APIRouter(route_class=VisitRoute)
+router = pages()
 
 GRAVE = 5
 NEWEST = 6

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 from fastapi.responses import RedirectResponse
 
 from tracelot.operations import batches, clocks, parties, products, recall_starts, recalls, scope_of_recall
@@ -28,9 +28,10 @@ from tracelot.web.pages.recall_ranges import (
 )
 from tracelot.web.pages.recall_scope import TEXTS, findings
 from tracelot.web.rendering import reader_of, render
-from tracelot.web.visits import OpenVisit, VisitRoute
+from tracelot.web.routers import pages
+from tracelot.web.visits import OpenVisit
 
-router = APIRouter(prefix="/app/recalls", route_class=VisitRoute)
+router = pages("/app/recalls")
 
 CLEARED = (*TEXTS, "contact", "contact_hours", "planned_end", "starts_on")
 AGAIN = ("more", "look", "fill")  # buttons that bring the form back without saving it

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 from fastapi.responses import RedirectResponse
 
 from tracelot.formats.spreadsheets import Cell, write_csv
@@ -29,10 +29,11 @@ from tracelot.web.pages.reach_shown import (
     show_notice,
 )
 from tracelot.web.rendering import reader_of, words_of
-from tracelot.web.visits import OpenVisit, VisitRoute
+from tracelot.web.routers import pages
+from tracelot.web.visits import OpenVisit
 from tracelot.web.wording import N_
 
-router = APIRouter(route_class=VisitRoute)
+router = pages()
 
 RECALLS = N_("Recalls")
 HEAD = (

@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 from fastapi.responses import RedirectResponse
 
 from tracelot.operations import planning, recalls, reporting
@@ -20,9 +20,10 @@ from tracelot.web.forms import Form, SentForm, fresh_form
 from tracelot.web.pages.areas import areas_text, read_areas
 from tracelot.web.pages.recall_process import paper_answer, process_values
 from tracelot.web.rendering import reader_of, render
-from tracelot.web.visits import OpenVisit, VisitRoute
+from tracelot.web.routers import pages
+from tracelot.web.visits import OpenVisit
 
-router = APIRouter(prefix="/app/recalls/{recall_id}", route_class=VisitRoute)
+router = pages("/app/recalls/{recall_id}")
 
 
 class StepFields(Shape):

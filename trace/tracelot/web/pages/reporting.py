@@ -4,7 +4,7 @@ from collections.abc import Callable, Coroutine
 from typing import Any
 from uuid import UUID
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 from fastapi.responses import RedirectResponse
 
 from tracelot.operations import parties, tipping
@@ -20,6 +20,7 @@ from tracelot.web.forms import Form, SentForm, fresh_form
 from tracelot.web.pace import keep_pace
 from tracelot.web.photos import PhotoRoute, photo_of
 from tracelot.web.rendering import render
+from tracelot.web.routers import pages
 from tracelot.web.visits import OpenVisit
 
 
@@ -36,7 +37,7 @@ class NamelessRoute(PhotoRoute):
         return nameless
 
 
-router = APIRouter(route_class=NamelessRoute)
+router = pages(route_class=NamelessRoute)
 
 PLACES = 12
 TWO, THREE = 2, 3

@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 from fastapi.responses import RedirectResponse
 
 from tracelot.formats.spreadsheets import write_csv
@@ -15,9 +15,10 @@ from tracelot.rules.sampling_plans import SAMPLING_STAGES, TASK_TYPES
 from tracelot.web.forms import Form, SentForm, fresh_form
 from tracelot.web.reading import read_whole
 from tracelot.web.rendering import render
-from tracelot.web.visits import OpenVisit, VisitRoute
+from tracelot.web.routers import pages
+from tracelot.web.visits import OpenVisit
 
-router = APIRouter(prefix="/gov/samplings", route_class=VisitRoute)
+router = pages("/gov/samplings")
 
 ROWS = 6  # of strata in the form
 HEAD = ("stratum", "key", "name", "region_code", "drawn")

@@ -2,17 +2,18 @@
 
 from collections.abc import Iterable, Iterator
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 
 from tracelot.formats.spreadsheets import Cell, write_csv
 from tracelot.operations import parties, publishing_results
 from tracelot.records.sampling_views import ResultView
 from tracelot.web.reading import read_whole
 from tracelot.web.rendering import reader_of, render
-from tracelot.web.visits import OpenVisit, VisitRoute
+from tracelot.web.routers import pages
+from tracelot.web.visits import OpenVisit
 from tracelot.web.wording import N_
 
-router = APIRouter(route_class=VisitRoute)
+router = pages()
 
 SHOWN = 50
 NOTHING = "/"

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 from fastapi.responses import RedirectResponse
 from pydantic import BaseModel
 
@@ -47,10 +47,11 @@ from tracelot.web.forms import Form, SentForm, fresh_form
 from tracelot.web.pages.sampling_work import base_of
 from tracelot.web.reading import read_id
 from tracelot.web.rendering import render
+from tracelot.web.routers import pages
 from tracelot.web.signatures import signed
-from tracelot.web.visits import OpenVisit, VisitRoute
+from tracelot.web.visits import OpenVisit
 
-router = APIRouter(route_class=VisitRoute)
+router = pages()
 
 ROWS = 5  # of findings in the form
 

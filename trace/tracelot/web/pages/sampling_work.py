@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 from fastapi.responses import RedirectResponse
 
 from tracelot.operations import parties, sampling_figures, sampling_tasks, sampling_views, samplings
@@ -28,9 +28,10 @@ from tracelot.web.forms import Form, SentForm, fresh_form
 from tracelot.web.pages.clock import BAD_TIME, local, read_local
 from tracelot.web.reading import read_id, read_whole
 from tracelot.web.rendering import reader_of, render
-from tracelot.web.visits import OpenVisit, VisitRoute
+from tracelot.web.routers import pages
+from tracelot.web.visits import OpenVisit
 
-router = APIRouter(route_class=VisitRoute)
+router = pages()
 
 SHOWN = 50
 CHOICES = {

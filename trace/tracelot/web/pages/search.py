@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Annotated, Any
 from urllib.parse import quote
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import Depends, Request, Response
 from fastapi.responses import RedirectResponse
 
 from tracelot.operations import lookup, recalls
@@ -17,9 +17,10 @@ from tracelot.rules.refusals import Unfit
 from tracelot.web.pace import demand_pace
 from tracelot.web.public_page import state_of
 from tracelot.web.rendering import render
-from tracelot.web.visits import OpenVisit, VisitRoute
+from tracelot.web.routers import pages
+from tracelot.web.visits import OpenVisit
 
-router = APIRouter(route_class=VisitRoute)
+router = pages()
 
 LONGEST = 200
 MOST_RECALLS = 10

@@ -2,7 +2,7 @@
 
 import base64
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 from fastapi.responses import RedirectResponse
 
 from tracelot.formats.labels import qr_svg
@@ -13,9 +13,10 @@ from tracelot.web.forms import Form, SentForm, fresh_form
 from tracelot.web.frames import home_of
 from tracelot.web.pages.entry import carry_session
 from tracelot.web.rendering import render
-from tracelot.web.visits import OpenVisit, VisitRoute
+from tracelot.web.routers import pages
+from tracelot.web.visits import OpenVisit
 
-router = APIRouter(prefix="/settings/second-factor", route_class=VisitRoute)
+router = pages("/settings/second-factor")
 
 HERE = "/settings/second-factor"
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 from fastapi.responses import RedirectResponse
 
 from tracelot.operations import accounts, security, sessions
@@ -13,10 +13,11 @@ from tracelot.rules.security import EventKind
 from tracelot.web.forms import Form, SentForm, fresh_form
 from tracelot.web.pages.entry import carry_session
 from tracelot.web.rendering import render
-from tracelot.web.visits import OpenVisit, VisitRoute, session_secret
+from tracelot.web.routers import pages
+from tracelot.web.visits import OpenVisit, session_secret
 from tracelot.web.wording import N_
 
-router = APIRouter(prefix="/settings", route_class=VisitRoute)
+router = pages("/settings")
 
 NAMED = 16  # so much of a session's digest names it in an address
 BROWSERS = (("MicroMessenger", "WeChat"), ("Edg", "Edge"), ("OPR", "Opera"), ("Firefox", "Firefox"),

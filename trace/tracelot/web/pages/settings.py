@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 from fastapi.responses import RedirectResponse
 
 from tracelot.operations import accounts, parties
@@ -12,9 +12,10 @@ from tracelot.records.parties import PartyChange
 from tracelot.web.forms import Form, SentForm, filled_form, fresh_form
 from tracelot.web.pages.entry import remember_language
 from tracelot.web.rendering import render
-from tracelot.web.visits import OpenVisit, VisitRoute
+from tracelot.web.routers import pages
+from tracelot.web.visits import OpenVisit
 
-router = APIRouter(prefix="/settings", route_class=VisitRoute)
+router = pages("/settings")
 
 CLEARABLE = (
     "name_en",

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 from fastapi.responses import RedirectResponse
 
 from tracelot.operations import accounts, inbox, parties, products, reading, receiving
@@ -29,9 +29,10 @@ from tracelot.web.pages.clock import local
 from tracelot.web.pages.history import deeds
 from tracelot.web.pages.shipments import open_facilities
 from tracelot.web.rendering import reader_of, render
-from tracelot.web.visits import OpenVisit, VisitRoute
+from tracelot.web.routers import pages
+from tracelot.web.visits import OpenVisit
 
-router = APIRouter(prefix="/app/shipments", route_class=VisitRoute)
+router = pages("/app/shipments")
 
 
 @router.get("/{shipment_id}")

@@ -5,7 +5,7 @@ from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 
 from tracelot.operations import inbox, parties, receiving
 from tracelot.operations.inbox import Outcome
@@ -19,10 +19,11 @@ from tracelot.web.pages.clock import local
 from tracelot.web.pages.search import plain
 from tracelot.web.reading import read_id
 from tracelot.web.rendering import reader_of, render
-from tracelot.web.visits import OpenVisit, VisitRoute
+from tracelot.web.routers import pages
+from tracelot.web.visits import OpenVisit
 from tracelot.web.wording import N_
 
-router = APIRouter(prefix="/app/shipments", route_class=VisitRoute)
+router = pages("/app/shipments")
 
 SHOWN = 25
 NONE_CHOSEN = N_("Choose at least one shipment.")

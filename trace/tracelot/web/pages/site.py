@@ -3,16 +3,18 @@
 import secrets
 from datetime import UTC, datetime
 
-from fastapi import APIRouter, HTTPException, Request, Response
+from fastapi import HTTPException, Request, Response
 from fastapi.responses import FileResponse, JSONResponse, PlainTextResponse, RedirectResponse
+from fastapi.routing import APIRoute
 from prometheus_client import CONTENT_TYPE_PLAIN_0_0_4
 
 from tracelot.operations.backlog import backlog
 from tracelot.rules.refusals import Unavailable
 from tracelot.web.forms import SentForm
 from tracelot.web.rendering import HERE
+from tracelot.web.routers import pages
 
-router = APIRouter()
+router = pages(route_class=APIRoute)
 
 YEAR = 31_536_000
 SOON = {"retry_after": "2"}

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from urllib.parse import urlencode
 from uuid import UUID
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 
 from tracelot.operations import parties, products, reading, stocks
 from tracelot.operations.stocks import StockFilter
@@ -14,9 +14,10 @@ from tracelot.records.stocks import StockView
 from tracelot.web.pages.search import plain
 from tracelot.web.reading import read_id
 from tracelot.web.rendering import render
-from tracelot.web.visits import OpenVisit, VisitRoute
+from tracelot.web.routers import pages
+from tracelot.web.visits import OpenVisit
 
-router = APIRouter(prefix="/app", route_class=VisitRoute)
+router = pages("/app")
 
 SHOWN = 25
 MOST_TURNS = 8  # many batches can be of which nothing is left: a page looks on for some that are

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 
 from tracelot.formats.drawing_words import Gettext, name_of, words_in
 from tracelot.formats.drawings import svg
@@ -33,9 +33,10 @@ from tracelot.web.pages.trace_shown import (
     unit_of,
 )
 from tracelot.web.rendering import reader_of, render
-from tracelot.web.visits import OpenVisit, VisitRoute
+from tracelot.web.routers import pages
+from tracelot.web.visits import OpenVisit
 
-router = APIRouter(route_class=VisitRoute)
+router = pages()
 
 MOST_LISTED = 300  # consignees and gaps; the files hold all
 

@@ -1,15 +1,16 @@
 """/app/trace/export.… and /gov/trace/export.…: what the explorer shows under the same question, as a file."""
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 from fastapi.responses import RedirectResponse
 
 from tracelot.operations.trace_files import KINDS
 from tracelot.rules.refusals import Unknown
 from tracelot.web.pages.trace_asked import read_asked
+from tracelot.web.routers import pages
 from tracelot.web.taking import trace_answer
-from tracelot.web.visits import OpenVisit, VisitRoute
+from tracelot.web.visits import OpenVisit
 
-router = APIRouter(route_class=VisitRoute)
+router = pages()
 
 
 @router.get("/app/trace/export.{suffix}")

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 from fastapi.responses import RedirectResponse
 
 from tracelot.operations import archiving, parties, security
@@ -18,10 +18,11 @@ from tracelot.web.pages.entry import read_person
 from tracelot.web.pages.gov import territory_names
 from tracelot.web.pages.search import plain
 from tracelot.web.rendering import render
+from tracelot.web.routers import pages
 from tracelot.web.signatures import signed
-from tracelot.web.visits import OpenVisit, VisitRoute
+from tracelot.web.visits import OpenVisit
 
-router = APIRouter(prefix="/gov/parties", route_class=VisitRoute)
+router = pages("/gov/parties")
 
 SHOWN = 50
 

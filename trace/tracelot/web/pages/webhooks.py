@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 from fastapi.responses import RedirectResponse
 
 from tracelot.operations import webhooks
@@ -10,9 +10,10 @@ from tracelot.rules.refusals import Conflict
 from tracelot.rules.webhooks import MOST_FAILURES
 from tracelot.web.forms import Form, SentForm, fresh_form
 from tracelot.web.rendering import render
-from tracelot.web.visits import OpenVisit, VisitRoute
+from tracelot.web.routers import pages
+from tracelot.web.visits import OpenVisit
 
-router = APIRouter(prefix="/settings/webhooks", route_class=VisitRoute)
+router = pages("/settings/webhooks")
 
 HERE = "/settings/webhooks"
 
