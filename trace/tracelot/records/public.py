@@ -150,6 +150,14 @@ def _any_of(column: Any) -> Any:
     return column.in_([bindparam(f"key{number}", type_=column.type) for number in range(EACH)])
 
 
+def _products_by_gtin() -> Select[Any]:
+    return _products().where(_any_of(_c(Product).gtin_claim))
+
+
+def _products_by_id() -> Select[Any]:
+    return _products().where(_any_of(_c(Product).id))
+
+
 def _batches_by_id() -> Select[Any]:
     batch = _c(Batch)
     return core_select(batch.id, batch.product_id, *_columns(Batch, _BATCH)).where(_any_of(batch.id))
@@ -170,27 +178,41 @@ def _recalls_of() -> Select[Any]:
     )
 
 
+Written = tuple[str, Callable[[dict[str, Any]], Any]]
+_WRITTEN: dict[
+    tuple[type[Dialect], Callable[[], Select[Any]]], Written
+] = {}  # once in a process: it takes long
+
+
+def _write(statement: Select[Any], dialect: Dialect) -> Written:
+    """A statement in the words of a database, and what makes its parameters."""
+    compiled = statement.compile(dialect=dialect)
+    order = compiled.positiontup
+    fixed = {name: value for name, value in compiled.params.items() if value is not None}
+    if order is None:
+        return str(compiled), lambda given: {**fixed, **given}
+    return str(compiled), lambda given: [given[name] if name in given else fixed[name] for name in order]
+
+
 class PublicRecords:
     """The statements in the words of one database; safe to share between threads."""
 
     def __init__(self, dialect: Dialect) -> None:
         self._dialect = dialect
         self._file = dialect.name == "sqlite"
-        self._gtin = self._compile(_by_gtin())
-        self._id = self._compile(_by_id())
-        self._batch = self._compile(_batch())
-        self._short = self._compile(_by_short_code())
-        self._recalls = self._compile(_recalls())
+        self._gtin = self._compile(_by_gtin)
+        self._id = self._compile(_by_id)
+        self._batch = self._compile(_batch)
+        self._short = self._compile(_by_short_code)
+        self._recalls = self._compile(_recalls)
 
-    def _compile(self, statement: Select[Any]) -> tuple[str, Callable[[dict[str, Any]], Any]]:
-        compiled = statement.compile(dialect=self._dialect)
-        order = compiled.positiontup
-        fixed = {name: value for name, value in compiled.params.items() if value is not None}
-        if order is None:
-            return str(compiled), lambda given: {**fixed, **given}
-        return str(compiled), lambda given: [given[name] if name in given else fixed[name] for name in order]
+    def _compile(self, make: Callable[[], Select[Any]]) -> Written:
+        known = type(self._dialect), make
+        if known not in _WRITTEN:
+            _WRITTEN[known] = _write(make(), self._dialect)
+        return _WRITTEN[known]
 
-    def _run(self, cursor: Cursor, statement: tuple[str, Any], **given: Any) -> Sequence[Sequence[Any]]:
+    def _run(self, cursor: Cursor, statement: Written, **given: Any) -> Sequence[Sequence[Any]]:
         sql, bind = statement
         cursor.execute(sql, bind(given))
         return cursor.fetchall()
@@ -230,16 +252,13 @@ class PublicLists(PublicRecords):
 
     def __init__(self, dialect: Dialect) -> None:
         super().__init__(dialect)
-        product = _c(Product)
-        self._gtins = self._compile(_products().where(_any_of(product.gtin_claim)))
-        self._ids = self._compile(_products().where(_any_of(product.id)))
-        self._many = self._compile(_batches_by_id())
-        self._shorts = self._compile(_ids_by_short_code())
-        self._recalled = self._compile(_recalls_of())
+        self._gtins = self._compile(_products_by_gtin)
+        self._ids = self._compile(_products_by_id)
+        self._many = self._compile(_batches_by_id)
+        self._shorts = self._compile(_ids_by_short_code)
+        self._recalled = self._compile(_recalls_of)
 
-    def _rows(
-        self, cursor: Cursor, statement: tuple[str, Any], keys: Iterable[str]
-    ) -> Iterator[Sequence[Any]]:
+    def _rows(self, cursor: Cursor, statement: Written, keys: Iterable[str]) -> Iterator[Sequence[Any]]:
         """Rows by lists of keys. A short list is filled up with its last key: one statement fits all of them."""
         wanted = list(dict.fromkeys(keys))
         for start in range(0, len(wanted), EACH):
