@@ -43,6 +43,9 @@ hypothesis.settings.load_profile("trace")
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--long", action="store_true", help="the long form of the tests that have one")
     parser.addoption("--brief", action="store_true", help="fewer rounds and examples: what was shown already")
+    parser.addoption(
+        "--share", type=int, default=1, help="of the operations' modules one in so many, by chance"
+    )
     parser.addoption("--seed", type=int, help="repeat the random choices of an earlier run")
 
 
@@ -51,17 +54,23 @@ def pytest_configure(config: pytest.Config) -> None:
         hypothesis.settings.load_profile("brief")
     if config.option.seed is None:
         config.option.seed = secrets.randbits(32)  # the processes of pytest-xdist get the same one
-    if hasattr(config, "workerinput"):
-        os.environ.pop("COVERAGE_PROCESS_CONFIG", None)  # servers that a test starts are not measured: slow
 
 
 @pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """What a module makes for all its tests is made in one process, not in each of them."""
+    _take_a_share(config, items)
     made = {"cast_store", "site", "port", "file", "operations"}
     for item in items:
         if made & set(getattr(item, "fixturenames", ())) or hasattr(getattr(item, "module", None), "tell"):
             item.add_marker(pytest.mark.xdist_group(item.nodeid.partition("::")[0]))
+
+
+def _take_a_share(config: pytest.Config, items: list[pytest.Item]) -> None:
+    modules = sorted({item.path for item in items if "operations" in item.path.parts})
+    left = Random(config.option.seed).sample(modules, len(modules) - len(modules) // config.option.share)
+    config.hook.pytest_deselected(items=[item for item in items if item.path in left])
+    items[:] = [item for item in items if item.path not in left]
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:

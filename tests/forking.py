@@ -88,9 +88,7 @@ def fork(
 @cache
 def _loader() -> socket.socket:
     ours, its = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-    plain = {
-        name: value for name, value in os.environ.items() if not name.startswith(("TRACE_", "COVERAGE_"))
-    }
+    plain = {name: value for name, value in os.environ.items() if not name.startswith("TRACE_")}
     loader = subprocess.Popen(
         [sys.executable, str(LOADER), str(its.fileno())],
         env=plain,

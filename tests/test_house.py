@@ -40,6 +40,7 @@ KEYWORDS = {**DEFAULT_KEYWORDS, "_": None, "ValueError": None, "_unreadable": No
 )
 SOURCES = [("**.py", "python"), ("**/templates/**.html", "jinja2"), ("**/templates/**.txt", "jinja2")]
 OPTIONS = {"**/templates/**": {"newstyle_gettext": "true", "trimmed": "true"}}
+pytestmark = pytest.mark.xdist_group("house")  # what one of them has read the next need not read again
 PLACEHOLDER = re.compile(r"%\(\w+\)[sd]|\{\w+\}")
 
 
