@@ -139,7 +139,25 @@ def test_a_recall_that_started_stays_started_when_its_grounds_change(visit_as: V
         recalls.change_recall(visit, recall_id, RecallChange(level=2))
         start = told(visit, recall_id)["start"]
 
-    assert (start.ends_at, start.met_at, start.state) == (KNOWN + timedelta(hours=48), SENT, "met")
+    assert (start.ends_at, start.met_at, start.state) == (KNOWN + timedelta(hours=24), SENT, "met")
+
+
+def test_a_start_in_time_is_not_late_by_a_graver_level_and_is_by_an_earlier_knowledge(
+    visit_as: VisitAs, world: World
+) -> None:
+    begun = KNOWN + timedelta(hours=30)  # level 3 leaves 72 hours, level 1 has 24
+    with visit_as("quality", begun) as visit:
+        recall_id = opened(visit, world, knowledge_at=KNOWN, level=3)
+        reporting.move_on(visit, recall_id, "start")
+        recalls.change_recall(visit, recall_id, RecallChange(level=1))
+        start, complete = told(visit, recall_id)["start"], told(visit, recall_id)["complete"]
+    assert (start.ends_at, start.met_at, start.state) == (KNOWN + timedelta(hours=72), begun, "met")
+    assert complete.amount == 10
+
+    with visit_as("quality", begun) as visit:
+        recalls.change_recall(visit, recall_id, RecallChange(knowledge_at=KNOWN - timedelta(hours=1)))
+        start = told(visit, recall_id)["start"]
+    assert (start.ends_at, start.state) == (KNOWN + timedelta(hours=23), "met_late")
 
 
 def test_a_change_that_leaves_the_grounds_leaves_the_clocks(visit_as: VisitAs, world: World) -> None:

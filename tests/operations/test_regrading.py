@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import Engine
 
 from acts import Firm, firm
+from builders import new_recall
 from keeping import all_rows
 from pursued import action, closes
 from reached import new_contact, recalled, ship, sold
@@ -70,6 +71,20 @@ def test_the_firm_makes_it_graver_and_all_clocks_are_reckoned_anew_from_when_the
         history = recalls.history(visit, recalls.find_own_recall(visit, recall_id))
     [told] = [one for one in history if one.act == "recall.regraded"]
     assert before["complete"].due_at.isoformat() in told.record
+
+
+def test_what_was_done_in_time_is_not_late_by_a_graver_level(visit_as: VisitAs, world: World) -> None:
+    known = datetime(2026, 11, 20, 8, tzinfo=UTC)
+    begun = known + timedelta(hours=60)
+    with visit_as("quality", begun) as visit:
+        new = new_recall(world.product_id, world.code, level=3, knowledge_at=known)
+        recall_id = recalls.publish_recall(visit, recalls.open_recall(visit, new).id).id
+
+    for level in (2, 1):
+        regraded(visit_as, recall_id, level)  # type: ignore[arg-type]
+        start = {one.kind: one for one in seen(visit_as, recall_id).clocks}["start"]
+        assert (start.state, start.met_at) == ("met", begun)
+        assert start.ends_at == known + timedelta(hours=HOURS[3])
 
 
 def test_everybody_reads_the_present_level_and_that_it_changed(visit_as: VisitAs, world: World) -> None:

@@ -5,6 +5,8 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
+from sqlmodel import Session
+
 from tracelot.operations.visit import Visit
 from tracelot.records.clocks import ClockView, ExtensionView, RecallClock, list_clocks, list_extensions
 from tracelot.records.law import RuleLimit, RulePack, calendar_of, find_limit, list_packs
@@ -33,8 +35,10 @@ def freeze_clocks(visit: Visit, recall: Recall, before: tuple[object, ...] = ())
     if before == grounds(recall):
         return {}
     kernel = visit.kernel()
+    kept = _kept(kernel, recall, before)
     for clock in list_clocks(kernel, recall.id):
-        kernel.delete(clock)
+        if clock.kind not in kept:
+            kernel.delete(clock)
     kernel.flush()
     if recall.kind == DRILL:  # its stopwatch is the firm's own
         return {}
@@ -43,7 +47,8 @@ def freeze_clocks(visit: Visit, recall: Recall, before: tuple[object, ...] = ())
     visit.session.add(recall)
     visit.session.flush()
     if pack and limit:
-        kernel.add_all(_clock(recall, pack, span) for span in limit.spans() if span.amount or span.to_check)
+        spans = [span for span in limit.spans() if span.kind not in kept and (span.amount or span.to_check)]
+        kernel.add_all(_clock(recall, pack, span) for span in spans)
         kernel.flush()
     start = _begin(visit, recall, "start", recall.knowledge_at)
     if start is not None and recall.started_at is not None:  # it was said before that the recall had started
@@ -51,6 +56,14 @@ def freeze_clocks(visit: Visit, recall: Recall, before: tuple[object, ...] = ())
         kernel.add(start)
         kernel.flush()
     return {"start_due": start.due_at if start else None}
+
+
+def _kept(kernel: Session, recall: Recall, before: tuple[object, ...]) -> set[str]:
+    """What was met in time of a recall of which nothing but the level changes: another level makes nobody late."""
+    now = grounds(recall)
+    if not before or (before[0], *before[2:]) != (now[0], *now[2:]):
+        return set()
+    return {clock.kind for clock in list_clocks(kernel, recall.id) if clock.in_time}
 
 
 def pack_of(visit: Visit, recall: NewRecall) -> str | None:
@@ -172,8 +185,8 @@ def _next(clock: RecallClock) -> RecallClock:
 def recompute(visit: Visit, recall: Recall, *, graver: bool) -> Facts:
     """The limits of another level under the same law, from when each began; says how they were and are.
 
-    What was met stays met. More time that was granted falls away where the level is graver, and is never cut short
-    where it is milder.
+    What was met in time keeps its limit: nobody gets late by it afterwards. More time that was granted falls away
+    where the level is graver, and is never cut short where it is milder.
     """
     kernel = visit.kernel()
     limit = find_limit(kernel, recall.rule_pack, recall.level) if recall.rule_pack else None
@@ -181,7 +194,7 @@ def recompute(visit: Visit, recall: Recall, *, graver: bool) -> Facts:
     told: Facts = {}
     for clock in list_clocks(kernel, recall.id):
         span, before = spans.get(clock.kind), clock.ends_at  # type: ignore[call-overload]
-        if span is None or (clock.kind == "status" and clock.met_at is not None):
+        if span is None or clock.in_time or (clock.kind == "status" and clock.met_at is not None):
             continue
         clock.amount, clock.unit, clock.verified = span.amount, span.unit, not span.to_check
         clock.planned = False

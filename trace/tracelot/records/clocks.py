@@ -38,6 +38,11 @@ class RecallClock(SQLModel, table=True):
     def ends_at(self) -> datetime | None:
         return self.extended_to or self.due_at
 
+    @property
+    def in_time(self) -> bool:
+        """Whether what it waits for was done, by the end that it has."""
+        return self.met_at is not None and (self.ends_at is None or self.met_at <= self.ends_at)
+
 
 @versioned
 class ClockExtension(SQLModel, table=True):
