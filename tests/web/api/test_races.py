@@ -7,13 +7,15 @@ from concurrent.futures import ThreadPoolExecutor
 from random import Random
 from threading import Barrier, local
 from typing import Any
+from uuid import UUID
 
 import pytest
 
 from conftest import Rounds
 from serving import served
+from tracelot.operations import recalls
 from wire import Answer, Caller, Sent
-from world import World
+from world import VisitAs, World
 
 CALLERS = 50
 OPENERS = 10  # each of them traces what it names, and one writes after the other
@@ -255,3 +257,39 @@ def test_a_draft_is_published_or_cancelled_and_never_both(
         assert now["state"] == (ends or ["draft"])[0]
         batch = ask(Sent("GET", f"/01/{world.gtin}/10/R{number}?format=json"))
         assert (read(batch)["verdict"] == "recalled") == (ends == ["published"])
+
+
+@pytest.mark.parametrize("seen", [False, True])
+def test_a_recall_that_is_published_and_withdrawn_at_once_has_one_story(
+    world: World,
+    visit_as: VisitAs,
+    ask: Ask,
+    race: Races,
+    send: Callable[..., Sent],
+    rounds: Rounds,
+    random: Random,
+    seen: bool,
+) -> None:
+    for number in range(rounds(3, 30)):
+        path, body = registrations(world, number)["recall"]
+        words = dict.fromkeys(("reason_zh", "harm_zh", "remedy_zh", "contact"), "黄曲霉毒素超标")
+        opened = ask(send("POST", path, body | words))
+        place, tag = f"/recalls/{read(opened)['id']}", opened.heads["etag"] if seen else ""
+        requests = [
+            send("POST", f"{place}/publish", version=tag),
+            send("POST", f"{place}/withdraw", {"reason": "误发"}, version=tag),
+        ] * 4
+        random.shuffle(requests)
+        answers = race(requests)
+        won = [read(answer)["state"] for answer in answers if answer.status == 200]
+
+        assert {answer.status for answer in answers} <= {200, 409, *((412,) if seen else ())}
+        assert sorted(won) in ([["published"]] if seen else [["published"], ["published", "withdrawn"]])
+        with visit_as("quality") as visit:
+            recall = recalls.find_own_recall(visit, UUID(read(opened)["id"]))
+            acts = [one.act for one in recalls.history(visit, recall)]
+        steps = [act for act in acts if act in ("recall.opened", "recall.published", "recall.withdrawn")]
+        assert steps == ["recall.opened", "recall.published", *["recall.withdrawn"] * (len(won) - 1)]
+        assert read(ask(send("GET", place)))["state"] == max(won)
+        batch = ask(Sent("GET", f"/01/{world.gtin}/10/R{number}?format=json"))
+        assert (read(batch)["verdict"] == "recalled") == (len(won) == 1)

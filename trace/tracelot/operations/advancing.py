@@ -8,6 +8,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import object_session
 from sqlalchemy.orm.attributes import flag_modified
+from sqlmodel import select
 
 from tracelot.operations.changing import demand_version
 from tracelot.operations.clocks import begin_clock, clock_met
@@ -16,12 +17,13 @@ from tracelot.operations.recalling import tell_change
 from tracelot.operations.visit import Visit
 from tracelot.records.batches import Batch
 from tracelot.records.locking import HELD
+from tracelot.records.products import lock_products
 from tracelot.records.reaches import regions_reached
-from tracelot.records.recalls import NewRange, Recall, list_recall_batches, list_recall_ranges
+from tracelot.records.recalls import NewRange, Recall, RecallRange, list_recall_batches, list_recall_ranges
 from tracelot.records.scopes import list_scope_lines, list_scopes
 from tracelot.rules.recall_law import ClockKind
 from tracelot.rules.recalls import DRILL, Range
-from tracelot.rules.refusals import Conflict, Unknown
+from tracelot.rules.refusals import Conflict, Stale, Unknown
 from tracelot.rules.retention import later, recall_kept
 from tracelot.rules.stages import Step, after
 from tracelot.rules.supervising import counties_of
@@ -32,6 +34,26 @@ CLOCKS_OF: dict[Step, tuple[ClockKind, ClockKind | None]] = {
     "complete": ("complete", "report"),
     "report": ("report", None),
 }
+
+
+def hold_products(visit: Visit, recall_id: UUID) -> set[UUID]:
+    """Let nobody else publish or register meanwhile what this recall names: both ask which recalls stand.
+
+    Products are held before their recalls: whoever registers a batch holds its product, and then the recall it joins.
+    """
+    products = _products_of(visit, recall_id)
+    lock_products(visit.kernel(), products)
+    return products
+
+
+def _products_of(visit: Visit, recall_id: UUID) -> set[UUID]:
+    return set(visit.kernel().exec(select(RecallRange.product_id).where(RecallRange.recall_id == recall_id)))
+
+
+def demand_held(visit: Visit, recall_id: UUID, held: set[UUID]) -> None:
+    """Refuse a step where the recall got products meanwhile that nobody holds."""
+    if _products_of(visit, recall_id) - held:
+        raise Stale("changed-meanwhile", "The record changed after you read it.")
 
 
 def hold_recall(visit: Visit, recall_id: UUID, version: int | None) -> Recall:

@@ -3,12 +3,12 @@
 from uuid import UUID
 
 from tracelot.operations import recalls
-from tracelot.operations.advancing import hold_recall, keep_move, take_step
+from tracelot.operations.advancing import hold_products, hold_recall, keep_move, take_step
 from tracelot.operations.parties import demand_division
 from tracelot.operations.proceedings import allowed_acts, figures_of, figures_view, find_watched, sign_of
 from tracelot.operations.regrading import set_level
 from tracelot.operations.visit import Visit
-from tracelot.operations.withdrawing import hold_products, on_behalf, take_back
+from tracelot.operations.withdrawing import on_behalf, take_back
 from tracelot.records.parties import Party
 from tracelot.records.proceedings import (
     NewAction,

@@ -8,7 +8,13 @@ from sqlalchemy.orm.attributes import flag_modified
 from sqlmodel import col, select
 
 from tracelot.operations import clocks, scope_of_recall
-from tracelot.operations.advancing import begin_recovery, demand_cancellable, keeping_order
+from tracelot.operations.advancing import (
+    begin_recovery,
+    demand_cancellable,
+    demand_held,
+    hold_products,
+    keeping_order,
+)
 from tracelot.operations.changing import apply_change, demand_same, demand_version
 from tracelot.operations.parties import demand_division
 from tracelot.operations.reaching import begin_telling
@@ -20,7 +26,7 @@ from tracelot.records.journal import BUCKETS, JournalEntry, list_history
 from tracelot.records.locking import HELD
 from tracelot.records.paging import Page, read_position, write_position
 from tracelot.records.parties import Party
-from tracelot.records.products import Product, lock_products
+from tracelot.records.products import Product
 from tracelot.records.recall_feed import newest_position, search_changed
 from tracelot.records.recall_search import RecallFilter, Sort, count_by, search_recalls
 from tracelot.records.recalls import (
@@ -147,13 +153,14 @@ def change_recall(visit: Visit, recall_id: UUID, change: RecallChange, version: 
 def publish_recall(visit: Visit, recall_id: UUID, version: int | None = None) -> Recall:
     """Tell everybody: the notice is public and its batches are recalled from this commit on. A drill only begins."""
     visit.demand("recall.publish")
+    held = hold_products(visit, _own(visit, recall_id).id)
     recall = _held(visit, recall_id)
     demand_version(recall, version)
     demand_state(recall.state, "draft")
+    demand_held(visit, recall.id, held)
     _demand_still_verified(visit)
     clocks.demand_planned(visit, recall)
     ranges = list_recall_ranges(visit.session, recall.id)
-    lock_products(visit.session, [span.product_id for span in ranges])
     traced = scope_of_recall.refresh(visit, recall)
     lines = list_recall_batches(visit.session, [recall.id])
     demand_complete(recall.model_dump(), recall.contact, len(lines) + sum(not r.by_code for r in ranges))

@@ -9,23 +9,20 @@ from sqlalchemy.orm import object_session
 from sqlmodel import col, select
 
 from tracelot.operations.acting import refresh_states
-from tracelot.operations.advancing import hold_own
+from tracelot.operations.advancing import demand_held, hold_own, hold_products
 from tracelot.operations.recalling import tell_change
 from tracelot.operations.retelling import tell_again
 from tracelot.operations.visit import Visit
 from tracelot.records.batches import Batch
 from tracelot.records.journal import list_history
 from tracelot.records.parties import Party
-from tracelot.records.products import lock_products
 from tracelot.records.recalls import (
     Recall,
     list_recall_batches,
-    list_recall_ranges,
     list_recalls_of,
 )
 from tracelot.records.withdrawing import Withdrawal
 from tracelot.rules.access import Actor
-from tracelot.rules.refusals import Stale
 from tracelot.rules.retention import later, recall_kept
 from tracelot.rules.withdrawing import demand_own_word, demand_public, stood_before
 
@@ -49,19 +46,9 @@ def on_behalf(visit: Visit, firm: Party) -> Visit:
     )
 
 
-def hold_products(visit: Visit, recall_id: UUID) -> set[UUID]:
-    """Let nobody else publish or register meanwhile what this recall names: both ask which recalls stand."""
-    spans = list_recall_ranges(visit.kernel(), recall_id)
-    products = {span.product_id for span in spans}
-    lock_products(visit.kernel(), products)
-    return products
-
-
 def take_back(visit: Visit, recall: Recall, new: Withdrawal, held: set[UUID]) -> None:
     """The act itself, whoever does it; the recall and its products are held."""
-    kernel = visit.kernel()
-    if {span.product_id for span in list_recall_ranges(kernel, recall.id)} - held:
-        raise Stale("changed-meanwhile", "The record changed after you read it.")
+    demand_held(visit, recall.id, held)
     session = object_session(recall) or visit.session
     recall.state, recall.withdrawn_at, recall.withdrawn_reason = "withdrawn", visit.now, new.reason
     recall.overturned_by = new.report_no
