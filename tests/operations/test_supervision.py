@@ -11,6 +11,7 @@ from pursued import action, acts, moves, opened, reports, seen, whole_plan
 from tracelot.operations import contacts, drills, effectiveness, ordering, planning, recalls
 from tracelot.operations.proceedings import sign_of
 from tracelot.records.contacts import NewContact
+from tracelot.records.gathering import Budget
 from tracelot.records.journal import JournalEntry
 from tracelot.records.proceedings import RegulatorAction
 from tracelot.records.recall_search import RecallFilter
@@ -118,7 +119,7 @@ def test_a_trace_that_says_it_is_incomplete_accounts_for_nothing_without_a_word(
     assert whole is not None
     assert (whole.complete, whole.accounted) == (True, 1)
 
-    monkeypatch.setattr(effectiveness, "MOST_BATCHES", 0)
+    monkeypatch.setattr(effectiveness, "RECALL", Budget(postings=0))
     with pytest.raises(Unfit) as refused:
         acts(visit_as, "county", recall, action("close"))
     assert refused.value.kind == "trace-incomplete"

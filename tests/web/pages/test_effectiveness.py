@@ -10,7 +10,7 @@ from fastapi.testclient import TestClient
 from pypdfium2 import PdfDocument
 from sqlalchemy import Engine
 
-from acts import Firm, firm, goods, new_firm
+from acts import Firm, firm, goods, new_firm, output
 from builders import SIGNED, new_recall
 from conftest import ClientOf
 from keeping import all_rows
@@ -242,3 +242,24 @@ def test_the_api_tells_the_same(client_as: ClientOf, recall: Recall) -> None:
                         json={"performed_at": now})  # fmt: skip
     assert finished.json()["performed_at"] is not None
     assert own.get("/api/v1/drills").json()["items"] == []
+
+
+def test_a_ledger_of_many_batches_says_how_many_it_shows_and_leads_to_the_rest(
+    client_as: ClientOf, visit_as: VisitAs, maker: Firm
+) -> None:
+    product, codes = maker.makes("paste"), [f"P{number:02}" for number in range(21)]
+    maker.does("produce", outputs=[output(product, code, 10) for code in codes])
+    with visit_as("zhenyang") as visit:
+        found = recalls.open_recall(visit, new_recall(product, *codes))
+        recall = Recall(**recalls.publish_recall(visit, found.id).model_dump())
+    for who, url in (("zhenyang", f"/app/recalls/{recall.id}"), ("county", f"/gov/recalls/{recall.code}")):
+        client = client_as(who)
+        assert "20 of 21 shown" in words(page(client, url))
+        first = page(client, f"{url}/effectiveness")
+        [following] = re.findall(rf'href="({url}/effectiveness\?cursor=[^"]+)"', first)
+        second = page(client, following)
+        told = [re.findall(r"<h2[^>]*>[^<]*<code>(P\d\d)</code>", html) for html in (first, second)]
+        assert [len(some) for some in told] == [20, 1]
+        assert sorted(told[0] + told[1]) == codes
+        assert f'href="{url}/effectiveness"' in second
+        assert client.get(f"{url}/effectiveness?cursor=never").status_code == 422

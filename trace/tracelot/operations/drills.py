@@ -18,11 +18,7 @@ def score_of(visit: Visit, found: Reckoning) -> Score:
     """The score of a recall, drill or not: by its worst batch."""
     recall = found.recall
     shares = [one.accounted_share for one in found.figures]
-    worst = [
-        share
-        for one in found.figures
-        if (share := unexplained(found.hands.ledger, one.batch, found.own)) is not None
-    ]
+    worst = [share for one in found.figures if (share := unexplained(found, one.batch)) is not None]
     known = [share for share in shares if share is not None]
     return Score(
         scope=took(recall.knowledge_at, recall.recorded_at),

@@ -6,9 +6,11 @@ firm reads the sums of those to whom it sent them itself, by name, and of all ot
 and a drill oblige nobody: there the ledger rests on what its reader may see anyway.
 """
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from functools import cached_property
 from uuid import UUID
 
 from tracelot.operations.answered import answered
@@ -24,12 +26,14 @@ from tracelot.records.effectiveness import (
     FiguresView,
     list_disposals,
 )
+from tracelot.records.gathering import RECALL
+from tracelot.records.paging import read_cursor, write_cursor
 from tracelot.records.recalls import Recall, find_recall_by_code, list_recall_batches
 from tracelot.records.shelves import Shelf
 from tracelot.rules.balancing import Hands, hands_of, known_sum, mass_balance
-from tracelot.rules.books import Stock
+from tracelot.rules.books import Hub, Stock
 from tracelot.rules.gaps import Gap, gaps, gaps_at
-from tracelot.rules.ledgers import ZERO, Ledger
+from tracelot.rules.ledgers import ZERO
 from tracelot.rules.places import facility_of, lane_of
 from tracelot.rules.questions import Question, Start
 from tracelot.rules.recalls import DRILL
@@ -44,7 +48,6 @@ from tracelot.rules.recovering import (
 )
 from tracelot.rules.refusals import Unknown
 
-MOST_BATCHES = 200
 AMOUNTS = (
     "shipped",
     "came",
@@ -70,6 +73,18 @@ class Reckoning:
     words: Mapping[str, Words]
     complete: bool
 
+    @cached_property
+    def made_by(self) -> Mapping[str, list[Hub]]:
+        """The lines of the firm's own that made each batch out of others."""
+        found: dict[str, list[Hub]] = defaultdict(list)
+        for hub, postings in self.hands.ledger.hubs.items():
+            taken = {one.batch for one in postings if one.side == "take"}
+            first = {one.batch: one for one in reversed(postings) if one.side == "put"}
+            for batch, put in first.items():
+                if taken - {batch} and facility_of(put.place) in self.own:
+                    found[batch].append(hub)
+        return found
+
     def consignees(self) -> list[str]:
         """To whom the firm sent recalled goods itself."""
         return sorted({entry.end for one in self.figures for entry in one.entries if entry.direct})
@@ -88,14 +103,13 @@ def recall_in_work(visit: Visit, named: str | UUID) -> Recall:
 
 
 def reckon(visit: Visit, recall: Recall) -> Reckoning:
-    """The figures of the batches of a recall that are registered."""
+    """The figures of all batches of a recall that are registered."""
     visit.demand("effectiveness.read")
     lines = [line for line in list_recall_batches(visit.session, [recall.id]) if line.registered]
-    named = sorted({str(line.batch_id) for line in lines})
-    batches = named[:MOST_BATCHES]
+    batches = sorted({str(line.batch_id) for line in lines})
     open_ = recall.state == "published" and recall.kind != DRILL
     shelf = Shelf(visit.kernel()) if open_ else shelf_of(visit)
-    traced = Frontier(shelf).ask(Question(Start(batches=tuple(batches)), depth=1))
+    traced = Frontier(shelf, RECALL).ask(Question(Start(batches=tuple(batches)), depth=1))
     ledger = traced.ledger
     if batches:
         remember(visit, ledger, batches, {place for one in batches for place in ledger.places.get(one, ())})
@@ -103,7 +117,7 @@ def reckon(visit: Visit, recall: Recall) -> Reckoning:
     told = answered(visit, recall, hands)
     said = _with_disposals(visit, recall, told.answers)
     figures = effectiveness(hands, batches, own, recall.published_at, said)
-    return Reckoning(recall, hands, own, figures, told.words, traced.complete and len(named) == len(batches))
+    return Reckoning(recall, hands, own, figures, told.words, traced.complete)
 
 
 def _with_disposals(visit: Visit, recall: Recall, answers: Answers) -> Answers:
@@ -120,15 +134,22 @@ def _with_disposals(visit: Visit, recall: Recall, answers: Answers) -> Answers:
     return said
 
 
-def effectiveness_of(visit: Visit, recall: Recall) -> EffectivenessView:
+def effectiveness_of(
+    visit: Visit, recall: Recall, limit: int | None = None, cursor: str | None = None
+) -> EffectivenessView:
     """What the actor may read of how effective a recall is. An office's reading is remembered."""
-    return view_of(visit, reckon(visit, recall))
+    return view_of(visit, reckon(visit, recall), limit, cursor)
 
 
-def view_of(visit: Visit, found: Reckoning) -> EffectivenessView:
-    ledger, batches = found.hands.ledger, [one.batch for one in found.figures]
-    shown = {one.batch: _shown(visit, one) for one in found.figures}
-    troubles = {one.batch: list(_gaps(visit, found, one.batch)) for one in found.figures}
+def view_of(
+    visit: Visit, found: Reckoning, limit: int | None = None, cursor: str | None = None
+) -> EffectivenessView:
+    """A page of the batches, with the curves of all of them; without a limit every batch."""
+    page, more = _paged(found.figures, limit, cursor)
+    ledger, batches = found.hands.ledger, [one.batch for one in page]
+    shown = {one.batch: _shown(visit, one) for one in page}
+    open_ends = gaps(ledger) if page else ()
+    troubles = {batch: list(_gaps(visit, found, open_ends, batch)) for batch in batches}
     places = frozenset().union(
         *shown.values(), (gap.stock.place for some in troubles.values() for gap in some)
     )
@@ -138,10 +159,28 @@ def view_of(visit: Visit, found: Reckoning) -> EffectivenessView:
         code=found.recall.code,
         since=found.recall.published_at,
         tolerance=TOLERANCE,
-        figures=[_figures(found, one, names, shown[one.batch], troubles[one.batch]) for one in found.figures],
+        figures=[_figures(found, one, names, shown[one.batch], troubles[one.batch]) for one in page],
         curves=curves_of(found.hands, found.figures, found.own, found.recall.published_at, found.words),
         complete=found.complete,
+        total=len(found.figures),
+        cursor=more,
     )
+
+
+def _paged(
+    figures: Iterable[Figures], limit: int | None, cursor: str | None
+) -> tuple[list[Figures], str | None]:
+    """Some of the batches, those that were shipped first; and where the next page starts."""
+    rest = sorted(figures, key=_place)
+    if cursor is not None:
+        rank, batch = read_cursor(cursor, 2)
+        rest = [one for one in rest if _place(one) > (rank, batch)]
+    page = rest[:limit]
+    return page, write_cursor(*_place(page[-1])) if len(page) < len(rest) else None
+
+
+def _place(one: Figures) -> tuple[str, str]:
+    return "0" if one.shipped else "1", one.batch
 
 
 def _shown(visit: Visit, one: Figures) -> frozenset[str]:
@@ -161,7 +200,7 @@ def _figures(
         | {
             "batch": names.batch(one.batch),
             "unit": unit_of(found.hands, one.batch),
-            "unexplained_share": unexplained(found.hands.ledger, one.batch, found.own),
+            "unexplained_share": unexplained(found, one.batch),
             "closes": one.closes(),
             "own_ended": dict(one.own_ended),
             "entries": _entries(one, names, shown),
@@ -196,11 +235,10 @@ def _together(entries: Iterable[Entry]) -> dict[str, object]:
 _ORDER: tuple[Missing, ...] = ("on_the_way", "silent", "open", "unknown", "excess", "differs")
 
 
-def _gaps(visit: Visit, found: Reckoning, batch: str) -> Iterable[Gap]:
+def _gaps(visit: Visit, found: Reckoning, open_ends: Iterable[Gap], batch: str) -> Iterable[Gap]:
     """Where the books of the batch do not close; a firm reads of those on its own doorstep."""
-    ledger = found.hands.ledger
-    stocks = frozenset(stock for stock in ledger.stocks if stock.batch == batch)
-    for gap in gaps_at(gaps(ledger), stocks):
+    stocks = frozenset(Stock(batch, place) for place in found.hands.ledger.places.get(batch, ()))
+    for gap in gaps_at(open_ends, stocks):
         if visit.actor.regulator or _at_own(gap.stock, found.own):
             yield gap
 
@@ -211,15 +249,11 @@ def _at_own(stock: Stock, own: Collection[str]) -> bool:
     return any((facility_of(end) or end) in own for end in ends)
 
 
-def unexplained(ledger: Ledger, batch: str, own: Collection[str]) -> Decimal | None:
+def unexplained(found: Reckoning, batch: str) -> Decimal | None:
     """The worst share of what was taken that the firm's own lines which made the batch leave unexplained."""
     shares = []
-    for hub, postings in ledger.hubs.items():
-        made = [one for one in postings if one.batch == batch and one.side == "put"]
-        used = any(one.batch != batch and one.side == "take" for one in postings)
-        if not made or not used or facility_of(made[0].place) not in own:
-            continue
-        for balance in mass_balance(ledger, hub):
+    for hub in found.made_by.get(batch, ()):
+        for balance in mass_balance(found.hands.ledger, hub):
             lost = balance.unexplained
             shares += (
                 [abs(lost) / balance.taken] if lost is not None and balance.taken and balance.put else []

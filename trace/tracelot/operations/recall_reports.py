@@ -57,7 +57,9 @@ def _report(visit: Visit, recall: Recall, view: EffectivenessView, reader: Reade
             (_("Made at"), _time(visit, visit.now)),
         ],
         found=_score(visit, recall, _),
-        warning="" if view.complete else _("Not all batches are told of here."),
+        warning=""
+        if view.complete
+        else _("There is too much on record to read all of it here: these figures lack some of it."),
         sheets=[_batches(view, _), _consignees(view, reader)],
         made_at=visit.now.astimezone(visit.place.zone),
         language=reader.tag,

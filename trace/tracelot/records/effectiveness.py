@@ -271,7 +271,10 @@ class CurveView(SQLModel):
 
 
 class EffectivenessView(SQLModel):
-    """The ledger of a recall as its reader may see it."""
+    """The ledger of a recall as its reader may see it: some of its `total` batches, and the curves of all.
+
+    `cursor` fetches the next page; `complete` is false where the books were not read to their end.
+    """
 
     recall_id: UUID
     code: str
@@ -280,6 +283,8 @@ class EffectivenessView(SQLModel):
     figures: list[FiguresView]
     curves: list[CurveView]
     complete: bool
+    total: int
+    cursor: str | None
 
 
 class DrillView(SQLModel):

@@ -144,9 +144,7 @@ def effectiveness(
     pages = _pages(hands.ledger, set(batches))
     said = _by_consignee(hands.ledger, answers)
     return tuple(
-        _Page(Hands(ledger, hands.presence), batch, frozenset(own), since).figures(
-            {end: answer for (end, one), answer in said.items() if one == batch}
-        )
+        _Page(Hands(ledger, hands.presence), batch, frozenset(own), since).figures(said.get(batch, {}))
         for batch, ledger in pages
     )
 
@@ -156,11 +154,11 @@ def consignee_of(ledger: Ledger, end: str) -> str:
     return ledger.owner(end) or facility_of(end) or end
 
 
-def _by_consignee(ledger: Ledger, answers: Answers) -> dict[tuple[str, str], Answer]:
-    """A party that answers as itself and as somebody's contact counts once: by its own word."""
-    said: dict[tuple[str, str], Answer] = {}
+def _by_consignee(ledger: Ledger, answers: Answers) -> dict[str, dict[str, Answer]]:
+    """By batch and consignee. A party that answers as itself and as somebody's contact counts once: by its own word."""
+    said: dict[str, dict[str, Answer]] = defaultdict(dict)
     for (end, batch), answer in sorted(answers.items(), key=lambda one: one[0]):
-        said[consignee_of(ledger, end), batch] = answer  # contact:… comes before party:…
+        said[batch][consignee_of(ledger, end)] = answer  # contact:… comes before party:…
     return said
 
 

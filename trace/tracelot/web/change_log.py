@@ -55,6 +55,18 @@ SAMPLINGS = (
 CHANGES = (
     Change(
         date(2026, 11, 26),
+        N_(
+            "The ledger of a recall counts all of its batches and is read page by page; no batch is left out."
+        ),
+        (
+            "GET /api/v1/recalls/{code}/effectiveness ?limit",
+            "GET /api/v1/recalls/{code}/effectiveness ?cursor",
+            "GET /api/v1/recalls/{code}/effectiveness 200 total",
+            "GET /api/v1/recalls/{code}/effectiveness 200 cursor",
+        ),
+    ),
+    Change(
+        date(2026, 11, 26),
         N_("Results come as tables: a file is looked through, committed as one act, and undone as one."),
         (
             "DELETE /api/v1/imports/{import_id}",

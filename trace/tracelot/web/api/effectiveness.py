@@ -18,6 +18,7 @@ from tracelot.records.effectiveness import (
     Performed,
     Watched,
 )
+from tracelot.web.api.shapes import MOST, Cursor, Limit
 from tracelot.web.routers import operations
 from tracelot.web.signatures import GivenSignature, sign
 from tracelot.web.visits import ExpectedVersion, OpenVisit
@@ -30,14 +31,16 @@ class SignedWatch(Watched):
 
 
 @router.get("/recalls/{code}/effectiveness")
-def read_effectiveness(visit: OpenVisit, code: str) -> EffectivenessView:
+def read_effectiveness(
+    visit: OpenVisit, code: str, limit: Limit = MOST, cursor: Cursor = None
+) -> EffectivenessView:
     """What became of the recalled goods, by batch and consignee; for the firm and the offices that watch it.
 
     Amounts are in the base unit of their batch; null is unknown. `accounted` counts what the firm has, what was
     sold, used or destroyed, and what consignees counted, sealed, set apart or answered; it closes when it is what
-    was made, give or take the tolerance.
+    was made, give or take the tolerance. The batches that were shipped come first; the curves are those of all.
     """
-    return reckoning.effectiveness_of(visit, reckoning.recall_in_work(visit, code))
+    return reckoning.effectiveness_of(visit, reckoning.recall_in_work(visit, code), limit, cursor)
 
 
 @router.get("/recalls/{code}/score")

@@ -28,17 +28,20 @@ from tracelot.web.pages.recall_reach import reach_values
 from tracelot.web.rendering import reader_of, render
 from tracelot.web.wording import N_
 
+MOST_SHOWN = 20  # batches on one page
 CURVES = {"notified": N_("told"), "responded": N_("answered"), "recovered": N_("recovered")}
 TITLE = N_(
     "Share of the consignees told, of those that answered, and of the shipped goods recovered, over time"
 )
 
 
-def values(visit: Visit, recall: Recall, found: reckoning.Reckoning) -> dict[str, Any]:
+def values(
+    visit: Visit, recall: Recall, found: reckoning.Reckoning, cursor: str | None = None
+) -> dict[str, Any]:
     """What the block `recall/_ledger.html` shows, on whichever page of a recall it stands."""
     public = recall.state == "published"
     return _where(visit, recall) | {
-        "ledger": reckoning.view_of(visit, found),
+        "ledger": reckoning.view_of(visit, found, MOST_SHOWN, cursor),
         "headline": proceedings.figures_of(visit, recall, found) if public else None,
     }
 
@@ -86,7 +89,8 @@ def drawing(request: Request, visit: Visit, view: EffectivenessView) -> str:
 
 def show(request: Request, visit: Visit, recall: Recall, form: Form, status: int = 200) -> Response:
     """The page on which the work on a recall's goods is done."""
-    shown = values(visit, recall, reckoning.reckon(visit, recall))
+    cursor = request.query_params.get("cursor")
+    shown = values(visit, recall, reckoning.reckon(visit, recall), cursor)
     disposals = disposing.disposals_of(visit, recall)
     return render(
         request,
@@ -100,6 +104,7 @@ def show(request: Request, visit: Visit, recall: Recall, form: Form, status: int
         places=disposing.own_facilities(visit),
         now=local(visit.now, visit.place.zone),
         form=form,
+        cursor=cursor,
         levels=CHECK_LEVELS,
         methods=CHECK_METHODS,
         outcomes=OUTCOMES,
