@@ -36,7 +36,7 @@ def demand_no_failure(visit: Visit, batch: Batch) -> None:
         raise Conflict(
             "inspection-failed",
             "An inspection failed this batch: only a re-test of the same sample that passes frees it.",
-            facts={"report": standing[0].report_no or ""},
+            facts={"report": "" if standing[0].sealed else standing[0].report_no or ""},
         )
 
 

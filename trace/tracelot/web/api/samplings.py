@@ -9,6 +9,7 @@ from fastapi import Query, Request, Response
 from pydantic import BaseModel
 
 from tracelot.operations import (
+    official_reports,
     publishing_results,
     retests,
     sampling_cases,
@@ -27,6 +28,7 @@ from tracelot.records.sampling_steps import (
     Application,
     Cosigned,
     Decision,
+    Delay,
     Handed,
     LabReport,
     NewCase,
@@ -35,6 +37,7 @@ from tracelot.records.sampling_steps import (
     Objection,
     ReceivedSample,
     Served,
+    Settlement,
     TurnedAway,
 )
 from tracelot.records.sampling_views import PaperView, RateView, ResultView, SamplingClockView, SamplingView
@@ -72,6 +75,9 @@ class SignedApplication(Application, Signed): ...
 
 
 class SignedDecision(Decision, Signed): ...
+
+
+class SignedSettlement(Settlement, Signed): ...
 
 
 class SignedResult(NewResult, Signed): ...
@@ -309,6 +315,24 @@ def decide_retest(
 def draw_lab(visit: OpenVisit, named: str, version: ExpectedVersion, answer: Response) -> SamplingView:
     """Draw the laboratory by lot, among all others whose CMA holds."""
     return _told(visit, retests.draw_lab(visit, named, version), answer)
+
+
+@router.post("/{named}/retest/delay")
+def delay_draw(
+    visit: OpenVisit, named: str, new: Delay, version: ExpectedVersion, answer: Response
+) -> SamplingView:
+    """Prolong the time to draw the laboratory, once, for a reason that the applicant reads."""
+    return _told(visit, retests.delay_draw(visit, named, new, version), answer)
+
+
+@router.post("/{named}/change")
+def settle_change(
+    visit: OpenVisit, named: str, new: SignedSettlement, version: ExpectedVersion, answer: Response
+) -> SamplingView:
+    """Decide on a report that its laboratory changed after it was told."""
+    sign(visit, new.signature)
+    told = Settlement.model_validate(_plain(new))
+    return _told(visit, official_reports.settle_change(visit, named, told, version), answer)
 
 
 @router.post("/{named}/retest/handover")
