@@ -68,7 +68,7 @@ def _standing(visit: Visit, sampling: Sampling) -> dict[str, Any]:
         told["retest"] = "none"
     elif stands.state != "final" and sampling.retest == "final":
         told["retest"] = "received"
-    if visit.actor.enterprise:
+    if visit.actor.party_type != "lab":
         for link in ("inspection_id", "retest_inspection_id"):
             id_ = getattr(sampling, link)
             told[link] = id_ if id_ and visit.session.get(Inspection, id_) else None

@@ -61,6 +61,10 @@ router = pages()
 ROWS = 5  # of findings in the form
 
 
+class Wordless(BaseModel):
+    """What a step is told that says all by itself."""
+
+
 @dataclass(frozen=True)
 class Step:
     """One step as its form takes it: what is read, what is done, and the act that is signed."""
@@ -140,7 +144,7 @@ STEPS: dict[str, Step] = {
         lambda visit, id_, form, new: retests.decide_retest(visit, id_, new, form.version),
         "sampling.refused",
     ),
-    "draw_lab": Step(BaseModel, lambda visit, id_, form, _: retests.draw_lab(visit, id_, form.version)),
+    "draw_lab": Step(Wordless, lambda visit, id_, form, _: retests.draw_lab(visit, id_, form.version)),
     "delay_draw": Step(
         Delay, lambda visit, id_, form, new: retests.delay_draw(visit, id_, new, form.version)
     ),
@@ -165,7 +169,7 @@ STEPS: dict[str, Step] = {
         Transfer, lambda visit, _, form, new: sampling_cases.transfer_case(visit, _id(form, "case_id"), new)
     ),
     "finish_case": Step(
-        BaseModel,
+        Wordless,
         lambda visit, _, form, __: sampling_cases.finish_case(visit, _id(form, "case_id")),
         "sampling.case-finished",
     ),
