@@ -118,7 +118,7 @@ def samplings(
     elif state:
         where.append(col(Sampling.state) == state)
     if task_id is not None:
-        where.append(Sampling.task_id == task_id)
+        where.append(col(Sampling.task_id) == task_id)
     total = visit.session.exec(select(func.count()).select_from(Sampling).where(*where)).one()
     order = (col(Sampling.taken_at).desc(), col(Sampling.id))
     found = visit.session.exec(
