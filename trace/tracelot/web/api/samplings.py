@@ -153,7 +153,7 @@ def list_overdue(visit: OpenVisit) -> list[LateView]:
 
 @router.get("/notices")
 def list_notices(visit: OpenVisit) -> list[NoticeOfResult]:
-    """The results that the caller's firm was told."""
+    """The results that the caller's firm was told; one that it did not sign for yet tells that there is one."""
     return [
         NoticeOfResult(sampling_id=sampling.id, sheet_no=sampling.sheet_no, notice=paper)
         for sampling, paper in sampling_views.notices(visit)
@@ -168,7 +168,7 @@ def list_samplings(
     limit: Limit = 50,
     offset: Offset = 0,
 ) -> SamplingList:
-    """Sheets of the own office, laboratory or territory, and those whose result the own firm was told."""
+    """Sheets of the own office, laboratory or territory, and of samples of the own firm as far as it knows of them."""
     return sampling_views.samplings(visit, state=state, task_id=task_id, limit=limit, offset=offset)
 
 
