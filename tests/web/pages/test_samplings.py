@@ -125,7 +125,7 @@ def test_from_the_report_to_the_public_table_on_pages_alone(
     } | SIGNED
     assert office.post(f"/gov/samplings/{id_}/steps/notify", data=notice).status_code == 303
     page = firm.get(f"/app/samplings/{id_}").text
-    notice_id = filled(page)["notice_id"]
+    notice_id = filled(page.partition("/steps/receipt")[2].partition("</form>")[0])["notice_id"]
     urgent = {"bulletin_no": "1", "urgent": "1", "reason": "已有人发病"} | SIGNED
     for step in ("receipt", "waive"):
         done = firm.post(f"/app/samplings/{id_}/steps/{step}", data={"notice_id": notice_id} | SIGNED)
