@@ -15,6 +15,7 @@ from tracelot.operations import (
     sampling_tasks,
     samplings,
 )
+from tracelot.records.database import connect
 from tracelot.records.sampling_plans import NewTask
 from tracelot.records.sampling_steps import Handed, LabReport, NewNotice, ReceivedSample
 from tracelot.records.samplings import NewSampling, Sampling
@@ -149,6 +150,22 @@ class Way:
         notice = self.notify(id_)
         self.sign(notice)
         return id_, notice
+
+
+def at_the_laboratory(url: str, world: World) -> dict[str, UUID]:
+    """A task, and one sample at the laboratory, today."""
+    engine = connect(url)
+    labs(engine, world)
+    as_ = visits(engine, world)
+    with as_("county") as visit:
+        given = sampling_tasks.give_task(visit, task(world)).id
+        taken = samplings.take_sample(visit, sheet(world, given, taken_at=visit.now)).id
+        sampling_custody.hand_over(visit, taken, Handed(condition="完好", seal_intact=True))
+    with as_("lab") as visit:
+        came = ReceivedSample(condition="完好", seal_intact=True, spare_received=True)
+        sampling_custody.receive(visit, taken, came)
+    engine.dispose()
+    return {"task": given, "sampling": taken}
 
 
 def _out(row: Sampling) -> Sampling:

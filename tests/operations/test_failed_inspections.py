@@ -9,6 +9,7 @@ from acts import Firm, firm, goods, new_firm, output
 from inspected import LITTLE, TOO_MUCH, laboratory, record, report
 from keeping import all_rows
 from reached import new_contact, ship
+from sampled import Way, labs
 from tracelot.operations import batches, hold_requests, inspections, products
 from tracelot.operations.inspections import Withdrawal
 from tracelot.records.batches import Batch, Lift, StatusChange
@@ -128,35 +129,61 @@ def test_a_re_test_that_is_withdrawn_lets_the_fail_stand_again(
     assert status(engine, world.batch_id) == "held"
 
 
-def test_what_the_law_found_falls_by_another_certified_laboratory_alone(
+def test_what_the_law_found_falls_by_no_re_test_that_the_firm_itself_asked_for(
     visit_as: VisitAs, world: World, engine: Engine
 ) -> None:
-    first = laboratory(visit_as, world, engine, "first")
-    laboratory(visit_as, world, engine, "second")
-    laboratory(visit_as, world, engine, "plain", cma=False)
-
-    def tested(
-        who: str, number: str, finding: dict[str, str], kind: str = "retest", **given: object
-    ) -> Inspection:
-        ask = report(
-            world.batch_id, kind="commissioned", lab_id=world.parties[who], draft=True, report_no=None
-        )
-        draft = record(visit_as, "quality", ask)
-        return record(
-            visit_as, who, report(None, finding, kind=kind, report_no=number, commission=draft.id, **given)
-        )
-
-    failed = tested("first", "J-1", TOO_MUCH, kind="supervised")
-    assert (failed.legal, failed.lab_id, failed.cma_no) == (True, first, "230000000001")
+    labs(engine, world)
+    way = Way(visit_as, world)
+    id_ = way.take().id
+    way.hand(id_)
+    way.receive(id_)
+    way.report(id_, TOO_MUCH | {"said": "fail"})
+    [failed] = all_rows(engine, Inspection)
+    assert (failed.legal, failed.lab_id, failed.cma_no) == (True, world.parties["lab"], "230000000001")
     assert status(engine, world.batch_id) == "held"
+
     own = report(world.batch_id, LITTLE, kind="retest", report_no="OWN", retest_of=failed.id)
     record(visit_as, "quality", own)
-    tested("plain", "J-2", LITTLE, retest_of=failed.id)
-    tested("first", "J-3", LITTLE, retest_of=failed.id)
+    for number, who in enumerate(("lab", "second", "uncertified")):
+        ask = report(world.batch_id, kind="retest", lab_id=world.parties[who], draft=True, report_no=None)
+        draft = record(visit_as, "quality", ask)
+        told = report(None, LITTLE, kind="retest", report_no=f"J-{number}", commission=draft.id,
+                      retest_of=failed.id)  # fmt: skip
+        assert not record(visit_as, who, told).legal
+
     assert all_rows(engine, Inspection, id=failed.id)[0].overturned_by is None
 
-    freed = tested("second", "J-4", LITTLE, retest_of=failed.id)
+
+def test_what_a_certified_laboratory_found_falls_by_another_one(
+    visit_as: VisitAs, world: World, engine: Engine
+) -> None:
+    labs(engine, world)
+
+    def tested(who: str, number: str, finding: dict[str, str], kind: str, **given: object) -> Inspection:
+        ask = report(world.batch_id, kind=kind, lab_id=world.parties[who], draft=True, report_no=None)
+        draft = record(visit_as, "quality", ask)
+        told = report(None, finding, kind=kind, report_no=number, commission=draft.id, **given)
+        return record(visit_as, who, told)
+
+    failed = tested("lab", "J-1", TOO_MUCH, "commissioned")
+    for who, number in (("uncertified", "J-2"), ("lab", "J-3")):
+        tested(who, number, LITTLE, "retest", retest_of=failed.id)
+        assert all_rows(engine, Inspection, id=failed.id)[0].overturned_by is None
+
+    freed = tested("second", "J-4", LITTLE, "retest", retest_of=failed.id)
     assert all_rows(engine, Inspection, id=failed.id)[0].overturned_by == freed.id
+
+
+def test_a_commission_is_answered_by_no_official_report(
+    visit_as: VisitAs, world: World, engine: Engine
+) -> None:
+    lab = laboratory(visit_as, world, engine)
+    draft = record(visit_as, "quality", report(world.batch_id, kind="commissioned", lab_id=lab, draft=True))
+    for kind in ("supervised", "risk_monitoring", "evaluation", "retest"):
+        told = report(None, LITTLE, kind=kind, commission=draft.id)
+        assert refused(
+            visit_as, "lab", lambda visit, told=told: inspections.record_inspection(visit, told)
+        ) == ("kind-not-asked")
 
 
 def test_a_product_may_ask_for_its_outgoing_inspection_before_release(

@@ -152,12 +152,16 @@ def test_a_certificate_counts_on_the_days_on_which_it_held(
     lab = laboratory(visit_as, world, engine)
 
     def issued(day: str) -> Inspection:
-        draft = record(visit_as, "quality", report(world.batch_id, kind="supervised", lab_id=lab, draft=True))
-        told = report(None, LITTLE, kind="supervised", commission=draft.id, issued_on=day, cma_no="typed in")
+        draft = record(
+            visit_as, "quality", report(world.batch_id, kind="commissioned", lab_id=lab, draft=True)
+        )
+        told = report(
+            None, LITTLE, kind="commissioned", commission=draft.id, issued_on=day, cma_no="typed in"
+        )
         return record(visit_as, "lab", told)
 
     held, before = issued("2026-09-16"), issued("2025-12-31")
-    assert (held.cma_no, held.cma_to, held.legal) == ("230000000001", date(2026, 12, 31), True)
+    assert (held.cma_no, held.cma_to, held.legal) == ("230000000001", date(2026, 12, 31), False)
     assert (before.cma_no, before.legal) == (None, False)
     scope = NewScope.model_validate(
         {"scheme": "CMA", "number": "1", "valid_from": "2025-01-01", "reason": "旧证"}

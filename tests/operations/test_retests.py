@@ -27,6 +27,7 @@ from tracelot.records.sampling_steps import (
     Application,
     CaseStep,
     Decision,
+    Delay,
     Handed,
     NewCase,
     NewResult,
@@ -330,3 +331,26 @@ def test_rates_of_fewer_than_five_are_not_told(way: Way, do: Do) -> None:
     assert (one.county, one.month, one.passed, str(one.rate)) == ("411724", "2026-11", 4, "0.8000")
     assert do("neighbour", "11-06 09:00", sampling_figures.rates) == []
     assert len(do("lab", "11-06 09:00", sampling_figures.rates)) == 1  # its own workload
+
+
+def test_the_time_to_draw_is_prolonged_once_while_it_runs_with_the_reason_told(
+    way: Way, do: Do, engine: Engine
+) -> None:
+    """Accepted on Tuesday the 10th: five days end with the 17th, ten with the 24th."""
+    id_, notice = way.failed()
+    why = Delay(reason="两家机构停检")
+    with pytest.raises(Conflict):
+        do("county", "11-09 09:00", retests.delay_draw, id_, why)
+    do("quality", "11-09 09:00", retests.apply_for_retest, notice, Application(reason="不服"))
+    do("county", "11-10 09:00", retests.decide_retest, id_, Decision(accepted=True))
+    with pytest.raises(Conflict, match="is over"):
+        do("county", "11-18 00:01", retests.delay_draw, id_, why)
+
+    do("county", "11-17 23:00", retests.delay_draw, id_, why)
+
+    [clock] = all_rows(engine, SamplingClock, sampling_id=id_, kind="retest_lab")
+    assert (clock.due_at, clock.amount) == (at("11-25 00:00"), 10)
+    [paper] = all_rows(engine, SamplingPaper, sampling_id=id_, kind="delayed")
+    assert (paper.to_party_id, paper.told["reason"]) == (way.world.parties["zhenyang"], "两家机构停检")
+    with pytest.raises(Conflict, match="no more"):
+        do("county", "11-18 09:00", retests.delay_draw, id_, why)

@@ -60,7 +60,8 @@ def expected(one: Case, sight: Sight) -> dict[str, bool]:
     office = office_sees(one, sight)
     worker = office or (me is not None and me in (one.lab, one.taker))
     opened = any(
-        told.to == me and told.kind in ("noticed", "lab_drawn", "transferred") for told in one.papers.values()
+        told.to == me and told.kind in ("taken", "noticed", "lab_drawn", "transferred")
+        for told in one.papers.values()
     )
     return {
         "sampling": worker or (me is not None and opened),

@@ -1,5 +1,6 @@
 """Verdicts: on a finding against its limit, on a report, and what of it weighs how much."""
 
+from contextlib import suppress
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
@@ -16,6 +17,7 @@ from tracelot.rules.inspections import (
     certified_on,
     contradicting,
     counts_before_law,
+    demand_kind_of_commission,
     demand_order,
     judge_finding,
     judge_report,
@@ -145,14 +147,26 @@ def test_one_failing_finding_fails_the_report(verdicts: list[str], conclusion: s
     )
 
 
-def test_only_supervised_inspections_and_re_tests_of_a_certified_laboratory_count_before_the_law() -> None:
+def test_only_official_samples_that_a_certified_laboratory_reports_on_count_before_the_law() -> None:
     counted = {
-        kind for kind, cma, lab in product(INSPECTION_KINDS, (True, False), (True, False))
-        if counts_before_law(kind, certified=cma, issued_by_laboratory=lab)
+        kind for kind, cma, office in product(INSPECTION_KINDS, (True, False), (True, False))
+        if counts_before_law(kind, certified=cma, official=office)
     }  # fmt: skip
     assert counted == {"supervised", "retest"}
-    assert not counts_before_law("supervised", certified=False, issued_by_laboratory=True)
-    assert not counts_before_law("rapid", certified=True, issued_by_laboratory=True)
+    assert not counts_before_law("supervised", certified=False, official=True)
+    assert not counts_before_law("supervised", certified=True, official=False)
+    assert not counts_before_law("rapid", certified=True, official=True)
+
+
+def test_a_laboratory_names_no_commission_an_official_report() -> None:
+    for asked in ("commissioned", "supervised", "retest"):
+        taken = set()
+        for kind in INSPECTION_KINDS:
+            with suppress(Unfit):
+                demand_kind_of_commission(kind, asked)
+                taken.add(kind)
+        own = {"commissioned", "type", "rapid"}
+        assert taken == (own | {"retest"} if asked == "retest" else own)
 
 
 @pytest.mark.parametrize("failed", [0, 1, 2])

@@ -8,7 +8,14 @@ import pytest
 from tracelot.records.law import seed_days
 from tracelot.rules.calendars import Calendar
 from tracelot.rules.recall_law import due, state_of
-from tracelot.rules.sampling_law import GOODS_SCOPES, LIMITS, SAMPLING_CLOCKS, kinds_until, limits_since
+from tracelot.rules.sampling_law import (
+    GOODS_SCOPES,
+    LIMITS,
+    SAMPLING_CLOCKS,
+    kinds_until,
+    limits_since,
+    prolonged,
+)
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 DAYS = list(seed_days())
@@ -67,6 +74,16 @@ def test_every_limit_has_its_vector() -> None:
 
     assert without == []
     assert {one.kind for one in LIMITS} == set(SAMPLING_CLOCKS)
+
+
+def test_only_the_time_to_draw_the_laboratory_is_prolonged_and_by_five_working_days() -> None:
+    longer = [prolonged(scope, kind) for kind in SAMPLING_CLOCKS for scope in GOODS_SCOPES]
+
+    assert {(one.kind, one.amount, one.unit) for one in longer if one} == {("retest_lab", 10, "workdays")}
+    limit = prolonged("food", "retest_lab")
+    assert limit is not None
+    at, _ = due(limit, moment("2026-11-20 09:00"), SHANGHAI, CALENDAR)
+    assert at == moment("2026-12-05 00:00")  # 23 24 25 26 27, 30 1 2 3 4
 
 
 def test_a_limit_over_the_new_year_is_provisional() -> None:

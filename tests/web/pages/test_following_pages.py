@@ -125,6 +125,7 @@ def test_the_ways_are_chosen(client_as: ClientOf, world: World, engine: Engine) 
         "saved-search": (False, False, False),
         "clock": (True, False, False),
         "inspection": (False, False, False),
+        "sampling": (False, False, False),
         "tip": (False, False, False),
     }
 

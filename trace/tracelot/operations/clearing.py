@@ -15,7 +15,8 @@ from tracelot.rules.refusals import Conflict, unfit
 def failures(visit: Visit, batch_id: UUID, *, overturned: bool = False) -> Sequence[Inspection]:
     """Reports that failed a batch, of all editions: those that stand, or those that a re-test overturned.
 
-    A correction or a withdrawal frees no goods: what failed once falls by a re-test alone.
+    A correction or a withdrawal frees no goods: what failed once falls by a re-test, or, of an official sample, by a
+    correction that its office accepted.
     """
     query = select(Inspection).where(
         Inspection.batch_id == batch_id, Inspection.verdict == "fail", Inspection.state != "draft"
@@ -36,7 +37,7 @@ def demand_no_failure(visit: Visit, batch: Batch) -> None:
         raise Conflict(
             "inspection-failed",
             "An inspection failed this batch: only a re-test of the same sample that passes frees it.",
-            facts={"report": standing[0].report_no or ""},
+            facts={"report": "" if standing[0].sealed else standing[0].report_no or ""},
         )
 
 

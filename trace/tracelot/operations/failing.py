@@ -22,6 +22,7 @@ from tracelot.records.products import lock_products
 from tracelot.records.reaches import find_office, offices_over
 from tracelot.rules.batches import possible, status_on
 from tracelot.rules.inspections import Weight, certified_on, overturns, weight_of
+from tracelot.rules.official import hold_words
 from tracelot.rules.quantities import plain
 from tracelot.rules.supervising import office_for
 
@@ -34,7 +35,8 @@ def follow_issue(visit: Visit, row: Inspection, findings: Sequence[Finding]) -> 
     if row.batch_id is None:
         return
     if row.verdict == "fail":
-        _stop(visit, row, told_in_short(row, findings))
+        what = told_in_short(row, findings)
+        _stop(visit, row, hold_words(row.sample_no or "", what, sealed=row.sealed))
     elif row.kind == "retest":
         _overturn(visit, row)
     tell_outgoing(visit, row.batch_id)
@@ -62,7 +64,7 @@ def take_back(visit: Visit, row: Inspection) -> None:
         failed.overturned_by = None
         kernel.add(failed)
         kernel.flush()
-        visit.record("inspection.restored", failed, party_id=failed.party_id, by=row.id)
+        visit.record("inspection.restored", failed, party_id=failed.book, by=row.id)
         if failed.batch_id is not None and failed.state == "issued":
             _hold(visit, failed, failed.report_no or "")
     if row.batch_id is not None and row.state != "draft":
@@ -90,11 +92,12 @@ def _stop(visit: Visit, row: Inspection, what: str) -> None:
     binding = row.kind != "rapid" or row.issuer_id == row.party_id
     batch = _hold(visit, row, what) if binding else visit.kernel().get_one(Batch, row.batch_id)
     ask_holders(visit, row, batch, what, firm_too=not binding)
-    event = Event("inspection", f"fail {row.id}", {"report": row.report_no or "", "batch": batch.code},
-                  f"/app/inspections/{row.id}")  # fmt: skip
+    facts = {"report": row.report_no or "", "batch": batch.code}
     if row.issuer_id != row.party_id:
-        tell_party(visit.kernel(), row.party_id, event, visit.now)
-    _tell_office(visit, row, event)
+        event = Event("inspection", f"fail {row.id}", facts, f"/app/inspections/{row.id}")
+        held = Event("inspection", f"fail {row.id}", {"batch": batch.code}, f"/app/batches/{batch.id}")
+        tell_party(visit.kernel(), row.party_id, held if row.sealed else event, visit.now)
+    _tell_office(visit, row, Event("inspection", f"fail {row.id}", facts, f"/gov/inspections/{row.id}"))
 
 
 def _hold(visit: Visit, row: Inspection, what: str) -> Batch:
@@ -115,8 +118,7 @@ def _tell_office(visit: Visit, row: Inspection, event: Event) -> None:
     area = office_for(areas, firm.region_code[:6], firm.region_code)
     office = find_office(kernel, area) if area else None
     if office is not None:
-        told = Event(event.kind, event.about, event.facts, f"/gov/inspections/{row.id}")
-        tell_party(kernel, office.id, told, visit.now, OFFICERS)
+        tell_party(kernel, office.id, event, visit.now, OFFICERS)
 
 
 def _overturn(visit: Visit, retest: Inspection) -> None:
@@ -125,13 +127,17 @@ def _overturn(visit: Visit, retest: Inspection) -> None:
     wanted = {one.id for one in list_same_sample(kernel, retest)} | ({retest.retest_of} - {None})
     for failed in _standing(visit, retest.batch_id):
         named = failed.id in wanted or bool(retest.sample_no and failed.sample_no == retest.sample_no)
-        if not named or not _disproves(retest, failed):
-            continue
-        failed.overturned_by = retest.id
-        kernel.add(failed)
-        kernel.flush()
-        visit.record("inspection.overturned", failed, party_id=failed.party_id, by=retest.id)
-        withdraw_requests(visit, failed)
+        if named and _disproves(retest, failed):
+            overturn(visit, failed, retest.id)
+
+
+def overturn(visit: Visit, failed: Inspection, by: UUID) -> None:
+    """Take back what a report found, because of another one; whoever was asked to hold the goods is told."""
+    failed.overturned_by = by
+    visit.kernel().add(failed)
+    visit.kernel().flush()
+    visit.record("inspection.overturned", failed, party_id=failed.book, by=by)
+    withdraw_requests(visit, failed)
 
 
 def _standing(visit: Visit, batch_id: UUID | None) -> Sequence[Inspection]:

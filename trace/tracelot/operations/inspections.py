@@ -13,6 +13,7 @@ from tracelot.operations.failing import follow_issue, take_back
 from tracelot.operations.judging import Ground, Lists, category_of, judge_findings, read_lists
 from tracelot.operations.keeping import kept
 from tracelot.operations.naming import rows_of
+from tracelot.operations.official_reports import hold_sheet, report_changed
 from tracelot.operations.visit import Visit, origin_of
 from tracelot.records.batches import Batch
 from tracelot.records.inspections import (
@@ -43,13 +44,14 @@ from tracelot.rules.inspections import (
     certified_on,
     contradicting,
     counts_before_law,
+    demand_kind_of_commission,
     demand_order,
     judge_report,
 )
 from tracelot.rules.refusals import Conflict, Forbidden, Unknown, unfit
 from tracelot.rules.retention import later
 
-INSIDE = frozenset({"outgoing", "incoming", "in_process", "self_check"})  # what only the firm itself does
+FIXED = ("kind", "sample_no", "retest_of")  # what the sheet of an official sample says, in every edition
 
 
 @dataclass(frozen=True)
@@ -66,11 +68,12 @@ class Goods:
 
 @dataclass(frozen=True)
 class Entry:
-    """Under which id a report is put on record, and in whose place."""
+    """Under which id a report is put on record, in whose place, and whose official sample it is about."""
 
     origin: str
     id: UUID | None = None
     former: Inspection | None = None
+    office_id: UUID | None = None
 
 
 def record_inspection(visit: Visit, new: NewInspection) -> Inspection:
@@ -84,7 +87,7 @@ def record_inspection(visit: Visit, new: NewInspection) -> Inspection:
         return demand_same(stands, origin)
     commissioned = _commission(visit, new)
     goods = goods_of(visit, new, commissioned)
-    _demand_kind(visit, new.kind)
+    _demand_kind(visit, new.kind, commissioned)
     return add_inspection(visit, new, goods, Entry(origin, new.id, commissioned))
 
 
@@ -128,11 +131,12 @@ def _commission(visit: Visit, new: NewInspection) -> Inspection | None:
     return found
 
 
-def _demand_kind(visit: Visit, kind: str) -> None:
+def _demand_kind(visit: Visit, kind: str, asked: Inspection | None) -> None:
+    """`asked` is the commission, or the edition in whose place the report comes."""
     if visit.actor.regulator and kind != "rapid":
         raise unfit("kind-not-yours", "An office records rapid tests; reports are a laboratory's.", "kind")
-    if visit.actor.party_type == "lab" and kind in INSIDE:
-        raise unfit("kind-not-yours", "This kind of inspection is the firm's own.", "kind")
+    if visit.actor.party_type == "lab":
+        demand_kind_of_commission(kind, asked.kind if asked else "")
 
 
 def add_inspection(visit: Visit, new: NewInspection | Correction, goods: Goods, entry: Entry) -> Inspection:
@@ -143,6 +147,9 @@ def add_inspection(visit: Visit, new: NewInspection | Correction, goods: Goods, 
     lists = read_lists(visit, new.jurisdiction, new.findings)
     row, told = draw_up(visit, new, goods, lists, entry.former)
     row.id, row.origin_hash = entry.id or new_id(), entry.origin
+    row.office_id = entry.office_id
+    certified = certified_on(row.issued_on, row.cma_no, row.cma_from, row.cma_to)
+    row.legal = counts_before_law(row.kind, certified=certified, official=row.office_id is not None)
     _keep(visit, row, [Finding(**one) for one in told], entry)
     return row
 
@@ -197,9 +204,6 @@ def _row(
     )
     row.food_category = category_of(goods.product, new.food_category)
     row.issued_on = issued_on
-    certified = certified_on(issued_on, row.cma_no, row.cma_from, row.cma_to)
-    by_laboratory = row.lab_id is not None and row.lab_id == visit.actor.party_id
-    row.legal = counts_before_law(row.kind, certified=certified, issued_by_laboratory=by_laboratory)
     return row
 
 
@@ -260,11 +264,13 @@ def _keep(visit: Visit, row: Inspection, findings: list[Finding], entry: Entry) 
         "inspection.corrected" if former and former.issuer_id == row.issuer_id else f"inspection.{_done(row)}"
     )
     told = [FindingView.model_validate(one.model_dump()).model_dump(mode="json") for one in findings]
-    visit.record(act, row, party_id=row.party_id, reason=row.reason, findings=told)
+    visit.record(act, row, party_id=row.book, reason=row.reason, findings=told)
     if former is not None:
         take_back(visit, former)
     if row.state == "issued":
         follow_issue(visit, row, findings)
+    if former is not None and row.office_id is not None:
+        report_changed(visit, former, row)
 
 
 def _done(row: Inspection) -> str:
@@ -282,9 +288,13 @@ def correct(visit: Visit, id_: UUID, new: Correction, version: int | None = None
         raise Conflict("inspection-replaced", "This edition was replaced or withdrawn already.")
     if new.draft and former.state == "issued":
         raise unfit("issued-already", "A report that was issued is no draft any more.", "draft")
-    _demand_kind(visit, new.kind)
+    origin = origin_of(new)
+    if former.office_id is None:
+        _demand_kind(visit, new.kind, former)
+    else:
+        new = new.model_copy(update={name: getattr(former, name) for name in FIXED})
     goods = find_goods(visit.kernel(), former.product_id, former.batch_id)
-    return add_inspection(visit, new, goods, Entry(origin_of(new), former=former))
+    return add_inspection(visit, new, goods, Entry(origin, former=former, office_id=former.office_id))
 
 
 def withdraw(visit: Visit, id_: UUID, told: Withdrawal, version: int | None = None) -> Inspection:
@@ -298,13 +308,16 @@ def withdraw(visit: Visit, id_: UUID, told: Withdrawal, version: int | None = No
     writes = visit.session if row.party_id == visit.actor.party_id else visit.kernel()
     writes.add(row)
     writes.flush()
-    visit.record("inspection.withdrawn", row, party_id=row.party_id, reason=told.reason)
+    visit.record("inspection.withdrawn", row, party_id=row.book, reason=told.reason)
     take_back(visit, row)
+    if row.office_id is not None:
+        report_changed(visit, row, None)
     return row
 
 
 def own_issue(visit: Visit, id_: UUID) -> Inspection:
-    """An inspection of the actor's own issue, held: one correction at a time."""
+    """An inspection of the actor's own issue, held: one correction at a time, and of an official one its sheet."""
+    hold_sheet(visit, id_)
     found = visit.kernel().get(Inspection, id_, with_for_update=HELD, populate_existing=True)
     if found is None or found.issuer_id != visit.actor.party_id:
         raise Unknown("unknown-inspection", "No such inspection.")

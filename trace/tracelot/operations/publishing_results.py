@@ -3,12 +3,13 @@
 from collections.abc import Iterator, Sequence
 from uuid import UUID
 
+from tracelot.operations.official_reports import open_to_all, undecided_change
 from tracelot.operations.sampling_findings import cma_held, failures_of
 from tracelot.operations.sampling_notices import windows
 from tracelot.operations.sampling_work import decide_on, happened, keep_paper, keep_sampling
 from tracelot.operations.visit import Visit
 from tracelot.records.parties import Party
-from tracelot.records.sampling_papers import SamplingResult, list_results, standing_result
+from tracelot.records.sampling_papers import SamplingResult, list_papers, list_results, standing_result
 from tracelot.records.sampling_plans import SamplingTask
 from tracelot.records.sampling_steps import NewResult
 from tracelot.records.sampling_views import ResultView
@@ -38,6 +39,7 @@ def publish(visit: Visit, named: str | UUID, new: NewResult, version: int | None
         unserved,
         cma_held(visit, sampling),
         new.urgent,
+        undecided_change(list(list_papers(visit.kernel(), sampling.id))) is not None,
     )
     demand_publishable(whether, visit.now)
     result = _result(visit, sampling, new)
@@ -46,6 +48,7 @@ def publish(visit: Visit, named: str | UUID, new: NewResult, version: int | None
     paper = new.model_dump(mode="json") | {"result_id": str(result.id), "verdict": result.verdict}
     keep_paper(visit, sampling, "published", paper, to=sampling.firm_id)
     happened(visit, sampling, "published")
+    open_to_all(visit, sampling)
     return result
 
 

@@ -43,7 +43,7 @@ def recall_start(visit: Visit, inspection_id: UUID) -> RecallStart:
         batch_id=batch.id,
         product_id=batch.product_id,
         code=batch.code,
-        knowledge_at=row.recorded_at,
+        knowledge_at=row.opened_at or row.recorded_at,
         reason_code=CAUSES.get(failed[0].item_class or "", "other") if failed else "other",
         source_of_knowledge="supervised_sampling" if row.kind in LEGAL else "self_check",
         reason_zh=_said(row, failed, "zh"),

@@ -3,15 +3,19 @@
 import secrets
 from uuid import UUID
 
+from tracelot.operations.law import HOME
 from tracelot.operations.sampling_findings import labs_for_retest
 from tracelot.operations.sampling_notices import own_notice
-from tracelot.operations.sampling_work import decide_on, happened, hold_sampling, keep_paper
+from tracelot.operations.sampling_work import NOTHING, decide_on, happened, hold_sampling, keep_paper
 from tracelot.operations.visit import Visit
+from tracelot.records.law import calendar_of
 from tracelot.records.sampling_papers import SamplingClock, list_papers
-from tracelot.records.sampling_steps import Application, Decision, Handed, ReceivedSample
+from tracelot.records.sampling_steps import Application, Decision, Delay, Handed, ReceivedSample
 from tracelot.records.samplings import Sampling
+from tracelot.rules.recall_law import due
 from tracelot.rules.refusals import Conflict, Forbidden, unfit
 from tracelot.rules.sampling import draw
+from tracelot.rules.sampling_law import prolonged
 from tracelot.rules.sampling_stages import demand_other_person, demand_step, demand_window
 
 
@@ -73,6 +77,25 @@ def draw_lab(visit: Visit, named: str | UUID, version: int | None = None) -> Sam
     for addressee in (sampling.retest_lab_id, sampling.lab_id, _applicant(visit, sampling)):
         keep_paper(visit, sampling, "lab_drawn", told, to=addressee)
     happened(visit, sampling, "lab_drawn")
+    return sampling
+
+
+def delay_draw(visit: Visit, named: str | UUID, new: Delay, version: int | None = None) -> Sampling:
+    """Prolong the time to draw the laboratory, once and before it is over, for a reason that the applicant reads."""
+    sampling = decide_on(visit, named, version)
+    demand_step("delayed", sampling.state, sampling.retest)
+    longer = prolonged(sampling.scope, "retest_lab")
+    clock = visit.kernel().get(SamplingClock, (sampling.id, "retest_lab", NOTHING))
+    if longer is None or clock is None or clock.due_at is None or clock.amount >= longer.amount:
+        raise Conflict("delayed-already", "This time was prolonged already; there is no more.")
+    if visit.now > clock.due_at:
+        raise Conflict("time-over", "This time is over; only one that still runs is prolonged.")
+    calendar = calendar_of(visit.kernel(), HOME)
+    clock.due_at, clock.provisional = due(longer, clock.begun_at, visit.place.zone, calendar)
+    clock.amount = longer.amount
+    visit.kernel().add(clock)
+    told = {"reason": new.reason, "due_at": clock.due_at.isoformat() if clock.due_at else None}
+    keep_paper(visit, sampling, "delayed", told, to=_applicant(visit, sampling))
     return sampling
 
 

@@ -17,9 +17,13 @@ Failure = dict[str, str]
 
 
 def last_report(visit: Visit, sampling: Sampling) -> SamplingPaper | None:
-    """The report that decides: that on the re-test where there is one."""
-    papers = [one for one in list_papers(visit.kernel(), sampling.id) if one.kind in ("reported", "retested")]
-    return papers[-1] if papers else None
+    """The report that decides, in its last edition: that on the re-test where there is one."""
+    papers = list_papers(visit.kernel(), sampling.id)
+    for of_retest, kind in ((True, "retested"), (False, "reported")):
+        found = [one for one in papers if one.kind == kind or one.told.get("of_retest") is of_retest]
+        if found:
+            return found[-1]
+    return None
 
 
 def failures_of(visit: Visit, sampling: Sampling) -> list[Failure]:

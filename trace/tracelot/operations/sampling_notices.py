@@ -3,6 +3,8 @@
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from tracelot.operations.official_reports import open_report
+from tracelot.operations.sampling_findings import failures_of
 from tracelot.operations.sampling_work import decide_on, happened, keep_paper
 from tracelot.operations.visit import Visit
 from tracelot.records.locking import HELD
@@ -31,7 +33,8 @@ def notify(visit: Visit, named: str | UUID, new: NewNotice, version: int | None 
         "name": name,
         "verdict": sampling.verdict,
         "final": sampling.state == "final",
-        "inspection_id": str(sampling.retest_inspection_id or sampling.inspection_id),
+        "inspection_id": str(sampling.retest_inspection_id or sampling.inspection_id or ""),
+        "failures": failures_of(visit, sampling),
     }
     return keep_paper(visit, sampling, "noticed", told, to=firm.id if firm else None)
 
@@ -82,6 +85,7 @@ def _serve(visit: Visit, sampling: Sampling, notice: SamplingPaper, how: Served,
         raise Conflict("served-already", "This notice was received already.")
     told = how.model_dump(mode="json") | {"notice_id": str(notice.id), "at": at.isoformat()}
     keep_paper(visit, sampling, "served", told, to=notice.to_party_id)
+    open_report(visit, notice, at)
     if sampling.verdict == "fail" and sampling.state != "final":
         happened(visit, sampling, "served", at, notice.id, notice.to_party_id)
 

@@ -99,7 +99,7 @@ def _judged(
     }
     whole = NewInspection.model_validate(told)
     goods = find_goods(visit.kernel(), sampling.product_id, sampling.batch_id)
-    inspection = add_inspection(visit, whole, goods, Entry(origin_of(whole)))
+    inspection = add_inspection(visit, whole, goods, Entry(origin_of(whole), office_id=sampling.party_id))
     failures = failures_in(visit, inspection.id)
     return inspection.verdict, failures, inspection.id  # type: ignore[return-value]
 

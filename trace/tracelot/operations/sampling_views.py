@@ -4,12 +4,16 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import ColumnElement
 from sqlmodel import col, func, select
 
+from tracelot.operations.sampling_allowed import allowed
 from tracelot.operations.sampling_figures import clock_views
-from tracelot.operations.sampling_work import decides, find_sampling
-from tracelot.operations.samplings import earlier_above, signed_by_two
+from tracelot.operations.sampling_known import SEALED, in_states, known, unsealed
+from tracelot.operations.sampling_work import find_sampling
+from tracelot.operations.samplings import earlier_above
 from tracelot.operations.visit import Visit
+from tracelot.records.inspections import Inspection
 from tracelot.records.reaches import names_of
 from tracelot.records.recalls import Recall
 from tracelot.records.sampling_papers import (
@@ -21,7 +25,7 @@ from tracelot.records.sampling_papers import (
 )
 from tracelot.records.sampling_views import CaseView, PaperView, SamplingView
 from tracelot.records.samplings import Sampling, SamplingList, SamplingSummary, list_photos
-from tracelot.rules.access import may
+from tracelot.rules.official import Known
 from tracelot.rules.parties import masked
 
 PHONES = ("firm_phone", "producer_phone")
@@ -39,7 +43,8 @@ def view(visit: Visit, sampling: Sampling) -> SamplingView:
     papers = list_papers(session, sampling.id)
     names = names_of(kernel, [sampling.party_id, sampling.office_id, sampling.lab_id])
     above = earlier_above(visit, sampling) if visit.actor.regulator else None
-    more = {
+    more: dict[str, Any] = {
+        **_standing(visit, sampling),
         "told": _told(visit, sampling),
         "by_zh": names[sampling.party_id][0],
         "by_en": names[sampling.party_id][1],
@@ -55,6 +60,21 @@ def view(visit: Visit, sampling: Sampling) -> SamplingView:
     return SamplingView.model_validate(sampling.model_dump() | more)
 
 
+def _standing(visit: Visit, sampling: Sampling) -> dict[str, Any]:
+    """How it stands for its reader, with the reports that the reader may read."""
+    stands = known(visit, [sampling])[sampling.id]
+    told: dict[str, Any] = {"state": stands.state, "verdict": stands.verdict}
+    if not stands.told:
+        told["retest"] = "none"
+    elif stands.state != "final" and sampling.retest == "final":
+        told["retest"] = "received"
+    if visit.actor.party_type != "lab":
+        for link in ("inspection_id", "retest_inspection_id"):
+            id_ = getattr(sampling, link)
+            told[link] = id_ if id_ and visit.session.get(Inspection, id_) else None
+    return told
+
+
 def _told(visit: Visit, sampling: Sampling) -> dict[str, Any]:
     """The sheet; its offices, who took it and the sampled firm read phones, people and prices, nobody else."""
     told = dict(sampling.told)
@@ -67,12 +87,14 @@ def _told(visit: Visit, sampling: Sampling) -> dict[str, Any]:
 def paper_views(visit: Visit, papers: Sequence[SamplingPaper]) -> list[PaperView]:
     ids = {one.by_party_id for one in papers} | {one.to_party_id for one in papers if one.to_party_id}
     names = names_of(visit.kernel(), list(ids))
-    shown = []
+    open_to, shown = unsealed(visit, papers), []
     for one in papers:
         by, to = names[one.by_party_id], names.get(one.to_party_id) if one.to_party_id else None
         more = {"by_id": one.by_party_id, "by_zh": by[0], "by_en": by[1], "to_id": one.to_party_id}
         more |= {"to_zh": to[0] if to else None, "to_en": to[1] if to else None}
         told = {} if one.kind in ("taken", "cosigned") else one.told  # it is the sheet itself
+        if not open_to[one.id]:
+            told = {name: text for name, text in told.items() if name in SEALED} | {"sealed": True}
         shown.append(PaperView.model_validate(one.model_dump() | more | {"told": told}))
     return shown
 
@@ -85,50 +107,35 @@ def _case(visit: Visit, case: SamplingCase) -> CaseView:
     return CaseView.model_validate(case.model_dump() | more)
 
 
-def allowed(visit: Visit, sampling: Sampling) -> list[str]:
-    """The steps that the actor may take now, in the order of the work."""
-    me, actor = visit.actor.party_id, visit.actor
-    taker = may(actor, "sampling.take") and me in (sampling.taken_by, sampling.office_id, sampling.party_id)
-    examines = may(actor, "sampling.examine")
-    reports = may(actor, "sampling.report")
-    deciding = may(actor, "sampling.decide") and decides(visit, sampling)
-    signed = sampling.state == "refused" or signed_by_two(sampling)
-    failed, state, retest = sampling.verdict == "fail", sampling.state, sampling.retest
-    told = [
-        ("cosign", may(actor, "sampling.cosign") and state == "taken" and not signed),
-        ("hand_over", taker and state == "taken" and signed),
-        ("receive", examines and sampling.lab_id == me and state == "handed"),
-        ("report", reports and sampling.lab_id == me and state == "received"),
-        ("notify", deciding and state in ("reported", "final")),
-        ("decide_retest", deciding and retest == "applied"),
-        ("draw_lab", deciding and retest == "accepted"),
-        ("hand_spare", examines and sampling.lab_id == me and retest == "drawn"),
-        ("receive_spare", examines and sampling.retest_lab_id == me and retest == "handed"),
-        ("report_retest", reports and sampling.retest_lab_id == me and retest == "received"),
-        ("open_case", deciding and failed and not list_cases(visit.kernel(), sampling.id)),
-        ("publish", deciding and state in ("reported", "final") and sampling.published_at is None),
-        ("withdraw", deciding and sampling.published_at is not None),
-    ]
-    return [name for name, holds in told if holds]
-
-
 def samplings(
     visit: Visit, *, state: str | None = None, task_id: UUID | None = None, limit: int = 50, offset: int = 0
 ) -> SamplingList:
     """The sheets that the actor reads, the newest first."""
     visit.demand("sampling.read")
-    where = [Sampling.state == state] if state else []
+    where: list[ColumnElement[bool]] = []
+    if state and visit.actor.enterprise:
+        where.append(col(Sampling.id).in_(in_states(visit, state)))
+    elif state:
+        where.append(col(Sampling.state) == state)
     if task_id is not None:
-        where.append(Sampling.task_id == task_id)
+        where.append(col(Sampling.task_id) == task_id)
     total = visit.session.exec(select(func.count()).select_from(Sampling).where(*where)).one()
     order = (col(Sampling.taken_at).desc(), col(Sampling.id))
-    found = visit.session.exec(select(Sampling).where(*where).order_by(*order).offset(offset).limit(limit))
-    return SamplingList(samplings=[_summary(one) for one in found], total=total)
+    found = visit.session.exec(
+        select(Sampling).where(*where).order_by(*order).offset(offset).limit(limit)
+    ).all()
+    stands = known(visit, found)
+    return SamplingList(samplings=[_summary(one, stands[one.id]) for one in found], total=total)
 
 
-def _summary(one: Sampling) -> SamplingSummary:
+def _summary(one: Sampling, stands: Known) -> SamplingSummary:
     told = one.told
-    more = {"sample_zh": told.get("sample_name"), "firm_zh": told["firm_name"], "lot_no": told.get("lot_no")}
+    more: dict[str, Any] = {
+        "sample_zh": told.get("sample_name"),
+        "firm_zh": told["firm_name"],
+        "lot_no": told.get("lot_no"),
+    }
+    more |= {"state": stands.state, "verdict": stands.verdict} | ({} if stands.told else {"retest": "none"})
     return SamplingSummary.model_validate(one.model_dump() | more)
 
 

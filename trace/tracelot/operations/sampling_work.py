@@ -6,6 +6,7 @@ from uuid import UUID
 
 from tracelot.operations.changing import demand_version
 from tracelot.operations.law import HOME
+from tracelot.operations.sampling_telling import tell_paper
 from tracelot.operations.visit import Visit
 from tracelot.records.law import calendar_of
 from tracelot.records.locking import HELD
@@ -104,6 +105,7 @@ def keep_paper(
     act = f"sampling.{kind.replace('_', '-')}"
     number = sampling.sheet_no
     visit.record(act, paper, party_id=sampling.party_id, reason=told.get("reason"), sheet_no=number)
+    tell_paper(visit, sampling, paper)
     return paper
 
 

@@ -20,11 +20,16 @@ from tracelot.records.sights import Condition, Sight, any_of, owned, parties_ins
 
 
 def _inspection_of(inspection: Any, sight: Sight) -> Condition:
-    """Its firm's and its laboratory's from the draft on; the offices' once it is issued, or where they tested."""
+    """Its firm's and its laboratory's from the draft on; the offices' once it is issued, or where they tested.
+
+    An official one is its office's, and its firm's as soon as it is opened to it.
+    """
     inside = parties_inside(sight)
     mine = None if sight.party_id is None else literal(sight.party_id)
+    opened = inspection.office_id.is_(None) | inspection.opened_at.is_not(None)
     return any_of(
-        None if mine is None else inspection.party_id == mine,
+        None if mine is None else (inspection.party_id == mine) & opened,
+        None if mine is None else inspection.office_id == mine,
         None if mine is None else inspection.lab_id == mine,
         None if mine is None else inspection.issuer_id == mine,
         None if inside is None else inspection.party_id.in_(inside) & (inspection.state != "draft"),

@@ -27,6 +27,7 @@ from tracelot.rules.inspections import Conclusion, InspectionKind, InspectionSta
 from tracelot.rules.inspections import Reason as Why
 from tracelot.rules.limits import Op
 from tracelot.rules.measured import Censored
+from tracelot.rules.official import opens
 from tracelot.rules.recalls import KnowledgeSource, ReasonCode
 from tracelot.rules.refusals import unfit
 
@@ -136,6 +137,8 @@ class Inspection(InspectionFields, table=True):
     supersedes: UUID | None = None
     retest_of: UUID | None = Field(default=None, index=True)
     overturned_by: UUID | None = None
+    office_id: UUID | None = None  # whose official sample it is
+    opened_at: datetime | None = None  # of an official one: since when its firm may read it
     file_id: UUID | None = None
     file_sha256: str | None = None
     reason: str | None = None  # of the correction or withdrawal
@@ -143,6 +146,16 @@ class Inspection(InspectionFields, table=True):
     retain_until: date = Field(index=True)
     recorded_at: datetime = Field(index=True)
     recorded_by: UUID | None
+
+    @property
+    def sealed(self) -> bool:
+        """Whether its firm may not read it yet."""
+        return not opens(official=self.office_id is not None, in_hand=self.opened_at is not None)
+
+    @property
+    def book(self) -> UUID:
+        """In whose journal it is written: an official one in its office's, and in the firm's once it is opened."""
+        return self.office_id or self.party_id
 
 
 class Finding(SQLModel, table=True):

@@ -10,7 +10,8 @@ from sqlmodel import JSON, Field, Index, Session, SQLModel, col, select
 
 from tracelot.records.locking import versioned
 
-OPENING = ("noticed", "lab_drawn", "transferred")  # whoever gets such a paper reads the sheet from then on
+# Whoever gets such a paper reads the sheet from then on; the sampled firm its copy, and the result by the notice.
+OPENING = ("taken", "noticed", "lab_drawn", "transferred")
 
 
 class SamplingPaper(SQLModel, table=True):

@@ -84,6 +84,19 @@ class Decision(Shape):
     note: Words = None
 
 
+class Delay(Shape):
+    """Why the laboratory for the re-test is not drawn in time; the applicant reads it."""
+
+    reason: Reason
+
+
+class Settlement(Shape):
+    """What follows from a report that its laboratory changed: the change is accepted, or what was told stands."""
+
+    accepted: bool
+    reason: Reason
+
+
 class Objection(Shape):
     subject: ObjectionSubject
     text: Reason

@@ -19,6 +19,10 @@ INSPECTION_KINDS: tuple[InspectionKind, ...] = get_args(InspectionKind)
 OFFICIAL: frozenset[InspectionKind] = frozenset({"supervised", "risk_monitoring", "evaluation"})
 LEGAL: frozenset[InspectionKind] = frozenset({"supervised", "retest"})  # whose verdicts count before the law
 
+INSIDE: frozenset[InspectionKind] = frozenset(
+    {"outgoing", "incoming", "in_process", "self_check"}
+)  # a firm's own
+OF_COMMISSION: frozenset[InspectionKind] = frozenset({"commissioned", "type", "rapid"})  # what a firm orders
 UNOFFICIAL: frozenset[InspectionKind] = frozenset({"rapid", "outgoing", "in_process", "self_check"})
 Weight = Literal[0, 1, 2]  # a firm's own word, that of a certified laboratory, that of the law
 
@@ -230,9 +234,22 @@ def certified_on(day: date | None, number: str | None, first: date | None, last:
     return bool(day and number) and (first is None or first <= day) and (last is None or day <= last)  # type: ignore[operator]
 
 
-def counts_before_law(kind: str, *, certified: bool, issued_by_laboratory: bool) -> bool:
-    """Only supervised inspections and re-tests that a certified laboratory issued here; never a rapid test."""
-    return kind in LEGAL and certified and issued_by_laboratory
+def counts_before_law(kind: str, *, certified: bool, official: bool) -> bool:
+    """Only supervised inspections and re-tests of official samples, by a certified laboratory; never a rapid test."""
+    return kind in LEGAL and certified and official
+
+
+def demand_kind_of_commission(kind: str, asked: str) -> None:
+    """Refuse a laboratory's report on a firm's commission that calls itself a firm's own, or an office's.
+
+    An official report is of an official sample alone; a re-test only what the firm itself asked for as one.
+    """
+    if kind in INSIDE:
+        raise unfit("kind-not-yours", "This kind of inspection is the firm's own.", "kind")
+    if kind not in OF_COMMISSION and not kind == asked == "retest":
+        raise unfit(
+            "kind-not-asked", "On a commission nobody reports what an office or a re-test asks for.", "kind"
+        )
 
 
 def weight_of(kind: str, *, certified: bool, legal: bool) -> Weight:

@@ -8,7 +8,14 @@ from zoneinfo import ZoneInfo
 from tracelot.rules.access import Actor
 
 EventKind = Literal[
-    "recall-in-territory", "saved-search", "clock", "answer", "notice-changed", "tip", "inspection"
+    "recall-in-territory",
+    "saved-search",
+    "clock",
+    "answer",
+    "notice-changed",
+    "tip",
+    "inspection",
+    "sampling",
 ]
 EVENT_KINDS: tuple[EventKind, ...] = get_args(EventKind)
 BY_LETTER: tuple[EventKind, ...] = ("notice-changed",)  # who is told of it gets a letter anyway

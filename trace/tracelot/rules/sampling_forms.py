@@ -67,6 +67,7 @@ def lacking(told: Mapping[str, Any]) -> list[str]:
 
 def drawing(text: str) -> str:
     """A signature drawn on glass, as the picture that the page made of it."""
-    if len(text) > LONGEST_DRAWING or not _SEAL.fullmatch(text):
+    coded = text.partition(",")[2].rstrip("=")
+    if len(text) > LONGEST_DRAWING or not _SEAL.fullmatch(text) or len(coded) % 4 == 1:
         raise unfit("bad-drawing", "This is not a drawn signature.", "drawn")
     return text

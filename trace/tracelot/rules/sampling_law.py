@@ -4,7 +4,7 @@ A limit begins with one event of a sampling and is met by another; it is reckone
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, get_args
 
 GoodsScope = Literal["food", "farm", "farm_quick", "non_food"]
@@ -69,6 +69,7 @@ class SamplingLimit:
     source_zh: str
     source_en: str
     verified: bool = False
+    more: int = 0  # by so much it may be prolonged once, with the reason told
 
     def runs_for(self, scope: str) -> bool:
         return scope in self.scopes
@@ -100,7 +101,7 @@ LIMITS: tuple[SamplingLimit, ...] = (
     SamplingLimit("retest_apply", ("non_food",), 15, "days", "served", ("applied", "waived"), "firm",
                   "《产品质量法》第十五条", "Product Quality Law, art. 15", verified=True),
     SamplingLimit("retest_lab", FOODS, 5, "workdays", "accepted", ("lab_drawn",), "office",
-                  *_measures("三十二", "32")),
+                  *_measures("三十二", "32"), more=5),
     SamplingLimit("spare_over", FOODS, 3, "workdays", "lab_drawn", ("spare_handed",), "lab",
                   *_measures("三十三", "33")),
     SamplingLimit("retest_report", FOODS, 10, "workdays", "spare_received", ("retested",), "retest_lab",
@@ -115,6 +116,12 @@ LIMITS: tuple[SamplingLimit, ...] = (
                   "《食品生产经营监督检查管理办法》第三十九条",
                   "Measures for the Supervision of Food Production and Trade, art. 39", verified=True),
 )  # fmt: skip
+
+
+def prolonged(scope: str, kind: SamplingClockKind) -> SamplingLimit | None:
+    """A limit as it is once prolonged, since its own beginning; None where the law knows no prolonging."""
+    found = (one for one in LIMITS if one.kind == kind and one.runs_for(scope) and one.more)
+    return next((replace(one, amount=one.amount + one.more, more=0) for one in found), None)
 
 
 def limits_since(scope: str, event: SamplingEvent) -> Sequence[SamplingLimit]:

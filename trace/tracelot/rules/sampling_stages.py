@@ -39,8 +39,17 @@ PaperKind = Literal[
     "case_finished",
     "published",
     "withdrawn",
+    "delayed",
+    "corrected",
+    "report_withdrawn",
+    "settled",
 ]
 PAPER_KINDS: tuple[PaperKind, ...] = get_args(PaperKind)
+# The papers of which the people of whoever gets them are told; the others they look up.
+TOLD: frozenset[PaperKind] = frozenset({
+    "turned_away", "reported", "noticed", "applied", "accepted", "refused", "delayed", "lab_drawn", "retested",
+    "objected", "answered", "transferred", "published", "withdrawn", "corrected", "report_withdrawn",
+})  # fmt: skip
 
 # Which step needs which state of the sample, and of its re-test.
 STATES_FOR: Mapping[str, frozenset[str]] = {
@@ -59,6 +68,7 @@ RETEST_FOR: Mapping[str, frozenset[str]] = {
     "accepted": frozenset({"applied"}),
     "refused": frozenset({"applied"}),
     "lab_drawn": frozenset({"accepted"}),
+    "delayed": frozenset({"accepted"}),
     "spare_handed": frozenset({"drawn"}),
     "spare_received": frozenset({"handed"}),
     "retested": frozenset({"received"}),
@@ -116,6 +126,7 @@ class Publishable:
     unserved: int  # firms that were told and have not the result in hand yet
     cma_valid: bool
     urgent: bool = False
+    unsettled: bool = False  # its laboratory changed the report, and the office has not decided yet
 
 
 def demand_publishable(one: Publishable, now: datetime) -> None:
@@ -125,6 +136,8 @@ def demand_publishable(one: Publishable, now: datetime) -> None:
     """
     if one.verdict not in ("pass", "fail"):
         raise Conflict("no-verdict", "There is no verdict to publish.")
+    if one.unsettled:
+        raise Conflict("report-changed", "The laboratory changed its report: decide on that first.")
     if not one.cma_valid:
         raise Conflict(
             "no-cma",

@@ -188,6 +188,10 @@ GRAVE: dict[str, Meaning] = {
         "I refuse this application for a re-test in the name of my office, for the reason that I have stated.",
         "本人以本机关名义不予受理该复检申请，理由如所述。",
     ),
+    "sampling.settled": Meaning(
+        "I decide in the name of my office what follows from the changed report, for the reason that I have stated.",
+        "本人以本机关名义就变更后的检验报告作出决定，理由如所述。",
+    ),
     "sampling.case-finished": Meaning(
         "I end this follow-up: measures, cause and rectification are on record and were accepted.",
         "本人办结本次核查处置：处置措施、不合格原因和整改情况均已记录并经验收。",

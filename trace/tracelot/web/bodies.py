@@ -14,7 +14,10 @@ MOST_WITH_PHOTO = 12 << 20  # a photo as phones take it
 WITH_PHOTO = ("/n/", "/app/notices/", "/app/inspections/", "/report", "/t/")
 MOST_FILE = 20 << 20  # a table of 200,000 results
 WITH_FILE = ("/app/imports", "/api/v1/imports")
-PHOTO_ITSELF = re.compile(r"/api/v1/(?:recalls/[^/]+/answers/[^/]+/photo|inspections/[^/]+/file)")
+PHOTO_OF_SAMPLING = re.compile(r"/(?:app|gov)/samplings/[^/]+/photos")
+PHOTO_ITSELF = re.compile(
+    r"/api/v1/(?:recalls/[^/]+/answers/[^/]+/photo|inspections/[^/]+/file|samplings/[^/]+/photos)"
+)
 SECONDS_FOR_BODY = 30.0
 SMALL = 1 << 16  # a body has so much room for itself; beyond that all share what follows
 MOST_SHARED = 64 << 20
@@ -42,7 +45,8 @@ def most_at(path: str) -> int:
     """How large a body may be at an address."""
     if path in WITH_FILE:
         return MOST_FILE
-    return MOST_WITH_PHOTO if path.startswith(WITH_PHOTO) or is_file(path) else MOST_BYTES
+    photo = path.startswith(WITH_PHOTO) or PHOTO_OF_SAMPLING.fullmatch(path) is not None
+    return MOST_WITH_PHOTO if photo or is_file(path) else MOST_BYTES
 
 
 def is_file(path: str) -> bool:

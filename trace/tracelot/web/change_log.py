@@ -47,8 +47,8 @@ SAMPLINGS = (
     "POST /api/v1/samplings/tasks/{task_id}/withdraw",
     *(f"POST /api/v1/samplings/{{named}}{step}" for step in (
         "/cases", "/cosign", "/handover", "/notices", "/notices/{notice_id}/service", "/objections/{objection_id}",
-        "/photos", "/publication", "/receipt", "/refusal", "/report", "/retest", "/retest/handover",
-        "/retest/laboratory", "/retest/receipt", "/retest/report", "/withdrawal",
+        "/photos", "/change", "/publication", "/receipt", "/refusal", "/report", "/retest", "/retest/delay",
+        "/retest/handover", "/retest/laboratory", "/retest/receipt", "/retest/report", "/withdrawal",
     )),
 )  # fmt: skip
 

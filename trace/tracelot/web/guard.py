@@ -17,7 +17,7 @@ from tracelot.rules.refusals import TooMany
 from tracelot.web.bodies import Bodies, Gone, TurnedAway, most_at, too_large
 from tracelot.web.caching import NEVER
 from tracelot.web.pace import keep_stranger_pace, meter
-from tracelot.web.policy import POLICY
+from tracelot.web.policy import PERMISSIONS, POLICY
 from tracelot.web.problems import bug, problem_response, wants_json
 from tracelot.web.rendering import bare
 from tracelot.web.wording import N_
@@ -29,7 +29,7 @@ HEADERS = {
     "content-security-policy": POLICY,
     "x-content-type-options": "nosniff",
     "referrer-policy": "no-referrer",
-    "permissions-policy": "camera=(self), geolocation=(), microphone=()",
+    "permissions-policy": PERMISSIONS,
     "cross-origin-opener-policy": "same-origin",
 }
 

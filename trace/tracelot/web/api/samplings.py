@@ -9,6 +9,7 @@ from fastapi import Query, Request, Response
 from pydantic import BaseModel
 
 from tracelot.operations import (
+    official_reports,
     publishing_results,
     retests,
     sampling_cases,
@@ -27,6 +28,7 @@ from tracelot.records.sampling_steps import (
     Application,
     Cosigned,
     Decision,
+    Delay,
     Handed,
     LabReport,
     NewCase,
@@ -35,6 +37,7 @@ from tracelot.records.sampling_steps import (
     Objection,
     ReceivedSample,
     Served,
+    Settlement,
     TurnedAway,
 )
 from tracelot.records.sampling_views import PaperView, RateView, ResultView, SamplingClockView, SamplingView
@@ -72,6 +75,9 @@ class SignedApplication(Application, Signed): ...
 
 
 class SignedDecision(Decision, Signed): ...
+
+
+class SignedSettlement(Settlement, Signed): ...
 
 
 class SignedResult(NewResult, Signed): ...
@@ -147,7 +153,7 @@ def list_overdue(visit: OpenVisit) -> list[LateView]:
 
 @router.get("/notices")
 def list_notices(visit: OpenVisit) -> list[NoticeOfResult]:
-    """The results that the caller's firm was told."""
+    """The results that the caller's firm was told; one that it did not sign for yet tells that there is one."""
     return [
         NoticeOfResult(sampling_id=sampling.id, sheet_no=sampling.sheet_no, notice=paper)
         for sampling, paper in sampling_views.notices(visit)
@@ -162,7 +168,7 @@ def list_samplings(
     limit: Limit = 50,
     offset: Offset = 0,
 ) -> SamplingList:
-    """Sheets of the own office, laboratory or territory, and those whose result the own firm was told."""
+    """Sheets of the own office, laboratory or territory, and of samples of the own firm as far as it knows of them."""
     return sampling_views.samplings(visit, state=state, task_id=task_id, limit=limit, offset=offset)
 
 
@@ -309,6 +315,24 @@ def decide_retest(
 def draw_lab(visit: OpenVisit, named: str, version: ExpectedVersion, answer: Response) -> SamplingView:
     """Draw the laboratory by lot, among all others whose CMA holds."""
     return _told(visit, retests.draw_lab(visit, named, version), answer)
+
+
+@router.post("/{named}/retest/delay")
+def delay_draw(
+    visit: OpenVisit, named: str, new: Delay, version: ExpectedVersion, answer: Response
+) -> SamplingView:
+    """Prolong the time to draw the laboratory, once, for a reason that the applicant reads."""
+    return _told(visit, retests.delay_draw(visit, named, new, version), answer)
+
+
+@router.post("/{named}/change")
+def settle_change(
+    visit: OpenVisit, named: str, new: SignedSettlement, version: ExpectedVersion, answer: Response
+) -> SamplingView:
+    """Decide on a report that its laboratory changed after it was told."""
+    sign(visit, new.signature)
+    told = Settlement.model_validate(_plain(new))
+    return _told(visit, official_reports.settle_change(visit, named, told, version), answer)
 
 
 @router.post("/{named}/retest/handover")

@@ -49,6 +49,7 @@ from tracelot.web.pages import (
     recall_steps,
     recall_work,
     reporting,
+    sampling_photos,
     sampling_plans,
     sampling_results,
     sampling_sheet,
@@ -134,9 +135,11 @@ routes: list[BaseRoute] = [
     for route in door.router.routes
 ]
 routes += inspections.papers.routes
-for desk in (pages("/gov/samplings"), pages("/app/samplings")):
+for place in ("/gov/samplings", "/app/samplings"):
     # one inbox and one sheet, for offices, laboratories and firms
-    for part in (*sampling_work.router.routes, *sampling_sheet.router.routes):
-        assert isinstance(part, APIRoute)
-        desk.add_api_route(part.path, part.endpoint, methods=part.methods)
-    routes += desk.routes
+    for part in (sampling_work, sampling_sheet, sampling_photos):
+        desk = pages(place, part.router.route_class)
+        for route in part.router.routes:
+            assert isinstance(route, APIRoute)
+            desk.add_api_route(route.path, route.endpoint, methods=route.methods)
+        routes += desk.routes

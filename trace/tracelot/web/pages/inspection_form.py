@@ -6,13 +6,13 @@ from uuid import UUID
 from fastapi import Request, Response
 from fastapi.responses import RedirectResponse
 
-from tracelot.operations import food_limits, inspections, laboratories, products
+from tracelot.operations import commissioning, food_limits, inspections, laboratories, products
 from tracelot.operations.visit import Visit
 from tracelot.records.batches import Batch
 from tracelot.records.inspections import Correction, InspectionView, NewInspection
 from tracelot.records.limits import food_categories
 from tracelot.rules.ids import new_id
-from tracelot.rules.inspections import INSPECTION_KINDS
+from tracelot.rules.inspections import INSPECTION_KINDS, OF_COMMISSION
 from tracelot.rules.limits import OPS
 from tracelot.web.forms import Form, LongForm, filled_form, fresh_form
 from tracelot.web.reading import read_whole
@@ -38,7 +38,7 @@ def new_inspection(
     form = fresh_form(
         request,
         id=new_id(),
-        kind="commissioned" if commission else kind,
+        kind=commissioning.asked_kind(visit, commission) if commission else kind,
         batch_id=batch or (known.batch_id if known else None),
         commission=commission,
         retest_of=retest_of,
@@ -154,7 +154,7 @@ def _page(
         batch=batch,
         product=product,
         products=products.products(visit) if visit.actor.enterprise and batch is None else [],
-        kinds=_kinds(visit),
+        kinds=_kinds(visit, form["kind"]),
         categories=food_categories().values(),
         analytes=food_limits.analytes(visit),
         laboratories=laboratories.laboratories(visit) if visit.actor.enterprise else [],
@@ -162,11 +162,12 @@ def _page(
     )
 
 
-def _kinds(visit: Visit) -> list[str]:
+def _kinds(visit: Visit, begun: str) -> list[str]:
+    """The kinds that the actor may choose, and the one with which the report began."""
     if visit.actor.regulator:
         return ["rapid"]
     if visit.actor.party_type == "lab":
-        return [one for one in INSPECTION_KINDS if one not in inspections.INSIDE]
+        return [one for one in INSPECTION_KINDS if one in OF_COMMISSION or one == begun]
     return list(INSPECTION_KINDS)
 
 

@@ -9,7 +9,8 @@ from fastapi.responses import RedirectResponse
 from tracelot.formats.spreadsheets import write_csv
 from tracelot.operations import parties, sampling_plans, sampling_tasks
 from tracelot.operations.visit import Visit
-from tracelot.records.sampling_plans import DrawnTasks, NewDraw, NewSamplingPlan, NewTask
+from tracelot.records.sampling_plans import DrawnTasks, NewDraw, NewSamplingPlan, NewTask, Withdrawal
+from tracelot.rules.refusals import unfit
 from tracelot.rules.sampling_law import GOODS_SCOPES
 from tracelot.rules.sampling_plans import SAMPLING_STAGES, TASK_TYPES
 from tracelot.web.forms import Form, SentForm, fresh_form
@@ -156,3 +157,12 @@ def give_task(request: Request, visit: OpenVisit, form: SentForm) -> Response:
     if new and form.attempt(lambda: sampling_tasks.give_task(visit, new)):
         return RedirectResponse("/gov/samplings?done=given", 303)
     return _task_form(request, visit, form, 422)
+
+
+@router.post("/tasks/{task_id}/withdraw")
+def withdraw_task(request: Request, visit: OpenVisit, task_id: UUID, form: SentForm) -> Response:
+    told = form.read(Withdrawal)
+    if told is None:
+        raise unfit("reason-needed", "Say why the task is taken back.", "reason")
+    sampling_tasks.withdraw_task(visit, task_id, told.reason, form.version)
+    return RedirectResponse("/gov/samplings?done=withdrawn", 303)

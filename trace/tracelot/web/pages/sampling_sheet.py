@@ -1,6 +1,5 @@
 """/gov/samplings/{id} and /app/samplings/{id}: a sheet with all that followed, and the steps that are the reader's."""
 
-import base64
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -11,9 +10,11 @@ from fastapi.responses import RedirectResponse
 from pydantic import BaseModel
 
 from tracelot.operations import (
+    official_reports,
     parties,
     publishing_results,
     retests,
+    sampling_allowed,
     sampling_cases,
     sampling_custody,
     sampling_notices,
@@ -26,10 +27,12 @@ from tracelot.operations import (
 from tracelot.operations.visit import Visit
 from tracelot.records.sampling_plans import Withdrawal
 from tracelot.records.sampling_steps import (
+    Answer,
     Application,
     CaseStep,
     Cosigned,
     Decision,
+    Delay,
     Handed,
     LabReport,
     NewCase,
@@ -38,7 +41,9 @@ from tracelot.records.sampling_steps import (
     Objection,
     ReceivedSample,
     Served,
+    Settlement,
     Transfer,
+    TurnedAway,
 )
 from tracelot.records.sampling_views import SamplingView
 from tracelot.rules.refusals import Unknown
@@ -54,6 +59,10 @@ from tracelot.web.visits import OpenVisit
 router = pages()
 
 ROWS = 5  # of findings in the form
+
+
+class Wordless(BaseModel):
+    """What a step is told that says all by itself."""
 
 
 @dataclass(frozen=True)
@@ -72,6 +81,9 @@ STEPS: dict[str, Step] = {
     ),
     "receive": Step(
         ReceivedSample, lambda visit, id_, form, new: sampling_custody.receive(visit, id_, new, form.version)
+    ),
+    "turn_away": Step(
+        TurnedAway, lambda visit, id_, form, new: sampling_custody.turn_away(visit, id_, new, form.version)
     ),
     "report": Step(
         LabReport,
@@ -107,6 +119,21 @@ STEPS: dict[str, Step] = {
         Objection,
         lambda visit, _, form, new: sampling_objections.object_to(visit, _id(form, "notice_id"), new),
     ),
+    "object_process": Step(
+        Objection,
+        lambda visit, _, form, new: sampling_objections.object_to(visit, _id(form, "notice_id"), new),
+    ),
+    "answer": Step(
+        Answer,
+        lambda visit, id_, form, new: sampling_objections.answer_objection(
+            visit, id_, _id(form, "notice_id"), new, form.version
+        ),
+    ),
+    "settle_change": Step(
+        Settlement,
+        lambda visit, id_, form, new: official_reports.settle_change(visit, id_, new, form.version),
+        "sampling.settled",
+    ),
     "accept_retest": Step(
         Decision,
         lambda visit, id_, form, new: retests.decide_retest(visit, id_, new, form.version),
@@ -117,7 +144,10 @@ STEPS: dict[str, Step] = {
         lambda visit, id_, form, new: retests.decide_retest(visit, id_, new, form.version),
         "sampling.refused",
     ),
-    "draw_lab": Step(BaseModel, lambda visit, id_, form, _: retests.draw_lab(visit, id_, form.version)),
+    "draw_lab": Step(Wordless, lambda visit, id_, form, _: retests.draw_lab(visit, id_, form.version)),
+    "delay_draw": Step(
+        Delay, lambda visit, id_, form, new: retests.delay_draw(visit, id_, new, form.version)
+    ),
     "hand_spare": Step(
         Handed, lambda visit, id_, form, new: retests.hand_spare(visit, id_, new, form.version)
     ),
@@ -139,7 +169,7 @@ STEPS: dict[str, Step] = {
         Transfer, lambda visit, _, form, new: sampling_cases.transfer_case(visit, _id(form, "case_id"), new)
     ),
     "finish_case": Step(
-        BaseModel,
+        Wordless,
         lambda visit, _, form, __: sampling_cases.finish_case(visit, _id(form, "case_id")),
         "sampling.case-finished",
     ),
@@ -170,7 +200,8 @@ def _more(step: str, form: Form) -> dict[str, Any]:
     """What a form says by boxes and rows."""
     told: dict[str, Any] = {}
     if step == "cosign":
-        told["signature"] = {"typed": form["typed"], "acknowledged": bool(form["acknowledged"])}
+        told["signature"] = {name: form[name] for name in ("typed", "drawn")}
+        told["signature"]["acknowledged"] = bool(form["acknowledged"])
     if step in SEALED:
         told["seal_intact"] = bool(form["seal_intact"])
     if step in ("receive", "receive_spare"):
@@ -181,6 +212,8 @@ def _more(step: str, form: Form) -> dict[str, Any]:
         told["findings"] = list(_findings(form))
     if step in ("accept_retest", "refuse_retest"):
         told["accepted"] = step == "accept_retest"
+    for choice in {"answer": ("upheld",), "settle_change": ("accepted",)}.get(step, ()):
+        told[choice] = {"true": True, "false": False}.get(form[choice])
     if step == "case_step":
         told["measures"] = form.lists.get("measures", [])
         told["flow_found"] = {"true": True, "false": False}.get(form["flow_found"])
@@ -197,7 +230,7 @@ def _findings(form: Form) -> list[dict[str, Any]]:
 
 @router.get("/{sampling_id}")
 def show_sheet(request: Request, visit: OpenVisit, sampling_id: UUID) -> Response:
-    return _page(request, visit, sampling_views.sampling_of(visit, sampling_id), fresh_form(request))
+    return sheet_page(request, visit, sampling_views.sampling_of(visit, sampling_id), fresh_form(request))
 
 
 @router.post("/{sampling_id}/steps/{step}")
@@ -211,18 +244,13 @@ def take_step(request: Request, visit: OpenVisit, sampling_id: UUID, step: str, 
         act = lambda: known.do(visit, view.id, form, new)  # noqa: E731
         if signed(visit, form, act) if known.grave else form.attempt(act):
             return RedirectResponse(f"{base_of(visit)}/{sampling_id}?done=step", 303)
-    return _page(request, visit, view, form, 422, step)
+    return sheet_page(request, visit, view, form, 422, step)
 
 
-@router.get("/{sampling_id}/photos/{photo_id}.jpg")
-def show_photo(visit: OpenVisit, sampling_id: UUID, photo_id: UUID) -> Response:
-    photo = samplings.photo_of(visit, sampling_id, photo_id)
-    return Response(base64.b64decode(photo.content), media_type="image/jpeg")
-
-
-def _page(
+def sheet_page(
     request: Request, visit: Visit, view: SamplingView, form: Form, status: int = 200, step: str = ""
 ) -> Response:
+    """A sheet as its reader sees it, with the step that came back open."""
     deciding = "notify" in view.allowed
     return render(
         request,
@@ -236,6 +264,7 @@ def _page(
         steps=STEPS,
         rows=range(ROWS),
         own=[one for one in view.papers if one.kind == "noticed" and one.to_id == visit.actor.party_id],
+        objections=sampling_allowed.unanswered(view.papers),
         served={one.told["notice_id"] for one in view.papers if one.kind == "served"},
         region=parties.region_names(visit, [view.region_code])[view.region_code],
         offices=sampling_tasks.other_offices(visit) if deciding else [],

@@ -6,7 +6,14 @@ from uuid import UUID
 from fastapi import Request, Response
 from fastapi.responses import RedirectResponse
 
-from tracelot.operations import parties, sampling_figures, sampling_tasks, sampling_views, samplings
+from tracelot.operations import (
+    parties,
+    sampling_allowed,
+    sampling_figures,
+    sampling_tasks,
+    sampling_views,
+    samplings,
+)
 from tracelot.operations.lookup import look_up
 from tracelot.operations.visit import Visit
 from tracelot.records.samplings import NewSampling
@@ -26,6 +33,7 @@ from tracelot.rules.sampling_forms import (
 from tracelot.rules.sampling_stages import SAMPLING_STATES
 from tracelot.web.forms import Form, SentForm, fresh_form
 from tracelot.web.pages.clock import BAD_TIME, local, read_local
+from tracelot.web.policy import PLACE_PERMISSIONS
 from tracelot.web.reading import read_id, read_whole
 from tracelot.web.rendering import reader_of, render
 from tracelot.web.routers import pages
@@ -67,6 +75,7 @@ def inbox(request: Request, visit: OpenVisit, state: str = "", offset: str = "")
         states=SAMPLING_STATES,
         offset=start,
         late=sampling_figures.overdue(visit),
+        deciding=sampling_allowed.to_decide(visit),
         notices=sampling_views.notices(visit) if visit.actor.enterprise else [],
         regions=parties.region_names(visit, codes),
         samples=may(visit.actor, "sampling.take"),
@@ -156,13 +165,15 @@ def _read(form: Form, visit: Visit) -> dict[str, Any]:
 
 
 def _signature(form: Form, who: str) -> dict[str, Any] | None:
-    typed = form[f"{who}_signed"].strip()
-    return {"typed": typed, "acknowledged": bool(form[f"{who}_acknowledged"])} if typed else None
+    """As drawn or typed; nothing where neither was done."""
+    typed, drawn = form[f"{who}_signed"].strip(), form[f"{who}_drawn"]
+    told = {"typed": typed or None, "drawn": drawn, "acknowledged": bool(form[f"{who}_acknowledged"])}
+    return told if typed or drawn else None
 
 
 def _sheet_page(request: Request, visit: Visit, task_id: UUID, form: Form, status: int = 200) -> Response:
     task = sampling_tasks.view_task(visit, sampling_tasks.find_task(visit, task_id))
-    return render(
+    page = render(
         request,
         "sampling/sheet_new.html",
         status,
@@ -172,3 +183,5 @@ def _sheet_page(request: Request, visit: Visit, task_id: UUID, form: Form, statu
         region=parties.region_names(visit, [task.region_code])[task.region_code],
         **CHOICES,
     )
+    page.headers["permissions-policy"] = PLACE_PERMISSIONS
+    return page
