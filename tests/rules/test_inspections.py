@@ -169,21 +169,27 @@ def test_a_laboratory_names_no_commission_an_official_report() -> None:
         assert taken == (own | {"retest"} if asked == "retest" else own)
 
 
-@pytest.mark.parametrize("failed", [0, 1, 2])
-@pytest.mark.parametrize("weight", [0, 1, 2])
+@pytest.mark.parametrize("failed", range(4))
+@pytest.mark.parametrize("weight", range(4))
 @pytest.mark.parametrize("same", [True, False])
 def test_what_weighs_less_takes_nothing_back(failed: int, weight: int, same: bool) -> None:
     falls = overturns("retest", "pass", weight=weight, failed=failed, same_laboratory=same)  # type: ignore[arg-type]
     assert falls == (weight >= failed and (failed == 0 or not same))
-    assert not overturns("outgoing", "pass", weight=2, failed=0, same_laboratory=False)
-    assert not overturns("retest", "undecided", weight=2, failed=0, same_laboratory=False)
+    assert not overturns("outgoing", "pass", weight=3, failed=0, same_laboratory=False)
+    assert not overturns("retest", "undecided", weight=3, failed=0, same_laboratory=False)
 
 
 def test_a_firm_s_own_word_weighs_least_and_the_law_s_most() -> None:
-    assert weight_of("outgoing", certified=True, legal=False) == 0
-    assert weight_of("commissioned", certified=True, legal=False) == 1
-    assert weight_of("rapid", certified=True, legal=False) == 0
-    assert weight_of("supervised", certified=True, legal=True) == 2
+    told = [
+        weight_of("outgoing", certified=True, by_laboratory=False, legal=False),
+        weight_of("retest", certified=True, by_laboratory=False, legal=False),
+        weight_of("retest", certified=True, by_laboratory=True, legal=False),
+        weight_of("supervised", certified=True, by_laboratory=True, legal=True),
+    ]
+
+    assert told == [0, 1, 2, 3]
+    assert weight_of("rapid", certified=True, by_laboratory=True, legal=False) == 0
+    assert weight_of("commissioned", certified=False, by_laboratory=True, legal=False) == 0
 
 
 def test_a_certificate_holds_from_its_first_day_to_its_last() -> None:

@@ -161,4 +161,5 @@ def _laboratory(row: Inspection) -> str:
 
 def _weight(row: Inspection) -> Weight:
     certified = certified_on(row.issued_on, row.cma_no, row.cma_from, row.cma_to)
-    return weight_of(row.kind, certified=certified, legal=row.legal)
+    own = row.lab_id is not None and row.issuer_id == row.lab_id
+    return weight_of(row.kind, certified=certified, by_laboratory=own, legal=row.legal)

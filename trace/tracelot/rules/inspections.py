@@ -24,7 +24,9 @@ INSIDE: frozenset[InspectionKind] = frozenset(
 )  # a firm's own
 OF_COMMISSION: frozenset[InspectionKind] = frozenset({"commissioned", "type", "rapid"})  # what a firm orders
 UNOFFICIAL: frozenset[InspectionKind] = frozenset({"rapid", "outgoing", "in_process", "self_check"})
-Weight = Literal[0, 1, 2]  # a firm's own word, that of a certified laboratory, that of the law
+Weight = Literal[
+    0, 1, 2, 3
+]  # a firm's own word, a report that it copied, a laboratory's own one, that of the law
 
 InspectionState = Literal["draft", "issued", "superseded", "withdrawn"]
 INSPECTION_STATES: tuple[InspectionState, ...] = get_args(InspectionState)
@@ -252,11 +254,16 @@ def demand_kind_of_commission(kind: str, asked: str) -> None:
         )
 
 
-def weight_of(kind: str, *, certified: bool, legal: bool) -> Weight:
-    """How much a report weighs: what weighs less takes nothing back."""
+def weight_of(kind: str, *, certified: bool, by_laboratory: bool, legal: bool) -> Weight:
+    """How much a report weighs: what weighs less takes nothing back.
+
+    A certified laboratory's report weighs more where its own people recorded it than where a firm copied it.
+    """
     if legal:
-        return 2
-    return 1 if certified and kind not in UNOFFICIAL else 0
+        return 3
+    if not certified or kind in UNOFFICIAL:
+        return 0
+    return 2 if by_laboratory else 1
 
 
 def overturns(kind: str, verdict: str, *, weight: Weight, failed: Weight, same_laboratory: bool) -> bool:
