@@ -26,8 +26,11 @@ OF_COMMISSION: frozenset[InspectionKind] = frozenset({"commissioned", "type", "r
 UNOFFICIAL: frozenset[InspectionKind] = frozenset({"rapid", "outgoing", "in_process", "self_check"})
 Weight = Literal[0, 1, 2]  # a firm's own word, that of a certified laboratory, that of the law
 
-InspectionState = Literal["draft", "issued", "superseded", "withdrawn"]
+InspectionState = Literal["draft", "issued", "superseded", "withdrawn", "undone"]
 INSPECTION_STATES: tuple[InspectionState, ...] = get_args(InspectionState)
+COUNTS_NOT: frozenset[InspectionState] = frozenset(
+    {"draft", "undone"}
+)  # what these say of goods, nobody found
 
 ItemClass = Literal[
     "pesticide", "veterinary", "heavy_metal", "mycotoxin", "microbe", "additive", "banned", "contaminant",
