@@ -52,7 +52,23 @@ SAMPLINGS = (
     )),
 )  # fmt: skip
 
+TIPS = (
+    "GET /api/v1/complaints", "GET /api/v1/tips", "GET /api/v1/tips/{tip_id}",
+    "GET /api/v1/tips/{tip_id}/photos/{photo_id}",
+    *(f"POST /api/v1/tips/{{tip_id}}/{step}" for step in (
+        "assignment", "close", "complaint", "contact", "investigation", "links", "merge", "notes", "transfer",
+    )),
+)  # fmt: skip
+
 CHANGES = (
+    Change(
+        date(2026, 11, 26),
+        N_(
+            "Reports of the public are listed, read and worked on by offices through the interface, and firms read what"
+            " they were told."
+        ),
+        TIPS,
+    ),
     Change(
         date(2026, 11, 26),
         N_(
