@@ -104,11 +104,12 @@ def load(engine: Engine, place: Place, now: datetime, file: Path) -> Access | No
 def _tell(telling: Telling) -> None:
     """All acts, the oldest first: the journal's order is the order of time."""
     parties = story.parties()
+    needed = _needed(telling)
     joined = {product["key"]: _joined(told) for told in parties for product in told.get("products", ())}
     acts: list[tuple[timedelta, Callable[[timedelta], None]]] = [
         *((_joined(told), partial(_add_party, telling, told)) for told in parties),
         *(
-            (min(_made(telling, told), joined[told["product"]]), partial(_add_batch, telling, told))
+            (min(_made(telling, told, needed), joined[told["product"]]), partial(_add_batch, telling, told))
             for told in story.batches()
         ),
         *(
@@ -143,10 +144,20 @@ def _joined(told: dict[str, Any]) -> timedelta:
     return timedelta(days=told["joined_days_ago"]) if "joined_days_ago" in told else BEGAN
 
 
-def _made(telling: Telling, told: dict[str, Any]) -> timedelta:
-    """How long ago the shift that made a batch was over."""
+def _needed(telling: Telling) -> dict[str, timedelta]:
+    """How long ago a batch must have been there, by the words with which what was found names it."""
+    needed: dict[str, timedelta] = {}
+    for number, told in enumerate(story.findings()):
+        if named := told.get("told", {}).get("batch_id"):
+            needed[named] = max(needed.get(named, STEP), _found(telling, told, number) + STEP)
+    return needed
+
+
+def _made(telling: Telling, told: dict[str, Any], needed: dict[str, timedelta]) -> timedelta:
+    """How long ago the shift that made a batch was over; where that is yet to come, in time for what rests on it."""
     day = date.fromisoformat(told["production_date"])
-    return _ago(telling, datetime.combine(day, END_OF_SHIFT).isoformat())
+    over = _ago(telling, datetime.combine(day, END_OF_SHIFT).isoformat())
+    return max(over, needed.get(f"@batch {told['product']} {told['code']}", over))
 
 
 def _ago(telling: Telling, moment: str) -> timedelta:

@@ -62,7 +62,7 @@ def _check(visit: Visit, recall: str, new: effectiveness.Performed) -> object:
 
 
 # what the data calls an act: its operation, and the shape of what it is told, if it is told anything
-DEEDS: dict[str, tuple[Callable[..., object], type[SQLModel] | None]] = {
+DEEDS: dict[str, tuple[Callable[..., Any], type[SQLModel] | None]] = {
     "certify": (laboratories.record_scope, NewScope),
     "name": (_name, None),
     "inspect": (inspections.record_inspection, NewInspection),
@@ -115,7 +115,7 @@ class Supervision:
             given.append(shape.model_validate(self._meant(visit, told["told"])))
         done = act(visit, *given)
         if "name" in told:
-            self.made[told["name"]] = (done[0] if isinstance(done, list) else done).id  # type: ignore[attr-defined]
+            self.made[told["name"]] = (done[0] if isinstance(done, list) else done).id
 
     def _meant(self, visit: Visit, told: Any) -> Any:
         if isinstance(told, dict):

@@ -52,6 +52,12 @@ SAMPLINGS = (
     )),
 )  # fmt: skip
 
+IMPORTS = (
+    "DELETE /api/v1/imports/{import_id}", "GET /api/v1/imports", "GET /api/v1/imports/{import_id}",
+    "GET /api/v1/imports/{import_id}/problems.csv", "POST /api/v1/imports",
+    "POST /api/v1/imports/{import_id}/check", "POST /api/v1/imports/{import_id}/commit",
+    "POST /api/v1/imports/{import_id}/undo",
+)  # fmt: skip
 TIPS = (
     "GET /api/v1/complaints", "GET /api/v1/tips", "GET /api/v1/tips/{tip_id}",
     "GET /api/v1/tips/{tip_id}/photos/{photo_id}",
@@ -84,16 +90,7 @@ CHANGES = (
     Change(
         date(2026, 11, 26),
         N_("Results come as tables: a file is looked through, committed as one act, and undone as one."),
-        (
-            "DELETE /api/v1/imports/{import_id}",
-            "GET /api/v1/imports",
-            "GET /api/v1/imports/{import_id}",
-            "GET /api/v1/imports/{import_id}/problems.csv",
-            "POST /api/v1/imports",
-            "POST /api/v1/imports/{import_id}/check",
-            "POST /api/v1/imports/{import_id}/commit",
-            "POST /api/v1/imports/{import_id}/undo",
-        ),
+        IMPORTS,
     ),
     Change(
         date(2026, 11, 26),
