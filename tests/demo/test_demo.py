@@ -246,6 +246,65 @@ def test_the_second_farm_lot_leads_to_both_products_and_three_customers(
     assert told["complete"] is True
 
 
+CHIEF, OFFICER = "chief@zhengyang-samr.example", "officer@zhengyang-samr.example"
+CITY, PINGYU = "officer@zhumadian-samr.example", "officer@pingyu-samr.example"
+LANQING, LAB, QUALITY = (
+    "officer@lanqing.example",
+    "desk@tianzhong-testing.example",
+    "quality@zhenyang.example",
+)
+FOUND = [
+    ("", "/samplings", "48.6"),
+    ("", "/samplings?verdict=pass", "2026/10/08-01"),
+    (CHIEF, "/gov/inspections", "TZ-J-2611-0101"),
+    (CHIEF, "/gov/samplings", "花生"),
+    (CHIEF, "/gov/samplings/plans", "2026年第四季度花生制品监督抽检"),
+    (CHIEF, "/gov/samplings/rates", "花生油"),
+    (CHIEF, "/gov/tips", "真阳炒花生"),
+    (CHIEF, "/gov/late", "县局监管员"),
+    (OFFICER, "/gov/site", "ZH-411724"),
+    (CHIEF, "/settings/duty", "县局监管员"),
+    (CITY, "/gov/samplings", "挂面"),
+    (CITY, "/gov/tips", "挂面"),
+    (CITY, "/gov/laboratories", "231612050001"),
+    (PINGYU, "/gov/tips", "芝麻油"),
+    (LANQING, "/gov/tips", "真阳炒花生"),
+    (LANQING, "/gov/samplings", "花生"),
+    (LAB, "/app/inspections", "TZ-W-2611-0031"),
+    (LAB, "/app/samplings", "挂面"),
+    (QUALITY, "/app/inspections", "CJ260915-02"),
+    (QUALITY, "/app/samplings", "CY411724"),
+    (QUALITY, "/app/complaints", "许可证编号"),
+    (QUALITY, "/app/owed", "ZH-411724"),
+    (QUALITY, "/settings/duty", "真阳质量负责人"),
+    ("store@tianzhong-wholesale.example", "/app/holds", "ZY260915-HS02"),
+    ("quality@langling.example", "/app/samplings", "CY411725"),
+]
+
+
+@pytest.fixture(scope="module")
+def cookies(engine: Engine, access: Access) -> dict[str, dict[str, str]]:
+    """Who looks at the pages, signed in; the public is not."""
+    with writing(engine) as connection, visiting(connection, PUBLIC, NOW, PLACE) as visit:
+        return {"": {}} | {
+            who: {"trace": sessions.sign_in(visit, who, access.password).secret}
+            for who in {who for who, _, _ in FOUND if who}
+        }
+
+
+@pytest.mark.parametrize(("who", "path", "told"), FOUND)
+def test_whoever_looks_around_finds_the_story_on_every_page(
+    client: TestClient, cookies: dict[str, dict[str, str]], who: str, path: str, told: str
+) -> None:
+    heads = {
+        "accept": "text/html",
+        "cookie": "; ".join(f"{name}={value}" for name, value in cookies[who].items()),
+    }
+    page = client.get(path, headers=heads)
+    assert page.status_code == 200
+    assert told in page.text
+
+
 def test_the_journal_tells_the_story_in_the_order_of_time(kernel: ScopedSession) -> None:
     entries = kernel.exec(select(JournalEntry).order_by(col(JournalEntry.seq), col(JournalEntry.id))).all()
     for bucket in {entry.bucket for entry in entries}:

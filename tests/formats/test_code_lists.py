@@ -10,7 +10,7 @@ from xlsxwriter import Workbook
 from tracelot.formats.code_lists import codes_of_file, codes_of_text
 from tracelot.rules.refusals import Unfit
 
-SHEET = "xl/worksheets/sheet1.xml"
+PLACES = {"sheet": "xl/worksheets/sheet1.xml", "related": "xl/_rels/workbook.xml.rels"}
 MAIN = 'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
 
 
@@ -25,11 +25,20 @@ def workbook(*rows: list[object]) -> bytes:
     return file.getvalue()
 
 
+KINDS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+BOOK = (
+    f'<workbook {MAIN} xmlns:r="{KINDS}"><sheets><sheet name="1" sheetId="1" r:id="r1"/></sheets></workbook>'
+)
+RELATED = f'''<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">
+<Relationship Id="r1" Type="{KINDS}/worksheet" Target="worksheets/sheet1.xml"/></Relationships>'''
+
+
 def packed(**parts: str | bytes) -> bytes:
     file = io.BytesIO()
+    parts = {"workbook": BOOK, "related": RELATED} | parts
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content in parts.items():
-            archive.writestr(SHEET if name == "sheet" else f"xl/{name}.xml", content)
+            archive.writestr(PLACES.get(name, f"xl/{name}.xml"), content)
     return file.getvalue()
 
 
@@ -99,7 +108,7 @@ HOSTILE = {
     "zip magic alone": b"PK\x03\x04",
     "many parts": packed(**{f"p{number}": "x" for number in range(300)}),
     "too many lines": b"A\n" * 10_001,
-    "too many empty rows": packed(sheet=sheet("<row></row>" * 30_000)),
+    "too many rows": packed(sheet=sheet("<row><c><v>7</v></c></row>" * 10_001)),
     "utf-16 cut": b"\xff\xfeA",
     "a long field": b'"' + b"a" * 200_000,
 }

@@ -3,6 +3,7 @@
 import itertools
 import json
 from collections.abc import Callable
+from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
@@ -10,16 +11,17 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine
 
 from builders import new_batch
-from inspected import report
+from inspected import TOO_MUCH, report
 from keeping import all_rows
 from tabled import BATCH, HEAD, commit, look, problems, row, stage, table, undo, work
 from tracelot.formats.tables import open_table
-from tracelot.operations import batches, imports, inspections
+from tracelot.operations import batches, clearing, imports, inspections, purging
 from tracelot.operations.import_problems import faulty_rows
-from tracelot.records.batches import Batch
-from tracelot.records.imports import ImportPart
+from tracelot.records.batches import Batch, StatusChange
+from tracelot.records.imports import Import, ImportPart
 from tracelot.records.inspections import Correction, Finding, Inspection
 from tracelot.records.journal import JournalEntry, proves
+from tracelot.rules.access import STORE_HOLDER
 from tracelot.rules.refusals import Refusal
 from world import VisitAs, World
 
@@ -111,7 +113,7 @@ def test_an_undone_import_is_withdrawn_whole_and_may_come_again(
     done = undo(visit_as, kept.id)
 
     assert (done.state, done.undone_reason) == ("undone", "发错了文件")
-    assert {one.state for one in all_rows(engine, Inspection)} == {"withdrawn"}
+    assert {one.state for one in all_rows(engine, Inspection)} == {"undone"}
     assert len(all_rows(engine, Finding)) == 3
     [entry] = entries(engine, "import.undone")
     assert json.loads(entry.record)["withdrawn"] == 3
@@ -120,7 +122,7 @@ def test_an_undone_import_is_withdrawn_whole_and_may_come_again(
 
     commit(visit_as, stage(visit_as, content).id)
 
-    assert sorted(one.state for one in all_rows(engine, Inspection)) == ["issued"] * 3 + ["withdrawn"] * 3
+    assert sorted(one.state for one in all_rows(engine, Inspection)) == ["issued"] * 3 + ["undone"] * 3
 
 
 def test_what_something_builds_on_is_not_undone(visit_as: VisitAs, engine: Engine, world: World) -> None:
@@ -133,7 +135,7 @@ def test_what_something_builds_on_is_not_undone(visit_as: VisitAs, engine: Engin
 
     assert refused(lambda: undo(visit_as, kept.id)) == "import-built-on"
     assert look(engine, kept.id).state == "committed"
-    assert "withdrawn" not in {one.state for one in all_rows(engine, Inspection)}
+    assert "undone" not in {one.state for one in all_rows(engine, Inspection)}
 
 
 def test_a_fail_in_a_file_holds_its_batch_as_one_by_itself(
@@ -146,8 +148,63 @@ def test_a_fail_in_a_file_holds_its_batch_as_one_by_itself(
     assert kept.failing == 1
     commit(visit_as, kept.id)
 
+    assert status_of(engine, world) == "held"
+    undo(visit_as, kept.id)
+
+    assert status_of(engine, world) == "released"
+    [entry] = entries(engine, "batch.hold-undone")
+    assert (entry.reason, entry.subject_id) == ("发错了文件", world.batch_id)
+    with visit_as("quality") as visit:  # nothing is left that would keep the batch from its customers
+        assert clearing.failures(visit, world.batch_id) == []
+
+
+def status_of(engine: Engine, world: World) -> str:
     [batch] = all_rows(engine, Batch, id=world.batch_id)
-    assert batch.status == "held"
+    return batch.status
+
+
+FAIL = {"检验项目": "黄曲霉毒素B1", "检验结果": "48.6", "单位": "µg/kg", "标准值": "≤20"}
+
+
+@pytest.mark.parametrize("first", ["hand", "file"], ids=["held by hand before", "failed by hand after"])
+def test_what_not_only_the_file_stopped_stays_on_hold_when_it_is_undone(
+    visit_as: VisitAs, engine: Engine, world: World, first: str
+) -> None:
+    if first == "hand":
+        with visit_as("quality") as visit:
+            batches.hold_batch(visit, world.batch_id, StatusChange(reason="另有投诉"))
+    kept = stage(visit_as, table(row(1, **FAIL)))
+    commit(visit_as, kept.id)
+    if first == "file":
+        with visit_as("quality") as visit:
+            inspections.record_inspection(visit, report(world.batch_id, TOO_MUCH))
+
+    undo(visit_as, kept.id)
+
+    assert status_of(engine, world) == "held"
+    assert entries(engine, "batch.hold-undone") == []
+
+
+def test_an_import_goes_once_its_date_has_passed_and_what_it_brought_stays(
+    visit_as: VisitAs, engine: Engine, world: World
+) -> None:
+    kept = stage(visit_as, table(row(1)))
+    commit(visit_as, kept.id)
+    waits = stage(visit_as, table(row(2)))
+    last = kept.retain_until
+
+    assert purged(visit_as, last) == 0  # its last day is a day on which it must be there
+    assert purged(visit_as, last + timedelta(1)) == 1
+
+    assert [one.id for one in all_rows(engine, Import)] == [waits.id]  # nobody decided on this one yet
+    assert {one.import_id for one in all_rows(engine, ImportPart)} == {waits.id}
+    assert [one.state for one in all_rows(engine, Inspection)] == ["issued"]
+    assert {entry.record for entry in all_rows(engine, JournalEntry, subject_id=kept.id)} == {""}
+
+
+def purged(visit_as: VisitAs, day: date) -> int:
+    with visit_as(STORE_HOLDER, datetime.combine(day, time(12), UTC)) as visit:
+        return purging.purge_imports(visit, day, "tester").removed["import"]
 
 
 @pytest.fixture
@@ -180,7 +237,7 @@ def test_a_large_file_is_checked_committed_and_undone_by_a_worker(
     assert undo(visit_as, kept.id).state == "undoing"
     work(engine)
     assert look(engine, kept.id).state == "undone"
-    assert {one.state for one in all_rows(engine, Inspection)} == {"withdrawn"}
+    assert {one.state for one in all_rows(engine, Inspection)} == {"undone"}
 
 
 @pytest.mark.usefixtures("by_a_worker")

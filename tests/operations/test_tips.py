@@ -8,8 +8,10 @@ import pytest
 from sqlalchemy import Engine
 from sqlmodel import col, select
 
+from inspected import laboratory
 from keeping import HOLDER, all_rows, noon
 from reports import NAME, REACH, WORDS, new_tip, send_tip
+from sampled import Way
 from tracelot.operations import purging, tip_views, tip_work, tipping
 from tracelot.operations.forgetting_answers import forget_person
 from tracelot.operations.passwords import digest, new_secret
@@ -230,13 +232,23 @@ def test_two_reports_of_the_same_are_joined(visit_as: VisitAs, world: World) -> 
         assert (followed.tip.state, followed.outcome.answer) == ("merged", "企业已启动召回。")
 
 
-def test_a_report_is_tied_to_a_recall_or_a_sample(visit_as: VisitAs, world: World) -> None:
+def test_a_report_is_tied_to_a_recall_or_a_sample(visit_as: VisitAs, world: World, engine: Engine) -> None:
     tip_id, _ = send_tip(visit_as, world)
-    sample = UUID(int=7)
+    laboratory(visit_as, world, engine)
+    sheet = Way(visit_as, world).take()
     with visit_as("county") as visit:
-        assert tip_work.link_tip(visit, tip_id, Linked(sampling_id=sample)).sampling_id == sample
-        with pytest.raises(Unfit):
-            tip_work.link_tip(visit, tip_id, Linked(recall="R000000-20260101-001"))
+        assert [one.id for one in tip_views.samplings_near(visit, tip_work.find_tip(visit, tip_id))] == [
+            sheet.id
+        ]
+        tip = tip_work.link_tip(visit, tip_id, Linked(sampling=sheet.sheet_no))
+        assert (tip.sampling_id, tip_views.view(visit, tip).notes[-1].words) == (sheet.id, sheet.sheet_no)
+        for wrong in (
+            Linked(recall="R000000-20260101-001"),
+            Linked(sampling="CY41172420260101009"),
+            Linked(),
+        ):
+            with pytest.raises(Unfit):
+                tip_work.link_tip(visit, tip_id, wrong)
 
 
 def test_its_reporter_may_erase_who_they_are(visit_as: VisitAs, world: World) -> None:

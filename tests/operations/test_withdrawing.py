@@ -16,7 +16,9 @@ from reached import Postbox, deliver, new_contact, notices_of, open_postbox, rec
 from tracelot.operations import (
     answering,
     batches,
+    checking,
     delivering,
+    disposing,
     enforcement,
     extensions,
     lookup,
@@ -25,8 +27,10 @@ from tracelot.operations import (
     rescoping,
     withdrawing,
 )
+from tracelot.operations.effectiveness import recall_in_work
 from tracelot.records.batches import StatusChange
 from tracelot.records.consignees import NewAnswer, RecallLetter
+from tracelot.records.effectiveness import Done, NewDisposal, NewSample, Performed, Watched
 from tracelot.records.following import Notification
 from tracelot.records.recall_search import RecallFilter
 from tracelot.records.recalls import RecallChange
@@ -251,3 +255,35 @@ def test_a_closed_recall_is_withdrawn_too(visit_as: VisitAs, world: World) -> No
     closes(visit_as, recall)
     taken_back(visit_as, recall.id)
     assert state_of(visit_as, world.batch_id) == "released"
+
+
+def test_a_withdrawn_recall_takes_no_more_work(visit_as: VisitAs, world: World, maker: Firm) -> None:
+    product = sold(maker)
+    ship(maker, maker.batch("paste"), 40, contact_id=new_contact(maker, "街口小店"))
+    recall_id = recalled(visit_as, product)
+    with visit_as("quality") as visit:
+        checking.draw_sample(visit, recall_id, NewSample(level="A"))
+        [check] = checking.checks_of(visit, recall_in_work(visit, recall_id)).items
+        planned = {"batch_id": maker.batch("paste"), "quantity": "40", "unit": "case", "method": "remediate_relabel",
+                   "place": "一号库", "planned_at": datetime.now(UTC)}  # fmt: skip
+        disposal = disposing.announce_disposal(visit, recall_id, NewDisposal.model_validate(planned))
+        disposal_id = disposal.id
+    taken_back(visit_as, recall_id)
+
+    made = Performed(performed_at=datetime.now(UTC), outcome="action_taken")
+    for who, work in (
+        ("quality", lambda visit: checking.perform_check(visit, recall_id, check.id, made)),
+        ("county", lambda visit: checking.perform_check(visit, recall_id, check.id, made)),
+        (
+            "quality",
+            lambda visit: disposing.perform_disposal(
+                visit, recall_id, disposal_id, Done(performed_at=datetime.now(UTC))
+            ),
+        ),
+        ("county", lambda visit: disposing.witness_disposal(visit, recall_id, disposal_id, Watched())),
+    ):
+        with pytest.raises(Conflict) as refused, visit_as(who) as visit:
+            work(visit)
+        assert refused.value.kind == "recall-withdrawn"
+    with visit_as("quality") as visit:
+        assert checking.checks_of(visit, recall_in_work(visit, recall_id)).answered == 0

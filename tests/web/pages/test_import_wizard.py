@@ -60,7 +60,7 @@ def test_a_file_is_looked_at_committed_and_undone(manager: TestClient, engine: E
     page = manager.get(at).text
     assert manager.post(f"{at}/undo", data=version(page)).status_code == 422
     assert manager.post(f"{at}/undo", data=version(page) | {"reason": "发错了"}).status_code == 303
-    assert [one.state for one in all_rows(engine, Inspection)] == ["withdrawn"]
+    assert [one.state for one in all_rows(engine, Inspection)] == ["undone"]
     assert "结果.csv" in manager.get(PAGE).text
 
 

@@ -64,6 +64,7 @@ def purge(
     """Remove what has passed its date and is not held by anything kept. A backup first is wise."""
     from tracelot.operations.purging import (
         purge_batches,
+        purge_imports,
         purge_inspections,
         purge_recalls,
         purge_samplings,
@@ -82,6 +83,7 @@ def purge(
         total += _until_done(engine, lambda visit, _: purge_tips(visit, day, who))
         total += _until_done(engine, lambda visit, _: purge_inspections(visit, day, who))
         total += _until_done(engine, lambda visit, _: purge_samplings(visit, day, who))
+        total += _until_done(engine, lambda visit, _: purge_imports(visit, day, who))
         total += _until_done(engine, lambda visit, _: purge_security(visit, day, who))
     for what, count in sorted(total.items()):
         typer.echo(f"{count}\t{what}")

@@ -15,6 +15,7 @@ from sqlmodel import select
 
 from tracelot.demo import story
 from tracelot.demo.access import Access, Person, read_access, write_access
+from tracelot.demo.supervising import Supervision
 from tracelot.demo.trading import Trade
 from tracelot.operations.accounts import add_operator, invite_member
 from tracelot.operations.actors import actor_of
@@ -42,6 +43,8 @@ BEGAN = timedelta(days=75)  # how long ago the story's firms joined
 PLANNED = timedelta(days=20)  # by when its firms plan to have their recalls carried out
 STEP = timedelta(minutes=1)  # from act to act, where they are all told of at once
 END_OF_SHIFT = time(18)
+MORNING = timedelta(hours=9)
+RECENT = timedelta(hours=48)
 KEYS = {"zhenyang": SCOPES, "city": ("read",)}
 
 
@@ -60,9 +63,11 @@ class Telling:
     facilities: dict[tuple[str, str], UUID] = field(default_factory=dict)
     parties: dict[str, UUID] = field(default_factory=dict)
     trade: Trade = field(init=False)
+    supervision: Supervision = field(init=False)
 
     def __post_init__(self) -> None:
         self.trade = Trade(self.products, self.facilities, self.parties)
+        self.supervision = Supervision(self.trade)
 
     @contextmanager
     def visit(self, account_id: UUID | None, ago: timedelta) -> Iterator[Visit]:
@@ -99,11 +104,12 @@ def load(engine: Engine, place: Place, now: datetime, file: Path) -> Access | No
 def _tell(telling: Telling) -> None:
     """All acts, the oldest first: the journal's order is the order of time."""
     parties = story.parties()
+    needed = _needed(telling)
     joined = {product["key"]: _joined(told) for told in parties for product in told.get("products", ())}
     acts: list[tuple[timedelta, Callable[[timedelta], None]]] = [
         *((_joined(told), partial(_add_party, telling, told)) for told in parties),
         *(
-            (min(_made(telling, told), joined[told["product"]]), partial(_add_batch, telling, told))
+            (min(_made(telling, told, needed), joined[told["product"]]), partial(_add_batch, telling, told))
             for told in story.batches()
         ),
         *(
@@ -111,8 +117,17 @@ def _tell(telling: Telling) -> None:
             for number, told in enumerate(story.acts(), start=1)
         ),
         *(
-            (timedelta(hours=told["opened_hours_ago"]), partial(_add_recall, telling, told))
+            (_found(telling, told, number), partial(_find, telling, told))
+            for number, told in enumerate(story.findings())
+        ),
+        *(
+            (timedelta(hours=told["opened_hours_ago"]), partial(_open_recall, telling, told))
             for told in story.recalls()
+        ),
+        *(
+            (timedelta(hours=told["published_hours_ago"]), partial(_publish_recall, telling, told))
+            for told in story.recalls()
+            if told["published_hours_ago"] is not None
         ),
     ]
     _add_operator(telling)
@@ -129,10 +144,20 @@ def _joined(told: dict[str, Any]) -> timedelta:
     return timedelta(days=told["joined_days_ago"]) if "joined_days_ago" in told else BEGAN
 
 
-def _made(telling: Telling, told: dict[str, Any]) -> timedelta:
-    """How long ago the shift that made a batch was over."""
+def _needed(telling: Telling) -> dict[str, timedelta]:
+    """How long ago a batch must have been there, by the words with which what was found names it."""
+    needed: dict[str, timedelta] = {}
+    for number, told in enumerate(story.findings()):
+        if named := told.get("told", {}).get("batch_id"):
+            needed[named] = max(needed.get(named, STEP), _found(telling, told, number) + STEP)
+    return needed
+
+
+def _made(telling: Telling, told: dict[str, Any], needed: dict[str, timedelta]) -> timedelta:
+    """How long ago the shift that made a batch was over; where that is yet to come, in time for what rests on it."""
     day = date.fromisoformat(told["production_date"])
-    return _ago(telling, datetime.combine(day, END_OF_SHIFT).isoformat())
+    over = _ago(telling, datetime.combine(day, END_OF_SHIFT).isoformat())
+    return max(over, needed.get(f"@batch {told['product']} {told['code']}", over))
 
 
 def _ago(telling: Telling, moment: str) -> timedelta:
@@ -150,6 +175,30 @@ def _do(telling: Telling, told: dict[str, Any], ago: timedelta) -> None:
     happened = min(_moment(telling, told["at"]), telling.now - ago)
     with telling.visit(telling.deciders[told["by"]], ago) as visit:
         telling.trade.do(visit, told, happened)
+
+
+def _found(telling: Telling, told: dict[str, Any], number: int) -> timedelta:
+    """How long ago something was found: so many hours, or at a moment after the acts that it rests on."""
+    if "hours_ago" in told:
+        return _at_work(telling, timedelta(hours=told["hours_ago"]))
+    return min(_ago(telling, told["at"]), BEGAN - (len(story.acts()) + 1 + number) * STEP)
+
+
+def _at_work(telling: Telling, ago: timedelta) -> timedelta:
+    """As long ago, but in the hours of work: the later in the day the later. What is recent stays as it is told."""
+    if ago < RECENT:
+        return ago
+    moment = (telling.now - ago).astimezone(telling.place.zone)
+    start = datetime.combine(moment.date(), time(), moment.tzinfo)
+    return telling.now - (start + MORNING + (moment - start) / 3)
+
+
+def _find(telling: Telling, told: dict[str, Any], ago: timedelta) -> None:
+    by = telling.supervision.people[told["by"]] if told["by"] else None
+    with telling.visit(by, ago) as visit:
+        if told.get("signed"):
+            prove(visit, telling.access.password, "")
+        telling.supervision.do(visit, told)
 
 
 def _add_operator(telling: Telling) -> None:
@@ -193,6 +242,7 @@ def _add_party(telling: Telling, told: dict[str, Any], ago: timedelta) -> None:
 
 
 def _remember(telling: Telling, party: Party, account: Account) -> None:
+    telling.supervision.people[account.login] = account.id
     telling.access.people.append(Person(account.login, account.role, party.name_zh, party.name_en))
 
 
@@ -227,17 +277,20 @@ def _add_batch(telling: Telling, told: dict[str, Any], ago: timedelta) -> None:
             void_batch(visit, batch.id, StatusChange(reason=reason))
 
 
-def _add_recall(telling: Telling, told: dict[str, Any], ago: timedelta) -> None:
+def _open_recall(telling: Telling, told: dict[str, Any], ago: timedelta) -> None:
     known = telling.now - timedelta(hours=told["known_hours_ago"])
     ranges = [
         {"product_id": telling.products[span["product"]], "codes": span["codes"]} for span in told["ranges"]
     ]
     more = {"knowledge_at": known, "ranges": ranges, "planned_end": (telling.now + PLANNED).date()}
     new = NewRecall.model_validate(told["recall"] | more)
-    decider = telling.deciders[told["by"]]
-    with telling.visit(decider, ago) as visit:
+    with telling.visit(telling.deciders[told["by"]], ago) as visit:
         recall = open_recall(visit, new)
-    if told["published_hours_ago"] is not None:
-        with telling.visit(decider, timedelta(hours=told["published_hours_ago"])) as visit:
-            prove(visit, telling.access.password, "")
-            publish_recall(visit, recall.id)
+    telling.supervision.made[told["by"]] = recall.id
+    telling.supervision.recalls[told["by"]] = recall.code
+
+
+def _publish_recall(telling: Telling, told: dict[str, Any], ago: timedelta) -> None:
+    with telling.visit(telling.deciders[told["by"]], ago) as visit:
+        prove(visit, telling.access.password, "")
+        publish_recall(visit, telling.supervision.made[told["by"]])

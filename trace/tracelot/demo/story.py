@@ -41,3 +41,8 @@ def acts() -> list[dict[str, Any]]:
 
 def recalls() -> list[dict[str, Any]]:
     return _read("recalls")
+
+
+def findings() -> list[dict[str, Any]]:
+    """What was inspected, sampled, complained of and looked into, and who answers for what."""
+    return _read("findings")

@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal, InvalidOperation
-from typing import IO
 from xml.parsers import expat
 from zipfile import BadZipFile, ZipFile
 
@@ -19,6 +18,7 @@ MOST_SHARED = 64 << 20  # characters of the texts that cells share
 MOST_DIGITS = 9  # of a number of a row
 MOST_PARTS = 2_000
 MOST_PIECES = 256  # of the text of one element, 8 KiB each
+DEEPEST = 64  # elements within one another
 FURTHEST = 1_000  # columns from the left that are looked at
 PIECE = 1 << 16
 BOOK = "xl/workbook.xml"
@@ -32,20 +32,31 @@ _EPOCH, _LATER_EPOCH = datetime(1899, 12, 30), datetime(1904, 1, 1)  # noqa: DTZ
 _LEAP_DAY = 60
 _LAST_DAY = 2_958_466
 
+
+@dataclass(frozen=True)
+class Bounds:
+    """How much is read at most: of one part, unpacked; how many parts there are; how many columns are looked at."""
+
+    unpacked: int = MOST_UNPACKED
+    parts: int = MOST_PARTS
+    columns: int = FURTHEST
+
+
+WIDE = Bounds()
 Attributes = dict[str, str]
 Started = Callable[[str, Attributes], None]
 Ended = Callable[[str, str], None]
 
 
-def open_workbook(content: bytes) -> ZipFile:
+def open_workbook(content: bytes, bounds: Bounds = WIDE) -> ZipFile:
     """The parts of a workbook, unless they are none or would unpack to more than is good."""
     try:
         parts = ZipFile(io.BytesIO(content))
     except (BadZipFile, ValueError, OSError, NotImplementedError):
         raise _broken() from None
     infos = parts.infolist()
-    if len(infos) > MOST_PARTS or sum(one.file_size for one in infos) > MOST_UNPACKED:
-        raise unfit("workbook-too-large", "The workbook unpacks to more than Trace reads: divide it.", "file")
+    if len(infos) > bounds.parts or sum(one.file_size for one in infos) > MOST_UNPACKED:
+        raise _too_large()
     if any(one.flag_bits & 1 for one in infos):
         raise unfit("locked-workbook", "The workbook has a password: save it without one.", "file")
     if BOOK not in parts.namelist():
@@ -53,20 +64,20 @@ def open_workbook(content: bytes) -> ZipFile:
     return parts
 
 
-def workbook_rows(content: bytes) -> Iterator[tuple[int, tuple[str, ...]]]:
+def workbook_rows(content: bytes, bounds: Bounds = WIDE) -> Iterator[tuple[int, tuple[str, ...]]]:
     """The rows of the first sheet that is shown, those in which something stands."""
-    with open_workbook(content) as parts:
-        book = _Book()
+    with open_workbook(content, bounds) as opened:
+        parts, book = _Parts(opened, bounds.unpacked), _Book()
         try:
-            _read(parts, BOOK, book.started)
-            _read(parts, "xl/_rels/workbook.xml.rels", book.related)
+            parts.read(BOOK, book.started)
+            parts.read("xl/_rels/workbook.xml.rels", book.related)
             shared = _Shared()
-            if book.shared in parts.namelist():
-                _read(parts, book.shared, shared.started, shared.ended)
-            if book.styles in parts.namelist():
-                _read(parts, book.styles, book.styled)
-            sheet = _Sheet(shared.texts, book.dates, book.epoch)
-            for _ in _pieces(parts, book.sheet(), sheet.started, sheet.ended):
+            if book.shared in opened.namelist():
+                parts.read(book.shared, shared.started, shared.ended)
+            if book.styles in opened.namelist():
+                parts.read(book.styles, book.styled)
+            sheet = _Sheet(shared.texts, book.dates, book.epoch, bounds.columns)
+            for _ in parts.pieces(book.sheet(), sheet.started, sheet.ended):
                 yield from sheet.ready
                 sheet.ready.clear()
             yield from sheet.ready
@@ -78,22 +89,51 @@ def _broken() -> Unfit:
     return unfit("broken-workbook", "The workbook is damaged: open it and save it again.", "file")
 
 
-def _read(parts: ZipFile, name: str, started: Started, ended: Ended | None = None) -> None:
-    for _ in _pieces(parts, name, started, ended):
-        pass
+def _too_large() -> Unfit:
+    return unfit("workbook-too-large", "The workbook unpacks to more than Trace reads: divide it.", "file")
 
 
-def _pieces(parts: ZipFile, name: str, started: Started, ended: Ended | None = None) -> Iterator[None]:
-    """Read one part; a document type, by which XML can grow without end, is refused."""
+@dataclass(frozen=True)
+class _Parts:
+    """The parts of a package, each read piece by piece and none beyond `most` bytes."""
+
+    package: ZipFile
+    most: int
+
+    def read(self, name: str, started: Started, ended: Ended | None = None) -> None:
+        for _ in self.pieces(name, started, ended):
+            pass
+
+    def pieces(self, name: str, started: Started, ended: Ended | None = None) -> Iterator[None]:
+        parser = _parser(started, ended)
+        with self.package.open(name) as part:
+            unpacked = 0
+            while piece := part.read(PIECE):
+                unpacked += len(piece)
+                if unpacked > self.most:
+                    raise _too_large()
+                parser.Parse(piece, False)
+                yield
+            parser.Parse(b"", True)
+            yield
+
+
+def _parser(started: Started, ended: Ended | None) -> expat.XMLParserType:
+    """Tells of each element; a document type, by which XML can grow without end, is refused, and so is great depth."""
     parser = expat.ParserCreate(namespace_separator=" ")
     parser.buffer_text = True
     text: list[str] = []
+    above: list[str] = []
 
     def start(name: str, given: Attributes) -> None:
         text.clear()
+        above.append(name)
+        if len(above) > DEEPEST:
+            raise _broken()
         started(name.rpartition(" ")[2], given)
 
     def end(name: str) -> None:
+        above.pop()
         if ended is not None:
             ended(name.rpartition(" ")[2], "".join(text))
         text.clear()
@@ -108,22 +148,7 @@ def _pieces(parts: ZipFile, name: str, started: Started, ended: Ended | None = N
 
     parser.StartElementHandler, parser.EndElementHandler = start, end
     parser.CharacterDataHandler, parser.StartDoctypeDeclHandler = take, refuse
-    with parts.open(name) as part:
-        yield from _parsed(parser, part)
-
-
-def _parsed(parser: expat.XMLParserType, part: IO[bytes]) -> Iterator[None]:
-    unpacked = 0
-    while piece := part.read(PIECE):
-        unpacked += len(piece)
-        if unpacked > MOST_UNPACKED:
-            raise unfit(
-                "workbook-too-large", "The workbook unpacks to more than Trace reads: divide it.", "file"
-            )
-        parser.Parse(piece, False)
-        yield
-    parser.Parse(b"", True)
-    yield
+    return parser
 
 
 @dataclass
@@ -199,9 +224,7 @@ class _Shared:
             self._parts.clear()
             self._size += len(self.texts[-1])
             if self._size > MOST_SHARED:
-                raise unfit(
-                    "workbook-too-large", "The workbook unpacks to more than Trace reads: divide it.", "file"
-                )
+                raise _too_large()
 
 
 @dataclass
@@ -211,6 +234,7 @@ class _Sheet:
     shared: list[str]
     dates: list[bool]
     epoch: datetime
+    columns: int
     ready: list[tuple[int, tuple[str, ...]]] = field(default_factory=list)
     _number: int = 0
     _row: dict[int, str] = field(default_factory=dict)
@@ -250,7 +274,7 @@ class _Sheet:
 
     def _close(self) -> None:
         text = self._told() if self._value else self._formula
-        if text and self._column < FURTHEST:
+        if text and self._column < self.columns:
             self._row[self._column] = text
 
     def _told(self) -> str:

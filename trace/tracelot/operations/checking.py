@@ -5,7 +5,7 @@ from datetime import date
 from uuid import UUID
 
 from tracelot.operations.changing import demand_version
-from tracelot.operations.effectiveness import recall_in_work, reckon
+from tracelot.operations.effectiveness import demand_standing, recall_in_work, reckon
 from tracelot.operations.naming import Names
 from tracelot.operations.visit import Visit
 from tracelot.records.effectiveness import (
@@ -101,6 +101,7 @@ def perform_check(
     """Record what a check found. Whoever could not be reached is asked again: the next attempt is planned at once."""
     visit.demand("effectiveness.check")
     recall = recall_in_work(visit, named)
+    demand_standing(recall)
     seen = visit.session.get(EffectivenessCheck, check_id)
     if seen is None or seen.recall_id != recall.id:
         raise Unknown("unknown-check", "This recall has no such check.")

@@ -9,6 +9,7 @@ from tracelot.operations.visit import Visit
 from tracelot.records.batches import Batch
 from tracelot.records.inspections import Inspection
 from tracelot.records.products import Product
+from tracelot.rules.inspections import COUNTS_NOT
 from tracelot.rules.refusals import Conflict, unfit
 
 
@@ -19,7 +20,9 @@ def failures(visit: Visit, batch_id: UUID, *, overturned: bool = False) -> Seque
     correction that its office accepted.
     """
     query = select(Inspection).where(
-        Inspection.batch_id == batch_id, Inspection.verdict == "fail", Inspection.state != "draft"
+        Inspection.batch_id == batch_id,
+        Inspection.verdict == "fail",
+        col(Inspection.state).not_in(COUNTS_NOT),
     )
     gone = col(Inspection.overturned_by)
     query = query.where(gone.is_not(None) if overturned else gone.is_(None))

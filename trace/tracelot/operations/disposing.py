@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlmodel import col, select
 
 from tracelot.operations.changing import demand_same, demand_version
-from tracelot.operations.effectiveness import recall_in_work, reckon
+from tracelot.operations.effectiveness import demand_standing, recall_in_work, reckon
 from tracelot.operations.measuring import measure
 from tracelot.operations.naming import Names, rows_of
 from tracelot.operations.visit import Visit, origin_of
@@ -107,6 +107,7 @@ def perform_disposal(
     """Say that it is done. What was destroyed out of the firm's own books names the act that says so there."""
     visit.demand("disposal.perform")
     recall = _own(visit, named)
+    demand_standing(recall)
     disposal = _disposal(visit, recall, disposal_id)
     demand_version(disposal, version)
     if disposal.performed_at is not None:
@@ -169,6 +170,7 @@ def witness_disposal(
     """An office says under its signature that it comes, or afterwards that it was there: only then is it a witness."""
     visit.demand("disposal.witness")
     recall = recall_in_work(visit, named)
+    demand_standing(recall)
     _disposal(visit, recall, disposal_id)
     kernel = visit.kernel()
     disposal = kernel.get_one(Disposal, disposal_id, with_for_update=HELD, populate_existing=True)

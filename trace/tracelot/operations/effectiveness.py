@@ -46,7 +46,7 @@ from tracelot.rules.recovering import (
     Missing,
     effectiveness,
 )
-from tracelot.rules.refusals import Unknown
+from tracelot.rules.refusals import Conflict, Unknown
 
 AMOUNTS = (
     "shipped",
@@ -100,6 +100,12 @@ def recall_in_work(visit: Visit, named: str | UUID) -> Recall:
     if recall is None:
         raise Unknown("unknown-recall", "No such recall.")
     return recall
+
+
+def demand_standing(recall: Recall) -> None:
+    """Refuse to record work on a recall that was taken back: nothing is to be done for it any more."""
+    if recall.state == "withdrawn":
+        raise Conflict("recall-withdrawn", "This recall was withdrawn: no work on it is recorded any more.")
 
 
 def reckon(visit: Visit, recall: Recall) -> Reckoning:

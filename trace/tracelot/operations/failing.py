@@ -21,7 +21,7 @@ from tracelot.records.parties import Party
 from tracelot.records.products import lock_products
 from tracelot.records.reaches import find_office, offices_over
 from tracelot.rules.batches import possible, status_on
-from tracelot.rules.inspections import Weight, certified_on, overturns, weight_of
+from tracelot.rules.inspections import COUNTS_NOT, Weight, certified_on, overturns, weight_of
 from tracelot.rules.official import hold_words
 from tracelot.rules.quantities import plain
 from tracelot.rules.supervising import office_for
@@ -142,7 +142,7 @@ def overturn(visit: Visit, failed: Inspection, by: UUID) -> None:
 
 def _standing(visit: Visit, batch_id: UUID | None) -> Sequence[Inspection]:
     query = select(Inspection).where(
-        Inspection.batch_id == batch_id, Inspection.verdict == "fail", Inspection.state != "draft",
+        Inspection.batch_id == batch_id, Inspection.verdict == "fail", col(Inspection.state).not_in(COUNTS_NOT),
         col(Inspection.overturned_by).is_(None),
     )  # fmt: skip
     kernel = visit.kernel()

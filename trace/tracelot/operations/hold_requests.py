@@ -127,7 +127,7 @@ def _holders(visit: Visit, batch: Batch) -> list[Asked]:
 
 
 def withdraw_requests(visit: Visit, row: Inspection) -> None:
-    """Nobody needs to hold any more what a re-test cleared; whoever was asked is told so."""
+    """Nobody needs to hold any more what failed in a report; whoever was asked is told so."""
     kernel = visit.kernel()
     for one in list_holds_of(kernel, row.id):
         if one.state == "withdrawn":
@@ -174,7 +174,7 @@ def answer_hold(visit: Visit, request_id: UUID, answer: HoldAnswer, version: int
         raise Unknown("unknown-hold", "No such request to hold goods.")
     demand_version(one, version)
     if one.state == "withdrawn":
-        raise Conflict("hold-withdrawn", "This request was withdrawn: a re-test cleared the goods.")
+        raise Conflict("hold-withdrawn", "This request was withdrawn: these goods need not be held any more.")
     if not answer.stop_sale and not answer.note:
         raise unfit("note-needed", "Say why selling goes on; the firm and its office read this.", "note")
     for name, value in answer.model_dump().items():

@@ -19,8 +19,8 @@ from tracelot.operations.judging import Lists, read_lists
 from tracelot.operations.outgoing import tell_outgoing_of
 from tracelot.operations.result_goods import GoodsFinder
 from tracelot.operations.result_reports import UNREAD, Drawn, drawn_from, problem_at
+from tracelot.operations.undoing_inspections import undo_many
 from tracelot.operations.visit import Visit, origin_of
-from tracelot.operations.withdrawing_inspections import withdraw_many
 from tracelot.records.imports import Problem
 from tracelot.records.inspections import Finding, FindingView, Inspection, NewInspection, list_findings
 from tracelot.records.journal_bulk import Waiting, waiting
@@ -33,6 +33,7 @@ EACH = 250  # reports that are looked up at a time
 MOST_TIMES = 20  # so often a report may have been withdrawn and come again
 SHOWN = tuple(FindingView.model_fields)
 JURISDICTION = "CN"
+AGAIN = ("withdrawn", "undone")  # what stands so may come again
 
 
 class Results:
@@ -76,7 +77,7 @@ class Results:
         tell_outgoing_of(visit, {UUID(batch) for _, batch in some})
 
     def withdraw(self, visit: Visit, ids: Sequence[UUID], since: datetime, reason: str) -> Sequence[Waiting]:
-        return withdraw_many(visit, ids, since, reason)
+        return undo_many(visit, ids, since, reason)
 
 
 def _has_effect(row: Inspection) -> bool:
@@ -160,7 +161,7 @@ class _Results:
         fit = [one for one in some if one.record]
         kernel = self.visit.kernel()
         states = standing_states(kernel, [_id(one.record[0], 0) for one in fit])
-        gone = [one.record[0] for one in fit if states.get(_id(one.record[0], 0)) == "withdrawn"]
+        gone = [one.record[0] for one in fit if states.get(_id(one.record[0], 0)) in AGAIN]
         states |= standing_states(kernel, [_id(row, time) for row in gone for time in range(1, MOST_TIMES)])
         return [_placed(one, states) if one.record else one for one in some]
 
@@ -175,6 +176,6 @@ def _placed(one: Candidate, states: Mapping[UUID, str]) -> Candidate:
         row.id = _id(row, time)
         if row.id not in states:
             break
-        if states[row.id] != "withdrawn":
+        if states[row.id] not in AGAIN:
             return Candidate(one.row, one.rows, (), one.told, known=True)
     return one

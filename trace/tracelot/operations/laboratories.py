@@ -6,8 +6,9 @@ from uuid import UUID
 from sqlmodel import col, select
 
 from tracelot.operations.visit import Visit
-from tracelot.records.laboratories import LabScope, NewScope, list_scopes
+from tracelot.records.laboratories import LaboratoryView, LabScope, NewScope, list_scopes
 from tracelot.records.parties import Party
+from tracelot.rules.access import may
 from tracelot.rules.ids import new_id
 from tracelot.rules.parties import covers
 from tracelot.rules.refusals import Unknown, unfit
@@ -15,11 +16,28 @@ from tracelot.rules.refusals import Unknown, unfit
 
 def laboratories(visit: Visit) -> Sequence[Party]:
     """The confirmed laboratories of the site, for whoever commissions one."""
-    visit.demand("inspection.read")
+    visit.demand("party.read")
     query = select(Party).where(
         Party.type == "lab", Party.status == "verified", col(Party.archived_at).is_(None)
     )
     return visit.with_published().exec(query.order_by(col(Party.name_zh), col(Party.id))).all()
+
+
+def certificates(visit: Visit) -> list[LaboratoryView]:
+    """The confirmed laboratories with all certificates that were recorded of them, the latest first."""
+    return [
+        LaboratoryView.model_validate(
+            lab.model_dump(include=set(LaboratoryView.model_fields))
+            | {"scopes": [one.model_dump() for one in scopes_of(visit, lab.id)]}
+        )
+        for lab in laboratories(visit)
+    ]
+
+
+def confirms(visit: Visit, lab: Party) -> bool:
+    """Whether the actor may record a certificate of this laboratory: its office, one above, or the operator."""
+    over = visit.actor.role == "site" or covers(visit.actor.territory, lab.region_code)
+    return over and may(visit.actor, "scope.record")
 
 
 def scopes_of(visit: Visit, lab_id: UUID) -> Sequence[LabScope]:
@@ -27,14 +45,18 @@ def scopes_of(visit: Visit, lab_id: UUID) -> Sequence[LabScope]:
     return list_scopes(visit.session, lab_id)
 
 
+def find_laboratory(visit: Visit, lab_id: UUID) -> Party:
+    """A laboratory whose certificates the actor records."""
+    visit.demand("scope.record")
+    lab = visit.kernel().get(Party, lab_id)
+    if lab is None or lab.type != "lab" or not confirms(visit, lab):
+        raise Unknown("unknown-laboratory", "No such laboratory.")
+    return lab
+
+
 def record_scope(visit: Visit, lab_id: UUID, new: NewScope) -> LabScope:
     """Record a certificate of a laboratory. Reports issued while it held count as those of a certified laboratory."""
-    visit.demand("scope.record")
-    kernel = visit.kernel()
-    lab = kernel.get(Party, lab_id)
-    seen = lab is not None and (visit.actor.role == "site" or covers(visit.actor.territory, lab.region_code))
-    if lab is None or lab.type != "lab" or not seen:
-        raise Unknown("unknown-laboratory", "No such laboratory.")
+    find_laboratory(visit, lab_id)
     if new.valid_to is not None and new.valid_to < new.valid_from:
         raise unfit("ends-before-it-begins", "The last day lies before the first one.", "valid_to")
     row = LabScope(
@@ -44,7 +66,7 @@ def record_scope(visit: Visit, lab_id: UUID, new: NewScope) -> LabScope:
         recorded_at=visit.now,
         recorded_by=visit.actor.id,
     )
-    kernel.add(row)
-    kernel.flush()
+    visit.kernel().add(row)
+    visit.kernel().flush()
     visit.record("laboratory.certified", row, party_id=lab_id, reason=new.reason)
     return row

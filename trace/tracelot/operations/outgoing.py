@@ -11,6 +11,7 @@ from tracelot.records.batches import Batch
 from tracelot.records.inspections import Inspection
 from tracelot.records.products import lock_products
 from tracelot.records.shelves import chunks
+from tracelot.rules.inspections import COUNTS_NOT
 
 
 def tell_outgoing_of(visit: Visit, batches: Iterable[UUID]) -> None:
@@ -39,7 +40,7 @@ def _passed(visit: Visit, batches: list[UUID]) -> set[UUID]:
     failed = select(Inspection).where(
         of_them,
         Inspection.verdict == "fail",
-        Inspection.state != "draft",
+        col(Inspection.state).not_in(COUNTS_NOT),
         col(Inspection.overturned_by).is_(None),
     )
     fell = {one.batch_id for one in kernel.exec(failed) if binds(one)}

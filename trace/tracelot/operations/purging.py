@@ -24,6 +24,7 @@ from tracelot.records.purging import (
     remove_sessions,
     ties_of,
 )
+from tracelot.records.purging_imports import remove_imports
 from tracelot.records.purging_inspections import list_due_inspections, remove_inspections
 from tracelot.records.purging_recalls import kept_by, list_due_recalls, remove_recall
 from tracelot.records.purging_samplings import list_due_samplings, remove_empty, remove_sampling
@@ -183,6 +184,17 @@ def purge_samplings(visit: Visit, before: date, by: str) -> Purged:
         _tell(visit, sampling.party_id, before, by, facts)
         purged.removed["sampling"] += 1
     purged.removed["task"] = remove_empty(kernel, before, visit.now)
+    return purged
+
+
+def purge_imports(visit: Visit, before: date, by: str) -> Purged:
+    """Remove what was kept of imports that are over, once its date has passed."""
+    visit.demand("keeping.purge")
+    demand_reached(before, visit.today)
+    purged, kernel = Purged(), visit.kernel()
+    for party_id, ids in remove_imports(kernel, before, visit.now).items():
+        _tell(visit, party_id, before, by, {"noun": "import", "rule": LAWS["ledger"], "ids": ids})
+        purged.removed["import"] += len(ids)
     return purged
 
 

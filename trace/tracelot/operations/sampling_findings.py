@@ -44,6 +44,13 @@ def certified(visit: Visit, lab_id: UUID, day: date) -> bool:
     return scope_on(visit.kernel(), lab_id, "CMA", day) is not None
 
 
+def uncertified(visit: Visit, sampling: Sampling) -> bool:
+    """Whether its result stays unpublished for want of a CMA on the day of the report, or today where there is none."""
+    if last_report(visit, sampling) is not None:
+        return not cma_held(visit, sampling)
+    return sampling.state == "received" and not certified(visit, sampling.lab_id, visit.today)
+
+
 def labs_for_retest(visit: Visit, sampling: Sampling) -> list[Party]:
     """All laboratories that may re-test: confirmed, open, certified today, and not the one that reported first."""
     query = select(Party).where(

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlmodel import col, select
+from sqlmodel import col, or_, select
 
 from tracelot.operations.duties import Matter, both_of
 from tracelot.operations.naming import rows_of
@@ -17,6 +17,7 @@ from tracelot.records.products import Product
 from tracelot.records.reaches import names_of
 from tracelot.records.recalls import Recall
 from tracelot.records.responsible import BothView
+from tracelot.records.samplings import Sampling
 from tracelot.records.tips import (
     Tip,
     TipContact,
@@ -32,11 +33,13 @@ from tracelot.records.tips import (
     search_tips,
 )
 from tracelot.rules.access import may
+from tracelot.rules.parties import LENGTHS
 from tracelot.rules.tipping import OPEN_TIPS, TipStep
 
 STEPS: tuple[TipStep, ...] = (
     "assigned", "investigating", "noted", "shared", "linked", "merged", "transferred", "closed",
 )  # fmt: skip
+COUNTY, NEAR = LENGTHS["county"], 20
 ASSISTING: frozenset[TipStep] = frozenset({"investigating", "noted"})
 
 
@@ -128,6 +131,27 @@ def in_charge(visit: Visit, tip: Tip) -> BothView:
 def recall_code(visit: Visit, tip: Tip) -> str | None:
     recall = visit.session.get(Recall, tip.recall_id) if tip.recall_id else None
     return recall.code if recall else None
+
+
+def sampling_of(visit: Visit, tip: Tip) -> Sampling | None:
+    """The sample that came of it, where the actor may read its sheet."""
+    return visit.session.get(Sampling, tip.sampling_id) if tip.sampling_id else None
+
+
+def samplings_near(visit: Visit, tip: Tip) -> Sequence[Sampling]:
+    """The latest sheets about the goods or their maker, else of the place: among them is the one that came of it."""
+    about = [
+        column == id_
+        for column, id_ in (
+            (col(Sampling.batch_id), tip.batch_id),
+            (col(Sampling.product_id), tip.product_id),
+            (col(Sampling.producer_id), tip.maker_id),
+        )
+        if id_ is not None
+    ]
+    where = or_(*about) if about else col(Sampling.region_code).startswith(tip.region_code[:COUNTY])
+    query = select(Sampling).where(where).order_by(col(Sampling.taken_at).desc(), col(Sampling.id))
+    return visit.session.exec(query.limit(NEAR)).all()
 
 
 def batch_code(visit: Visit, tip: Tip) -> str | None:

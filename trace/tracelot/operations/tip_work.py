@@ -7,6 +7,7 @@ from tracelot.operations import proceedings
 from tracelot.operations.changing import demand_version
 from tracelot.operations.duties import colleagues, put_in_charge
 from tracelot.operations.notifying import Event, tell_party
+from tracelot.operations.sampling_work import find_sampling
 from tracelot.operations.tipping import add_note
 from tracelot.operations.visit import Visit
 from tracelot.records.locking import HELD
@@ -207,17 +208,24 @@ def merge_tip(visit: Visit, tip_id: UUID, new: Merged, version: int | None = Non
 def link_tip(visit: Visit, tip_id: UUID, new: Linked, version: int | None = None) -> Tip:
     """Say which recall, or which sample, came of it."""
     tip = _taken_up(visit, tip_id, version)
-    if new.recall is None and new.sampling_id is None:
-        raise unfit("missing", "Name the recall.", "recall")
-    words = ""
+    named = []
     if new.recall is not None:
         try:
             recall = proceedings.find_watched(visit, new.recall)
         except Unknown as refusal:
             raise unfit("unknown-recall", refusal.reason, "recall") from None
-        tip.recall_id, words = recall.id, recall.code
-    tip.sampling_id = new.sampling_id or tip.sampling_id
-    return _wrote(visit, tip, "linked", words)
+        tip.recall_id = recall.id
+        named.append(recall.code)
+    if new.sampling is not None:
+        try:
+            sampling = find_sampling(visit, new.sampling)
+        except Unknown as refusal:
+            raise unfit("unknown-sampling", refusal.reason, "sampling") from None
+        tip.sampling_id = sampling.id
+        named.append(sampling.sheet_no)
+    if not named:
+        raise unfit("missing", "Name the recall or the sample.", "recall")
+    return _wrote(visit, tip, "linked", " · ".join(named))
 
 
 def share_tip(visit: Visit, tip_id: UUID, new: Shared, version: int | None = None) -> TipShare:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime
-from typing import Literal
+from typing import Literal, get_args
 from uuid import UUID
 
 from sqlmodel import Field, Session, SQLModel, col, select
@@ -10,6 +10,7 @@ from sqlmodel import Field, Session, SQLModel, col, select
 from tracelot.records.inputs import Day, MaybeDay, Name, Reason, Shape
 
 Scheme = Literal["CMA", "CNAS"]
+SCHEMES: tuple[Scheme, ...] = get_args(Scheme)
 
 
 class NewScope(Shape):

@@ -179,10 +179,10 @@ class Merged(Shape):
 
 
 class Linked(Shape):
-    """The recall that came of it, or the sample."""
+    """The recall that came of it, or the sample, by the number of its sheet."""
 
     recall: Label = None
-    sampling_id: UUID | None = None
+    sampling: Label = None
 
 
 class Shared(Shape):

@@ -28,8 +28,11 @@ Weight = Literal[
     0, 1, 2, 3
 ]  # a firm's own word, a report that it copied, a laboratory's own one, that of the law
 
-InspectionState = Literal["draft", "issued", "superseded", "withdrawn"]
+InspectionState = Literal["draft", "issued", "superseded", "withdrawn", "undone"]
 INSPECTION_STATES: tuple[InspectionState, ...] = get_args(InspectionState)
+COUNTS_NOT: frozenset[InspectionState] = frozenset(
+    {"draft", "undone"}
+)  # what these say of goods, nobody found
 
 ItemClass = Literal[
     "pesticide", "veterinary", "heavy_metal", "mycotoxin", "microbe", "additive", "banned", "contaminant",

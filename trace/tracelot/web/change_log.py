@@ -52,7 +52,40 @@ SAMPLINGS = (
     )),
 )  # fmt: skip
 
+INSPECTIONS = (
+    "GET /api/v1/analytes", "GET /api/v1/batches/{batch_id}/samples", "GET /api/v1/holds",
+    "GET /api/v1/inspections", "GET /api/v1/inspections/{inspection_id}",
+    "GET /api/v1/inspections/{inspection_id}/file", "GET /api/v1/inspections/{inspection_id}/holds",
+    "GET /api/v1/inspections/{inspection_id}/recall", "GET /api/v1/laboratories", "GET /api/v1/limits",
+    "POST /api/v1/holds/{hold_id}/answer", "POST /api/v1/inspections",
+    "POST /api/v1/inspections/{inspection_id}/corrections",
+    "POST /api/v1/inspections/{inspection_id}/withdrawal", "POST /api/v1/laboratories/{laboratory_id}/scopes",
+    "POST /api/v1/samples", "POST /api/v1/samples/{sample_id}/disposal",
+    "PUT /api/v1/inspections/{inspection_id}/file",
+)  # fmt: skip
+IMPORTS = (
+    "DELETE /api/v1/imports/{import_id}", "GET /api/v1/imports", "GET /api/v1/imports/{import_id}",
+    "GET /api/v1/imports/{import_id}/problems.csv", "POST /api/v1/imports",
+    "POST /api/v1/imports/{import_id}/check", "POST /api/v1/imports/{import_id}/commit",
+    "POST /api/v1/imports/{import_id}/undo",
+)  # fmt: skip
+TIPS = (
+    "GET /api/v1/complaints", "GET /api/v1/tips", "GET /api/v1/tips/{tip_id}",
+    "GET /api/v1/tips/{tip_id}/photos/{photo_id}",
+    *(f"POST /api/v1/tips/{{tip_id}}/{step}" for step in (
+        "assignment", "close", "complaint", "contact", "investigation", "links", "merge", "notes", "transfer",
+    )),
+)  # fmt: skip
+
 CHANGES = (
+    Change(
+        date(2026, 11, 26),
+        N_(
+            "Reports of the public are listed, read and worked on by offices through the interface, and firms read what"
+            " they were told."
+        ),
+        TIPS,
+    ),
     Change(
         date(2026, 11, 26),
         N_(
@@ -68,16 +101,7 @@ CHANGES = (
     Change(
         date(2026, 11, 26),
         N_("Results come as tables: a file is looked through, committed as one act, and undone as one."),
-        (
-            "DELETE /api/v1/imports/{import_id}",
-            "GET /api/v1/imports",
-            "GET /api/v1/imports/{import_id}",
-            "GET /api/v1/imports/{import_id}/problems.csv",
-            "POST /api/v1/imports",
-            "POST /api/v1/imports/{import_id}/check",
-            "POST /api/v1/imports/{import_id}/commit",
-            "POST /api/v1/imports/{import_id}/undo",
-        ),
+        IMPORTS,
     ),
     Change(
         date(2026, 11, 26),
@@ -93,26 +117,7 @@ CHANGES = (
             "Inspections are recorded with their findings and judged by dated limits; one that fails holds the batch "
             "and asks whoever got it to do the same."
         ),
-        (
-            "GET /api/v1/analytes",
-            "GET /api/v1/batches/{batch_id}/samples",
-            "GET /api/v1/holds",
-            "GET /api/v1/inspections",
-            "GET /api/v1/inspections/{inspection_id}",
-            "GET /api/v1/inspections/{inspection_id}/file",
-            "GET /api/v1/inspections/{inspection_id}/holds",
-            "GET /api/v1/inspections/{inspection_id}/recall",
-            "GET /api/v1/laboratories",
-            "GET /api/v1/limits",
-            "POST /api/v1/holds/{hold_id}/answer",
-            "POST /api/v1/inspections",
-            "POST /api/v1/inspections/{inspection_id}/corrections",
-            "POST /api/v1/inspections/{inspection_id}/withdrawal",
-            "POST /api/v1/laboratories/{laboratory_id}/scopes",
-            "POST /api/v1/samples",
-            "POST /api/v1/samples/{sample_id}/disposal",
-            "PUT /api/v1/inspections/{inspection_id}/file",
-        ),
+        INSPECTIONS,
     ),
     Change(
         date(2026, 11, 26),

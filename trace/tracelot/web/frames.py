@@ -76,6 +76,7 @@ DONE = {
     "reported-problem": N_("Your report is with the office. Thank you."),
     "added": N_("It is added to your report."),
     "contact-erased": N_("Your name and how to reach you are erased."),
+    "accredited": N_("The accreditation is on record."),
     "tip-step": N_("It is recorded in the history of the report."),
     "complaint-told": N_("The firm is told. It does not learn who reported it."),
     "named": N_("It is recorded who answers for this."),
@@ -115,6 +116,7 @@ SITE: Places = [
     ("/gov/law", N_("Law")),
     ("/gov/limits", N_("Limits")),
     ("/gov/keeping", N_("Keeping")),
+    ("/gov/laboratories", N_("Laboratories")),
 ]
 OFFICE: Places = [
     ("/gov", N_("Overview")),

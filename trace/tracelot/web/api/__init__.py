@@ -25,6 +25,7 @@ from tracelot.web.api import (
     sampling_plans,
     samplings,
     shipments,
+    tips,
     traces,
 )
 
@@ -54,6 +55,7 @@ routes: list[BaseRoute] = [
         sampling_plans,
         sampling_cases,
         samplings,
+        tips,
     )
     for route in door.router.routes
 ]

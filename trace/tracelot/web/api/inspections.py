@@ -154,18 +154,7 @@ def list_analytes(visit: OpenVisit) -> list[AnalyteView]:
 @router.get("/laboratories")
 def list_laboratories(visit: OpenVisit) -> list[LaboratoryView]:
     """The confirmed laboratories of the site with their certificates."""
-    return [
-        LaboratoryView(
-            id=lab.id,
-            name_zh=lab.name_zh,
-            name_en=lab.name_en,
-            region_code=lab.region_code,
-            scopes=[
-                ScopeView.model_validate(one.model_dump()) for one in laboratories.scopes_of(visit, lab.id)
-            ],
-        )
-        for lab in laboratories.laboratories(visit)
-    ]
+    return laboratories.certificates(visit)
 
 
 @router.post("/laboratories/{laboratory_id}/scopes", status_code=201)

@@ -125,6 +125,8 @@ def _page(
         closings=CLOSINGS,
         main=main,
         recall=tip_views.recall_code(visit, tip),
+        sampling=tip_views.sampling_of(visit, tip),
+        samplings=tip_views.samplings_near(visit, tip),
         batch_code=tip_views.batch_code(visit, tip),
         regions=parties.region_names(visit, [tip.region_code]),
     )

@@ -19,6 +19,7 @@ ACTS = {
     "batch.voided": N_("Declared void"),
     "batch.hold-lifted": N_("Hold lifted: a re-test overturned what was found"),
     "batch.recalled": N_("Recalled"),
+    "batch.hold-undone": N_("Hold lifted: the import that brought the report was undone"),
     "batch.recall-withdrawn": N_("Recalled no longer: the recall was withdrawn"),
     "batch.spared": N_("Taken out of the recall; on hold until it is released"),
     "batch.exhausted": N_("Used up"),

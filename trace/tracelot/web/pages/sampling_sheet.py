@@ -22,8 +22,10 @@ from tracelot.operations import (
     sampling_reports,
     sampling_tasks,
     sampling_views,
+    sampling_work,
     samplings,
 )
+from tracelot.operations.sampling_findings import uncertified
 from tracelot.operations.visit import Visit
 from tracelot.records.sampling_plans import Withdrawal
 from tracelot.records.sampling_steps import (
@@ -270,4 +272,5 @@ def sheet_page(
         offices=sampling_tasks.other_offices(visit) if deciding else [],
         measures=MEASURES,
         refusals=REFUSAL_REASONS,
+        uncertified=uncertified(visit, sampling_work.find_sampling(visit, view.id)),
     )

@@ -1,23 +1,29 @@
-"""Withdrawing many inspections as one act: as each by itself, unless something builds on one of them."""
+"""Undoing many inspections as one act, unless something builds on one of them: it is as if they had never come."""
 
+import json
 from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
 from sqlmodel import col, select
 
+from tracelot.operations.batches import HOLDS
+from tracelot.operations.clearing import failures
 from tracelot.operations.failing import take_back
+from tracelot.operations.hold_requests import withdraw_requests
 from tracelot.operations.outgoing import tell_outgoing_of
 from tracelot.operations.visit import Visit
 from tracelot.records.batches import Batch
 from tracelot.records.inspections import Inspection
+from tracelot.records.journal import list_history
 from tracelot.records.journal_bulk import Waiting, waiting
 from tracelot.records.products import Product
 from tracelot.records.shelves import chunks
+from tracelot.rules.batches import state_after
 from tracelot.rules.refusals import Conflict
 
 
-def withdraw_many(visit: Visit, ids: Sequence[UUID], since: datetime, reason: str) -> Sequence[Waiting]:
+def undo_many(visit: Visit, ids: Sequence[UUID], since: datetime, reason: str) -> Sequence[Waiting]:
     """Take reports back that came at one time; answers what the journal tells of them."""
     told: list[Waiting] = []
     for some in chunks(ids):
@@ -25,7 +31,7 @@ def withdraw_many(visit: Visit, ids: Sequence[UUID], since: datetime, reason: st
         query = select(Inspection).where(col(Inspection.id).in_(some), Inspection.state == "issued")
         rows = visit.session.exec(query.order_by(col(Inspection.id)).with_for_update(key_share=True)).all()
         for row in rows:
-            row.state, row.reason = "withdrawn", reason
+            row.state, row.reason = "undone", reason
             visit.session.add(row)
         visit.session.flush()
         told += [_told(visit, row, reason) for row in rows]
@@ -33,6 +39,7 @@ def withdraw_many(visit: Visit, ids: Sequence[UUID], since: datetime, reason: st
             if row.kind == "retest":
                 take_back(visit, row)
         tell_outgoing_of(visit, {row.batch_id for row in rows if row.batch_id is not None})
+        _let_go(visit, [row for row in rows if row.verdict == "fail"], reason)
         for row in rows:
             visit.session.expunge(row)
     return told
@@ -41,6 +48,24 @@ def withdraw_many(visit: Visit, ids: Sequence[UUID], since: datetime, reason: st
 def _told(visit: Visit, row: Inspection, reason: str) -> Waiting:
     record = row.model_dump(exclude={"origin_hash"})
     return waiting("inspection.withdrawn", row.id, record, reason, row.retain_until, visit.today)
+
+
+def _let_go(visit: Visit, failed: Sequence[Inspection], reason: str) -> None:
+    """Nobody is asked to hold goods any more because of these reports, and what they alone stopped goes on."""
+    for row in failed:
+        withdraw_requests(visit, row)
+    stopped = {row.batch_id for row in failed if row.batch_id is not None}
+    query = select(Batch).where(col(Batch.id).in_(stopped), Batch.status == "held").order_by(col(Batch.id))
+    for batch in visit.session.exec(query.with_for_update(key_share=True)).all():
+        holds = [one for one in list_history(visit.session, batch.id) if one.act in HOLDS]
+        by = json.loads(holds[-1].record or "{}").get("inspection_id") if holds else None
+        if by not in {str(row.id) for row in failed} or failures(visit, batch.id):
+            continue
+        batch.status = state_after("lift", released_before=batch.released_at is not None)
+        batch.status_reason, batch.stopped_at = reason, None
+        visit.session.add(batch)
+        visit.session.flush()
+        visit.record("batch.hold-undone", batch, party_id=batch.party_id, reason=reason, lifts=holds[-1].id)
 
 
 def _demand_free(visit: Visit, ids: Sequence[UUID], since: datetime) -> None:
