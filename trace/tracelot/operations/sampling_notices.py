@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from tracelot.operations.sampling_findings import failures_of
 from tracelot.operations.sampling_work import decide_on, happened, keep_paper
 from tracelot.operations.visit import Visit
 from tracelot.records.locking import HELD
@@ -31,6 +32,7 @@ def notify(visit: Visit, named: str | UUID, new: NewNotice, version: int | None 
         "name": name,
         "verdict": sampling.verdict,
         "final": sampling.state == "final",
+        "failures": failures_of(visit, sampling),
         "inspection_id": str(sampling.retest_inspection_id or sampling.inspection_id),
     }
     return keep_paper(visit, sampling, "noticed", told, to=firm.id if firm else None)

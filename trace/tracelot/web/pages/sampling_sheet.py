@@ -1,7 +1,7 @@
 """/gov/samplings/{id} and /app/samplings/{id}: a sheet with all that followed, and the steps that are the reader's."""
 
 import base64
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -19,6 +19,7 @@ from tracelot.operations import (
     sampling_notices,
     sampling_objections,
     sampling_reports,
+    sampling_starts,
     sampling_tasks,
     sampling_views,
     samplings,
@@ -40,7 +41,8 @@ from tracelot.records.sampling_steps import (
     Served,
     Transfer,
 )
-from tracelot.records.sampling_views import SamplingView
+from tracelot.records.sampling_views import PaperView, SamplingView
+from tracelot.rules.access import may
 from tracelot.rules.refusals import Unknown
 from tracelot.rules.sampling_stages import MEASURES, REFUSAL_REASONS
 from tracelot.web.forms import Form, SentForm, fresh_form
@@ -223,7 +225,7 @@ def show_photo(visit: OpenVisit, sampling_id: UUID, photo_id: UUID) -> Response:
 def _page(
     request: Request, visit: Visit, view: SamplingView, form: Form, status: int = 200, step: str = ""
 ) -> Response:
-    deciding = "notify" in view.allowed
+    cases = _cases(visit, view)
     return render(
         request,
         "sampling/sheet.html",
@@ -237,8 +239,40 @@ def _page(
         rows=range(ROWS),
         own=[one for one in view.papers if one.kind == "noticed" and one.to_id == visit.actor.party_id],
         served={one.told["notice_id"] for one in view.papers if one.kind == "served"},
+        asking=_asking(view),
+        mine=view.producer_id == visit.actor.party_id,
+        report=sampling_starts.report_of(visit, view),
+        cases=cases,
+        recalls=sampling_starts.recalls_of(visit, view) if cases else [],
+        orders=bool(cases) and sampling_starts.orders(visit, view),
+        story=list(_story(view.papers)),
         region=parties.region_names(visit, [view.region_code])[view.region_code],
-        offices=sampling_tasks.other_offices(visit) if deciding else [],
+        offices=sampling_tasks.other_offices(visit) if cases else [],
         measures=MEASURES,
         refusals=REFUSAL_REASONS,
     )
+
+
+def _cases(visit: Visit, view: SamplingView) -> set[UUID]:
+    """The open follow-ups with which the reader goes on."""
+    if not may(visit.actor, "sampling.decide"):
+        return set()
+    return {
+        one.id for one in view.cases if one.state == "open" and sampling_cases.carries(visit, one.office_id)
+    }
+
+
+def _asking(view: SamplingView) -> set[str]:
+    """The notices whose firm may still ask for a re-test."""
+    running = {
+        str(one.subject_id)
+        for one in view.clocks
+        if one.kind == "retest_apply" and one.state in ("running", "soon")
+    }
+    return running if view.state == "reported" and view.retest in ("none", "refused") else set()
+
+
+def _story(papers: Sequence[PaperView]) -> Iterator[PaperView]:
+    """The newest first; a draw is told once, however many were told of it."""
+    drawn = [one for one in papers if one.kind == "lab_drawn"]
+    yield from (one for one in reversed(papers) if one not in drawn[1:])

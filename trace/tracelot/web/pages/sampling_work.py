@@ -6,7 +6,14 @@ from uuid import UUID
 from fastapi import Request, Response
 from fastapi.responses import RedirectResponse
 
-from tracelot.operations import parties, sampling_figures, sampling_tasks, sampling_views, samplings
+from tracelot.operations import (
+    parties,
+    sampling_figures,
+    sampling_starts,
+    sampling_tasks,
+    sampling_views,
+    samplings,
+)
 from tracelot.operations.lookup import look_up
 from tracelot.operations.visit import Visit
 from tracelot.records.samplings import NewSampling
@@ -26,6 +33,7 @@ from tracelot.rules.sampling_forms import (
 from tracelot.rules.sampling_stages import SAMPLING_STATES
 from tracelot.web.forms import Form, SentForm, fresh_form
 from tracelot.web.pages.clock import BAD_TIME, local, read_local
+from tracelot.web.policy import SCAN_POLICY
 from tracelot.web.reading import read_id, read_whole
 from tracelot.web.rendering import reader_of, render
 from tracelot.web.routers import pages
@@ -99,7 +107,12 @@ def new_sheet(request: Request, visit: OpenVisit, task: UUID, code: str = "") ->
         "code": code,
         "form": str(FORM),
     }
-    return _sheet_page(request, visit, task, fresh_form(request, **start | _of_code(visit, code)))
+    return _sheet_page(
+        request,
+        visit,
+        task,
+        fresh_form(request, **start | sampling_starts.sheet_start(visit, found) | _of_code(visit, code)),
+    )
 
 
 def _of_code(visit: Visit, code: str) -> dict[str, str]:
@@ -121,8 +134,8 @@ def _of_code(visit: Visit, code: str) -> dict[str, str]:
         "lot_no": batch.code,
         "dated_on": batch.production_date,
         "expires_on": batch.expiry_date,
-        "producer_name": product.producer_zh,
     }
+    known |= sampling_starts.maker_start(visit, UUID(product.product_id))
     return {name: str(value) for name, value in known.items() if value}
 
 
@@ -162,7 +175,7 @@ def _signature(form: Form, who: str) -> dict[str, Any] | None:
 
 def _sheet_page(request: Request, visit: Visit, task_id: UUID, form: Form, status: int = 200) -> Response:
     task = sampling_tasks.view_task(visit, sampling_tasks.find_task(visit, task_id))
-    return render(
+    answer = render(
         request,
         "sampling/sheet_new.html",
         status,
@@ -172,3 +185,5 @@ def _sheet_page(request: Request, visit: Visit, task_id: UUID, form: Form, statu
         region=parties.region_names(visit, [task.region_code])[task.region_code],
         **CHOICES,
     )
+    answer.headers["content-security-policy"] = SCAN_POLICY
+    return answer
