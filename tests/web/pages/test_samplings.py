@@ -20,6 +20,7 @@ from tracelot.operations import (
 from tracelot.records.database import connect
 from tracelot.records.sampling_steps import Handed, ReceivedSample
 from tracelot.records.samplings import Sampling
+from tracelot.web.pages.sampling_sheet import STEPS
 from world import VisitAs, World, visits
 
 PHONE = 30 << 10  # bytes of a page
@@ -148,6 +149,16 @@ def test_from_the_report_to_the_public_table_on_pages_alone(
     assert office.post(f"/gov/samplings/{id_}/steps/publish", data=urgent).status_code == 303
 
     published_for_all(client)
+
+
+@pytest.mark.parametrize("who", ["county", "lab", "quality"])
+def test_a_step_that_is_told_nothing_is_refused_in_words(
+    who: str, client_as: ClientOf, told: dict[str, UUID]
+) -> None:
+    door, base = client_as(who), "/gov" if who == "county" else "/app"
+    for step in STEPS:
+        answer = door.post(f"{base}/samplings/{told['sampling']}/steps/{step}", data={"reason": ""})
+        assert answer.status_code in (404, 422), step
 
 
 def published_for_all(client: TestClient) -> None:

@@ -25,6 +25,8 @@ from tracelot.operations import (
     samplings,
 )
 from tracelot.operations.visit import Visit
+from tracelot.records.inputs import Shape
+from tracelot.records.limits import food_categories
 from tracelot.records.sampling_plans import Withdrawal
 from tracelot.records.sampling_steps import (
     Application,
@@ -119,7 +121,7 @@ STEPS: dict[str, Step] = {
         lambda visit, id_, form, new: retests.decide_retest(visit, id_, new, form.version),
         "sampling.refused",
     ),
-    "draw_lab": Step(BaseModel, lambda visit, id_, form, _: retests.draw_lab(visit, id_, form.version)),
+    "draw_lab": Step(Shape, lambda visit, id_, form, _: retests.draw_lab(visit, id_, form.version)),
     "hand_spare": Step(
         Handed, lambda visit, id_, form, new: retests.hand_spare(visit, id_, new, form.version)
     ),
@@ -141,7 +143,7 @@ STEPS: dict[str, Step] = {
         Transfer, lambda visit, _, form, new: sampling_cases.transfer_case(visit, _id(form, "case_id"), new)
     ),
     "finish_case": Step(
-        BaseModel,
+        Shape,
         lambda visit, _, form, __: sampling_cases.finish_case(visit, _id(form, "case_id")),
         "sampling.case-finished",
     ),
@@ -192,7 +194,7 @@ def _more(step: str, form: Form) -> dict[str, Any]:
 
 
 def _findings(form: Form) -> list[dict[str, Any]]:
-    names = ("analyte", "measured_text", "unit", "method", "said")
+    names = ("analyte", "measured_text", "unit", "method", "limit_text", "said")
     rows = [{name: form[f"{name}{row}"] for name in names} for row in range(ROWS)]
     return [{name: text for name, text in row.items() if text.strip()} for row in rows if any(row.values())]
 
@@ -248,6 +250,7 @@ def _page(
         story=list(_story(view.papers)),
         region=parties.region_names(visit, [view.region_code])[view.region_code],
         offices=sampling_tasks.other_offices(visit) if cases else [],
+        categories=food_categories().values(),
         measures=MEASURES,
         refusals=REFUSAL_REASONS,
     )
