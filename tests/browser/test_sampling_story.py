@@ -8,6 +8,7 @@ from playwright.sync_api import expect
 from sqlalchemy import Engine
 
 from browser import recalling as do
+from browser.recalling import look
 from browser.sampling_story import Goods, Story, make, see, staff
 from browser.visitors import VisitPage, fill
 from clocks import standing
@@ -78,7 +79,7 @@ def plan(story: Story, told: Goods) -> None:
     story.presses("county", "Keep the plan")
     story.presses("county", "Freeze the frame")
     fill(office, seed="2026140 03 07 12 19 22 31 08", seed_source="中国福利彩票双色球 2026140 期")
-    see(office, "s-frozen")
+    look(office, "s-frozen")
     story.presses("county", "Draw")
     story.reads("county", "Drawn again just now from frame and seed: the same comes of it.")
     fill(office, lab_id=str(story.cast.parties["lab"]), office_id=str(story.cast.parties["county"]))
@@ -90,7 +91,7 @@ def plan(story: Story, told: Goods) -> None:
 def take(story: Story, told: Goods) -> tuple[str, str]:
     """The first supervisor scans and fills in, the second signs on a phone of their own."""
     phone = story.goes("first", "/gov/samplings")
-    see(phone, "s-tasks")
+    look(phone, "s-tasks")
     task = phone.locator("tr", has_text=told.category).first
     lot = task.locator("code").inner_text()
     task.get_by_role("link", name=story.word("first", "Take a sample")).click()
@@ -113,7 +114,7 @@ def take(story: Story, told: Goods) -> tuple[str, str]:
     see(other, "s-unsigned")
     story.opens("cosigner", number)
     story.step("cosigner", "cosign", typed="王强", ticks=("acknowledged",))
-    see(other, "s-signed")
+    look(other, "s-signed")
     phone.reload()
     story.step("first", "hand_over", condition="完好", temperature="18 ℃", way="专车", ticks=("seal_intact",))
     return number, lot
@@ -131,10 +132,10 @@ def examine(story: Story, number: str) -> None:
 def report(story: Story, who: str, step: str, number: str, **found: str) -> None:
     rows = {"analyte0": "黄曲霉毒素B1", "unit0": "µg/kg", "method0": "GB 5009.22-2016", "said0": "fail"}
     story.unfold(who, step)
-    see(story.pages[who], f"s-{step}-form")
+    see(story.pages[who], "s-report-form")
     story.step(who, step, report_no=number, judgement_basis="GB 2761-2017", conclusion="fail",
                food_category="oil.vegetable.peanut", tester="周检", signs=True, **rows | found)  # fmt: skip
-    see(story.pages[who], f"s-{step}")
+    look(story.pages[who], f"s-{step}")
 
 
 def goods_are_held(story: Story, lot: str) -> None:
@@ -142,22 +143,22 @@ def goods_are_held(story: Story, lot: str) -> None:
     firm = story.goes("quality", "/app/batches")
     firm.locator("main").get_by_role("link", name=lot, exact=True).first.click()
     story.reads("quality", "On hold")
-    see(firm, "s-held")
+    look(firm, "s-held")
     shop = story.goes("wholesaler", "/app")
-    see(shop, "s-asked")
+    look(shop, "s-asked")
     shop.locator(".urgent").get_by_role("link", name=lot).first.click()
     expect(shop.locator("main")).to_contain_text("48.6 µg/kg")
     shop.locator("[name='stop_sale']").check()
     fill(shop, on_hand="40", unit="bottle")
     story.presses("wholesaler", "Send the answer")
     shop.wait_for_url(re.compile("done=answered"))
-    see(shop, "s-hold")
+    look(shop, "s-hold")
 
 
 def the_firm_is_told(story: Story, number: str) -> None:
     story.goes("county", "/gov/samplings")
     office = story.opens("county", number)
-    see(office, "s-office")
+    look(office, "s-office")
     refused(story, "The firm has not the result in hand yet.")
     story.step("county", "notify", doc_no="正市监食检〔2026〕1号", signs=True)
     firm = story.goes("quality", "/app")
@@ -215,7 +216,7 @@ def recalled(story: Story) -> str:
     story.step("county", "case_step", sealed_qty="60", sealed_unit="bottle", flow_found="true",
                ticks=("measures=seal", "measures=recall"))  # fmt: skip
     firm.reload()
-    see(firm, "s-final")
+    look(firm, "s-final")
     story.follows("quality", "Open a recall")
     expect(firm.locator("[name='reason_zh']")).to_have_value(re.compile("黄曲霉毒素B1 46.2 µg/kg"))
     expect(firm.locator("[name='source_of_knowledge']")).to_have_value("supervised_sampling")
