@@ -222,7 +222,8 @@ def recalled(story: Story) -> str:
     expect(firm.locator("[name='source_of_knowledge']")).to_have_value("supervised_sampling")
     course = do.draft(firm, 1, "mycotoxin", "")
     do.publish(course)
-    expect(story.goes("", "/recalls").locator("main")).to_contain_text(course.code)
+    notice = story.goes("", f"/recalls/{course.code}")
+    expect(notice.get_by_role("heading", level=1)).to_have_text(story.word("", "Level I recall"))
     return course.code
 
 

@@ -46,6 +46,7 @@ from tracelot.records.sampling_steps import (
 from tracelot.records.sampling_views import PaperView, SamplingView
 from tracelot.rules.access import may
 from tracelot.rules.refusals import Unknown
+from tracelot.rules.sampling_law import KEEPING, RIGHTS
 from tracelot.rules.sampling_stages import MEASURES, REFUSAL_REASONS
 from tracelot.web.forms import Form, SentForm, fresh_form
 from tracelot.web.pages.sampling_work import base_of
@@ -251,6 +252,7 @@ def _page(
         region=parties.region_names(visit, [view.region_code])[view.region_code],
         offices=sampling_tasks.other_offices(visit) if cases else [],
         categories=food_categories().values(),
+        ends_alone=KEEPING | RIGHTS,
         measures=MEASURES,
         refusals=REFUSAL_REASONS,
     )
