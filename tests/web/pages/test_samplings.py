@@ -14,6 +14,7 @@ from keeping import all_rows
 from sampled import at_the_laboratory
 from tracelot.operations import sampling_tasks
 from tracelot.records.samplings import Sampling
+from tracelot.web.pages.sampling_sheet import STEPS
 from world import VisitAs, World
 
 PHONE = 30 << 10  # bytes of a page
@@ -133,6 +134,16 @@ def test_from_the_report_to_the_public_table_on_pages_alone(
     assert office.post(f"/gov/samplings/{id_}/steps/publish", data=urgent).status_code == 303
 
     published_for_all(client)
+
+
+@pytest.mark.parametrize("who", ["county", "lab", "quality"])
+def test_a_step_that_is_told_nothing_is_refused_in_words(
+    who: str, client_as: ClientOf, told: dict[str, UUID]
+) -> None:
+    door, base = client_as(who), "/gov" if who == "county" else "/app"
+    for step in STEPS:
+        answer = door.post(f"{base}/samplings/{told['sampling']}/steps/{step}", data={"reason": ""})
+        assert answer.status_code in (404, 422), step
 
 
 def published_for_all(client: TestClient) -> None:

@@ -11,7 +11,7 @@ from tracelot.operations.sampling_allowed import allowed
 from tracelot.operations.sampling_figures import clock_views
 from tracelot.operations.sampling_known import SEALED, in_states, known, unsealed
 from tracelot.operations.sampling_work import find_sampling
-from tracelot.operations.samplings import earlier_above
+from tracelot.operations.samplings import earlier_above, signed_by_two
 from tracelot.operations.visit import Visit
 from tracelot.records.inspections import Inspection
 from tracelot.records.reaches import names_of
@@ -41,7 +41,9 @@ def sampling_of(visit: Visit, named: str | UUID) -> SamplingView:
 def view(visit: Visit, sampling: Sampling) -> SamplingView:
     session, kernel = visit.session, visit.kernel()
     papers = list_papers(session, sampling.id)
-    names = names_of(kernel, [sampling.party_id, sampling.office_id, sampling.lab_id])
+    labs = [sampling.lab_id, sampling.retest_lab_id or sampling.lab_id]
+    names = names_of(kernel, [sampling.party_id, sampling.office_id, *labs])
+    again = names[labs[1]] if sampling.retest_lab_id else (None, None)
     above = earlier_above(visit, sampling) if visit.actor.regulator else None
     more: dict[str, Any] = {
         **_standing(visit, sampling),
@@ -50,6 +52,8 @@ def view(visit: Visit, sampling: Sampling) -> SamplingView:
         "by_en": names[sampling.party_id][1],
         "lab_zh": names[sampling.lab_id][0],
         "lab_en": names[sampling.lab_id][1],
+        "retest_lab_zh": again[0],
+        "retest_lab_en": again[1],
         "papers": paper_views(visit, papers),
         "clocks": clock_views(visit, list(list_sampling_clocks(session, sampling.id))),
         "cases": [_case(visit, one) for one in list_cases(session, sampling.id)],
@@ -136,7 +140,18 @@ def _summary(one: Sampling, stands: Known) -> SamplingSummary:
         "lot_no": told.get("lot_no"),
     }
     more |= {"state": stands.state, "verdict": stands.verdict} | ({} if stands.told else {"retest": "none"})
+    more["unsigned"] = one.state == "taken" and not signed_by_two(one)
     return SamplingSummary.model_validate(one.model_dump() | more)
+
+
+def unread_notices(visit: Visit) -> list[tuple[Sampling, PaperView]]:
+    """Those of which the firm has not signed yet that it has the result in hand."""
+    told = notices(visit)
+    if not told:
+        return []
+    mine = (SamplingPaper.kind == "served", SamplingPaper.to_party_id == visit.actor.party_id)
+    served = {one.told["notice_id"] for one in visit.session.exec(select(SamplingPaper).where(*mine))}
+    return [(sampling, notice) for sampling, notice in told if str(notice.id) not in served]
 
 
 def notices(visit: Visit) -> list[tuple[Sampling, PaperView]]:

@@ -75,6 +75,8 @@ class SamplingView(SQLModel):
     by_en: str | None
     lab_zh: str
     lab_en: str | None
+    retest_lab_zh: str | None
+    retest_lab_en: str | None
     firm_id: UUID | None
     producer_id: UUID | None
     batch_id: UUID | None

@@ -249,6 +249,7 @@ class SamplingSummary(SQLModel):
     stage: str
     region_code: str
     lot_no: str | None
+    unsigned: bool  # the second sampler has not signed yet
     taken_at: datetime
     published_at: datetime | None
 

@@ -9,7 +9,14 @@ from fastapi.responses import RedirectResponse
 from tracelot.formats.spreadsheets import write_csv
 from tracelot.operations import parties, sampling_plans, sampling_tasks
 from tracelot.operations.visit import Visit
-from tracelot.records.sampling_plans import DrawnTasks, NewDraw, NewSamplingPlan, NewTask, Withdrawal
+from tracelot.records.sampling_plans import (
+    DrawnTasks,
+    NewDraw,
+    NewSamplingPlan,
+    NewTask,
+    TaskView,
+    Withdrawal,
+)
 from tracelot.rules.refusals import unfit
 from tracelot.rules.sampling_law import GOODS_SCOPES
 from tracelot.rules.sampling_plans import SAMPLING_STAGES, TASK_TYPES
@@ -91,8 +98,13 @@ def _plan_page(request: Request, visit: Visit, plan_id: UUID, form: Form, status
         regions=parties.region_names(visit, codes),
         offices=sampling_tasks.offices_below(visit),
         labs=sampling_tasks.laboratories(visit),
-        tasks=[one for one in sampling_tasks.tasks(visit) if one.plan_id == plan_id],
+        tasks=_tasks(visit, plan_id),
     )
+
+
+def _tasks(visit: Visit, plan_id: UUID) -> list[TaskView]:
+    told = [*sampling_tasks.tasks(visit), *sampling_tasks.tasks(visit, closed=True)]
+    return [one for one in told if one.plan_id == plan_id]
 
 
 @router.post("/plans/{plan_id}/frame")

@@ -1,6 +1,6 @@
 """/gov/samplings/{id} and /app/samplings/{id}: a sheet with all that followed, and the steps that are the reader's."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -20,6 +20,7 @@ from tracelot.operations import (
     sampling_notices,
     sampling_objections,
     sampling_reports,
+    sampling_starts,
     sampling_tasks,
     sampling_views,
     sampling_work,
@@ -27,6 +28,7 @@ from tracelot.operations import (
 )
 from tracelot.operations.sampling_findings import uncertified
 from tracelot.operations.visit import Visit
+from tracelot.records.limits import food_categories
 from tracelot.records.sampling_plans import Withdrawal
 from tracelot.records.sampling_steps import (
     Answer,
@@ -47,8 +49,10 @@ from tracelot.records.sampling_steps import (
     Transfer,
     TurnedAway,
 )
-from tracelot.records.sampling_views import SamplingView
+from tracelot.records.sampling_views import PaperView, SamplingView
+from tracelot.rules.access import may
 from tracelot.rules.refusals import Unknown
+from tracelot.rules.sampling_law import KEEPING, RIGHTS
 from tracelot.rules.sampling_stages import MEASURES, REFUSAL_REASONS
 from tracelot.web.forms import Form, SentForm, fresh_form
 from tracelot.web.pages.sampling_work import base_of
@@ -225,7 +229,7 @@ def _more(step: str, form: Form) -> dict[str, Any]:
 
 
 def _findings(form: Form) -> list[dict[str, Any]]:
-    names = ("analyte", "measured_text", "unit", "method", "said")
+    names = ("analyte", "measured_text", "unit", "method", "limit_text", "said")
     rows = [{name: form[f"{name}{row}"] for name in names} for row in range(ROWS)]
     return [{name: text for name, text in row.items() if text.strip()} for row in rows if any(row.values())]
 
@@ -253,7 +257,7 @@ def sheet_page(
     request: Request, visit: Visit, view: SamplingView, form: Form, status: int = 200, step: str = ""
 ) -> Response:
     """A sheet as its reader sees it, with the step that came back open."""
-    deciding = "notify" in view.allowed
+    cases = _cases(visit, view)
     return render(
         request,
         "sampling/sheet.html",
@@ -268,9 +272,43 @@ def sheet_page(
         own=[one for one in view.papers if one.kind == "noticed" and one.to_id == visit.actor.party_id],
         objections=sampling_allowed.unanswered(view.papers),
         served={one.told["notice_id"] for one in view.papers if one.kind == "served"},
+        asking=_asking(view),
+        mine=view.producer_id == visit.actor.party_id,
+        report=sampling_starts.report_of(visit, view),
+        cases=cases,
+        recalls=sampling_starts.recalls_of(visit, view) if cases else [],
+        orders=bool(cases) and sampling_starts.orders(visit, view),
+        story=list(_story(view.papers)),
         region=parties.region_names(visit, [view.region_code])[view.region_code],
-        offices=sampling_tasks.other_offices(visit) if deciding else [],
+        offices=sampling_tasks.other_offices(visit) if cases else [],
+        categories=food_categories().values(),
+        ends_alone=KEEPING | RIGHTS,
         measures=MEASURES,
         refusals=REFUSAL_REASONS,
         uncertified=uncertified(visit, sampling_work.find_sampling(visit, view.id)),
     )
+
+
+def _cases(visit: Visit, view: SamplingView) -> set[UUID]:
+    """The open follow-ups with which the reader goes on."""
+    if not may(visit.actor, "sampling.decide"):
+        return set()
+    return {
+        one.id for one in view.cases if one.state == "open" and sampling_cases.carries(visit, one.office_id)
+    }
+
+
+def _asking(view: SamplingView) -> set[str]:
+    """The notices whose firm may still ask for a re-test."""
+    running = {
+        str(one.subject_id)
+        for one in view.clocks
+        if one.kind == "retest_apply" and one.state in ("running", "soon")
+    }
+    return running if view.state == "reported" and view.retest in ("none", "refused") else set()
+
+
+def _story(papers: Sequence[PaperView]) -> Iterator[PaperView]:
+    """The newest first; a draw is told once, however many were told of it."""
+    drawn = [one for one in papers if one.kind == "lab_drawn"]
+    yield from (one for one in reversed(papers) if one not in drawn[1:])

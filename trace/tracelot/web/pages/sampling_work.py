@@ -10,6 +10,7 @@ from tracelot.operations import (
     parties,
     sampling_allowed,
     sampling_figures,
+    sampling_starts,
     sampling_tasks,
     sampling_views,
     samplings,
@@ -33,7 +34,7 @@ from tracelot.rules.sampling_forms import (
 from tracelot.rules.sampling_stages import SAMPLING_STATES
 from tracelot.web.forms import Form, SentForm, fresh_form
 from tracelot.web.pages.clock import BAD_TIME, local, read_local
-from tracelot.web.policy import PLACE_PERMISSIONS
+from tracelot.web.policy import PLACE_PERMISSIONS, SCAN_POLICY
 from tracelot.web.reading import read_id, read_whole
 from tracelot.web.rendering import reader_of, render
 from tracelot.web.routers import pages
@@ -108,7 +109,12 @@ def new_sheet(request: Request, visit: OpenVisit, task: UUID, code: str = "") ->
         "code": code,
         "form": str(FORM),
     }
-    return _sheet_page(request, visit, task, fresh_form(request, **start | _of_code(visit, code)))
+    return _sheet_page(
+        request,
+        visit,
+        task,
+        fresh_form(request, **start | sampling_starts.sheet_start(visit, found) | _of_code(visit, code)),
+    )
 
 
 def _of_code(visit: Visit, code: str) -> dict[str, str]:
@@ -130,8 +136,8 @@ def _of_code(visit: Visit, code: str) -> dict[str, str]:
         "lot_no": batch.code,
         "dated_on": batch.production_date,
         "expires_on": batch.expiry_date,
-        "producer_name": product.producer_zh,
     }
+    known |= sampling_starts.maker_start(visit, UUID(product.product_id))
     return {name: str(value) for name, value in known.items() if value}
 
 
@@ -184,4 +190,5 @@ def _sheet_page(request: Request, visit: Visit, task_id: UUID, form: Form, statu
         **CHOICES,
     )
     page.headers["permissions-policy"] = PLACE_PERMISSIONS
+    page.headers["content-security-policy"] = SCAN_POLICY
     return page
