@@ -32,7 +32,7 @@ from tracelot.records.limits import FoodLimit
 from tracelot.records.sights import EVERYTHING
 from tracelot.records.tenancy import ScopedSession
 from tracelot.rules.inspections import judge_finding
-from tracelot.rules.limits import LimitRow, choose_limit
+from tracelot.rules.limits import Limits
 from tracelot.rules.measured import read_measured
 
 RESULTS = {"small": 10_000, "full": 200_000}
@@ -248,9 +248,7 @@ def _names(connection: Connection) -> dict[Any, UUID]:
 def _verdicts(engine: Engine) -> tuple[float, float]:
     """Seconds of a bare read of results, and of reading them and judging each by the limits of the store."""
     with engine.connect() as connection, ScopedSession(connection, EVERYTHING) as kernel:
-        limits: dict[str, list[LimitRow]] = {}
-        for row in kernel.exec(select(FoodLimit)):
-            limits.setdefault(row.analyte, []).append(row.rule())
+        limits = Limits(row.rule() for row in kernel.exec(select(FoodLimit)))
         chosen: Any = select
         query = chosen(*FINDING_PARTS)
         read = _seconds(lambda: len(kernel.execute(query).fetchall()))
@@ -267,9 +265,7 @@ def _seconds(do: Callable[[], object]) -> float:
     return min(times)
 
 
-def _judged(row: Sequence[Any], limits: dict[str, list[LimitRow]]) -> str:
+def _judged(row: Sequence[Any], limits: Limits) -> str:
     analyte, text, unit, samples = row
-    limit = (
-        choose_limit(limits.get(analyte, ()), CATEGORY, analyte, JURISDICTION, MADE_ON) if analyte else None
-    )
+    limit = limits.choose(CATEGORY, analyte, JURISDICTION, MADE_ON) if analyte else None
     return judge_finding(read_measured(text, samples), unit, limit).verdict

@@ -15,7 +15,7 @@ from tracelot.operations.spooling import Spool
 from tracelot.operations.visit import Visit
 from tracelot.records.filling import bound
 from tracelot.records.imports import Problem
-from tracelot.records.journal_bulk import Waiting
+from tracelot.records.journal import Waiting
 
 
 @dataclass(frozen=True)
