@@ -165,7 +165,7 @@ def _separated(lines: Iterable[str], delimiter: str) -> Iterator[tuple[int, tupl
     number = 0
     try:
         for number, cells in enumerate(csv.reader(lines, delimiter=delimiter, strict=True), 1):
-            row = tuple(_unguarded(cell.strip()) for cell in cells)
+            row = tuple([_unguarded(cell.strip()) for cell in cells])  # quicker than from a generator
             if any(row) and not (number == 1 and row[0].lower() == "sep="):
                 yield number, row
     except csv.Error:

@@ -1,6 +1,6 @@
 """Results of laboratories that come as tables: matched with the party's goods, judged, and made ready for the books."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
@@ -75,11 +75,15 @@ class Results:
             [(str(row["id"]) if _has_effect(row) else "", str(row["batch_id"])) for row in moved]
         )
 
-    def follow(self, visit: Visit, some: Sequence[Any]) -> None:
-        for id_ in (UUID(text) for text, _ in some if text):
-            row = visit.session.get_one(Inspection, id_)
-            follow_issue(visit, row, list_findings(visit.session, id_))
-        tell_outgoing_of(visit, {UUID(batch) for _, batch in some})
+    def follow(self, visit: Visit, told: Iterable[Sequence[Any]]) -> None:
+        """Each batch is looked at once, however many reports name it."""
+        batches: set[UUID] = set()
+        for some in told:
+            for id_ in (UUID(text) for text, _ in some if text):
+                row = visit.session.get_one(Inspection, id_)
+                follow_issue(visit, row, list_findings(visit.session, id_))
+            batches |= {UUID(batch) for _, batch in some}
+        tell_outgoing_of(visit, batches)
 
     def withdraw(self, visit: Visit, ids: Sequence[UUID], since: datetime, reason: str) -> Sequence[Waiting]:
         return undo_many(visit, ids, since, reason)

@@ -252,8 +252,7 @@ def land(visit: Visit, kept: Import, harvest: Harvest) -> None:
             load_bound(visit.connection, model, some)
     keep_ids(visit.session, kept, harvest.ids)
     _tell(visit, harvest.told)
-    for some in harvest.follow:
-        NOUNS[kept.noun].follow(visit, some)
+    NOUNS[kept.noun].follow(visit, harvest.follow)
     kept.state, kept.committed_at, kept.done = "committed", visit.now, kept.rows
     visit.session.add(kept)
     visit.session.flush()
