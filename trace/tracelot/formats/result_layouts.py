@@ -188,11 +188,13 @@ def _continues(last: Report, report: Report) -> bool:
     )
 
 
-def _cells(layout: Layout, row: Row) -> Iterator[tuple[Column, Cell]]:
-    for column in layout.columns:
-        text = row.cells[column.at] if column.at < len(row.cells) else ""
-        if text and not _missing(text):
-            yield column, Cell(text, column.title, row.number)
+def _cells(layout: Layout, row: Row) -> list[tuple[Column, Cell]]:
+    cells, width = row.cells, len(row.cells)
+    return [
+        (column, Cell(text, column.title, row.number))
+        for column in layout.columns
+        if column.at < width and (text := cells[column.at]) and not _missing(text)
+    ]
 
 
 def _missing(text: str) -> bool:
@@ -204,7 +206,7 @@ def _facts(cells: Mapping[str, Cell]) -> dict[str, Cell]:
 
 
 def _wide(layout: Layout, row: Row) -> Report:
-    cells = list(_cells(layout, row))
+    cells = _cells(layout, row)
     facts = _facts({column.field: cell for column, cell in cells if column.field})
     report = Report(row.number, facts, last=row.number)
     for column, cell in cells:
