@@ -20,6 +20,7 @@ from tracelot.records.journal import (
     Bucket,
     Draft,
     JournalEntry,
+    Place,
     append_entries,
     canonical,
     change_mark,
@@ -40,7 +41,7 @@ def write(engine: Engine, number: int, bucket: int) -> None:
     with engine.connect().execution_options(writes=True) as connection, connection.begin():
         with ScopedSession(connection, EVERYTHING) as session:
             draft = Draft("test.done", UUID(int=number), UUID(int=1), {"number": number})
-            append_entries(session, [draft], None, bucket, NOW)
+            append_entries(session, [draft], Place(None, bucket, NOW))
 
 
 def entries(engine: Engine) -> list[JournalEntry]:
@@ -78,7 +79,7 @@ def test_a_visit_that_fails_leaves_no_number_behind(engine: Engine) -> None:
     try:
         with engine.connect().execution_options(writes=True) as connection, connection.begin():
             with ScopedSession(connection, EVERYTHING) as session:
-                append_entries(session, [Draft("test.done", UUID(int=2), None, {})], None, 0, NOW)
+                append_entries(session, [Draft("test.done", UUID(int=2), None, {})], Place(None, 0, NOW))
             raise ValueError
     except ValueError:
         write(engine, 3, 0)

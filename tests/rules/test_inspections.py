@@ -24,7 +24,7 @@ from tracelot.rules.inspections import (
     overturns,
     weight_of,
 )
-from tracelot.rules.limits import LimitRow, Plan, choose_limit, demand_limit
+from tracelot.rules.limits import LimitRow, Limits, Plan, demand_limit
 from tracelot.rules.measured import read_measured
 from tracelot.rules.refusals import Conflict, Unfit
 
@@ -238,11 +238,11 @@ def test_the_narrowest_limit_in_force_that_day_is_chosen_and_two_are_refused(
     best = [row for row in fitting if len(row.category) == narrowest]
     if len(best) > 1:
         with pytest.raises(Conflict, match="in force for the same"):
-            choose_limit(told, category, "afb1", "CN", day)
+            Limits(told).choose(category, "afb1", "CN", day)
         return
-    assert choose_limit(told, category, "afb1", "CN", day) == (best[0] if best else None)
-    assert choose_limit(told, category, "afb1", "EU", day) is None
-    assert choose_limit(told, category, "don", "CN", day) is None
+    assert Limits(told).choose(category, "afb1", "CN", day) == (best[0] if best else None)
+    assert Limits(told).choose(category, "afb1", "EU", day) is None
+    assert Limits(told).choose(category, "don", "CN", day) is None
 
 
 @given(rows, rows)
@@ -257,7 +257,7 @@ def test_a_list_that_takes_no_overlap_never_finds_two(told: list[LimitRow], more
         kept.append(row)
     for category in CATEGORIES:
         for offset in range(-1, 11):
-            choose_limit(kept, category, "afb1", "CN", DAY + timedelta(offset))
+            Limits(kept).choose(category, "afb1", "CN", DAY + timedelta(offset))
 
 
 @pytest.mark.parametrize(

@@ -32,7 +32,7 @@ from tracelot.records.limits import FoodLimit
 from tracelot.records.sights import EVERYTHING
 from tracelot.records.tenancy import ScopedSession
 from tracelot.rules.inspections import judge_finding
-from tracelot.rules.limits import LimitRow, choose_limit
+from tracelot.rules.limits import Limits
 from tracelot.rules.measured import read_measured
 
 RESULTS = {"small": 10_000, "full": 200_000}
@@ -100,7 +100,7 @@ def measured(name: str, scale: str, own: str, bare: str) -> Iterator[Figure]:
 
 
 def table(count: int) -> bytes:
-    """A row for each result, ten to a report."""
+    """A row for each result, ten to a report; the largest still is a file that is taken."""
     chance = Random(SEED)  # noqa: S311
     head = (
         "报告编号",
@@ -121,8 +121,8 @@ def table(count: int) -> bytes:
             report, (analyte, unit) = number // len(names), names[number % len(names)]
             batch = report % BATCHES
             value = chance.choice(["未检出", "<0.001", f"{chance.random() / 100:.4f}"])
-            yield [f"BG{report:07d}", gtin(batch % PRODUCTS), code(batch), "2026-09-16", analyte, value, unit,
-                   "≤1", "正阳县检验检测中心", "GB 5009.1"]  # fmt: skip
+            yield [f"BG{report:05d}", gtin(batch % PRODUCTS), code(batch), "2026-09-16", analyte, value, unit,
+                   "≤1", "正阳县质检所", "GB 5009"]  # fmt: skip
 
     return write_csv(head, rows())
 
@@ -248,9 +248,7 @@ def _names(connection: Connection) -> dict[Any, UUID]:
 def _verdicts(engine: Engine) -> tuple[float, float]:
     """Seconds of a bare read of results, and of reading them and judging each by the limits of the store."""
     with engine.connect() as connection, ScopedSession(connection, EVERYTHING) as kernel:
-        limits: dict[str, list[LimitRow]] = {}
-        for row in kernel.exec(select(FoodLimit)):
-            limits.setdefault(row.analyte, []).append(row.rule())
+        limits = Limits(row.rule() for row in kernel.exec(select(FoodLimit)))
         chosen: Any = select
         query = chosen(*FINDING_PARTS)
         read = _seconds(lambda: len(kernel.execute(query).fetchall()))
@@ -267,9 +265,7 @@ def _seconds(do: Callable[[], object]) -> float:
     return min(times)
 
 
-def _judged(row: Sequence[Any], limits: dict[str, list[LimitRow]]) -> str:
+def _judged(row: Sequence[Any], limits: Limits) -> str:
     analyte, text, unit, samples = row
-    limit = (
-        choose_limit(limits.get(analyte, ()), CATEGORY, analyte, JURISDICTION, MADE_ON) if analyte else None
-    )
+    limit = limits.choose(CATEGORY, analyte, JURISDICTION, MADE_ON) if analyte else None
     return judge_finding(read_measured(text, samples), unit, limit).verdict

@@ -4,7 +4,7 @@ import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain, islice
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from tracelot.formats.result_names import analyte_of, bare, field_of
 from tracelot.formats.tables import Row
@@ -16,6 +16,7 @@ Kind = Literal["wide", "long", "disclosed"]
 HEAD_WITHIN = 40  # rows, of which declarations and titles are some
 LEAST_KNOWN = 3  # columns that make a row a head
 MISSING = frozenset({"", "/", "\\", "-", "--", "---", "—", "——", "n/a", "na", "null", "none"})
+LONGEST_MISSING = max(map(len, MISSING))
 OF_FINDING = ("analyte", "unit", "measured", "limit", "standard", "method", "judged", "lod", "loq")
 TOGETHER = ("analyte", "measured", "limit", "unit", "judged", "standard", "method")  # several to a cell
 BETWEEN = "║"
@@ -25,8 +26,7 @@ _NUMBER = re.compile(r"\s*[<>≤≥]?\s*\d[\d.,]*(\s*[\u00d7x*]\s*10[\^⁰¹²³
 GOODS = ("gtin", "product_code", "product_name", "batch_code", "production_date", "date_or_batch")
 
 
-@dataclass(frozen=True)
-class Cell:
+class Cell(NamedTuple):
     """What a table says, and where."""
 
     text: str
@@ -175,7 +175,7 @@ def read_reports(layout: Layout, rows: Iterator[Row]) -> Iterator[Report]:
 
 def _declares(row: Row, layout: Layout) -> bool:
     """Whether a row says something in one cell where others tell of a sample, as the line under a table does."""
-    return sum(1 for cell in row.cells if cell) == 1 and len(layout.columns) > LEAST_KNOWN
+    return len(row.cells) - row.cells.count("") == 1 and len(layout.columns) > LEAST_KNOWN
 
 
 def _continues(last: Report, report: Report) -> bool:
@@ -188,11 +188,17 @@ def _continues(last: Report, report: Report) -> bool:
     )
 
 
-def _cells(layout: Layout, row: Row) -> Iterator[tuple[Column, Cell]]:
-    for column in layout.columns:
-        text = row.cells[column.at] if column.at < len(row.cells) else ""
-        if text.casefold() not in MISSING:
-            yield column, Cell(text, column.title, row.number)
+def _cells(layout: Layout, row: Row) -> list[tuple[Column, Cell]]:
+    cells, width = row.cells, len(row.cells)
+    return [
+        (column, Cell(text, column.title, row.number))
+        for column in layout.columns
+        if column.at < width and (text := cells[column.at]) and not _missing(text)
+    ]
+
+
+def _missing(text: str) -> bool:
+    return len(text) <= LONGEST_MISSING and text.casefold() in MISSING
 
 
 def _facts(cells: Mapping[str, Cell]) -> dict[str, Cell]:
@@ -200,7 +206,7 @@ def _facts(cells: Mapping[str, Cell]) -> dict[str, Cell]:
 
 
 def _wide(layout: Layout, row: Row) -> Report:
-    cells = list(_cells(layout, row))
+    cells = _cells(layout, row)
     facts = _facts({column.field: cell for column, cell in cells if column.field})
     report = Report(row.number, facts, last=row.number)
     for column, cell in cells:
@@ -243,11 +249,7 @@ def _take_items(report: Report, cell: Cell) -> None:
             continue
         named = zip(("analyte", "measured", "limit"), parts, strict=False)
         report.findings.append(
-            {
-                name: Cell(part, cell.column, cell.row)
-                for name, part in named
-                if part.casefold() not in MISSING
-            }
+            {name: Cell(part, cell.column, cell.row) for name, part in named if not _missing(part)}
         )
 
 
@@ -273,7 +275,7 @@ def _take_findings(report: Report, told: dict[str, Cell]) -> None:
             report.slips.append(Slip("other-number-of-items", cell))
             return
         for finding, part in zip(each, parts, strict=True):
-            if part.casefold() not in MISSING:
+            if not _missing(part):
                 finding[name] = Cell(part, cell.column, cell.row)
     report.findings += each
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from tracelot.rules.inspections import Conclusion, InspectionKind
@@ -56,6 +57,7 @@ _ABSENT: Mapping[str, Op] = {
     "不得检出": "not_detected", "未检出": "not_detected", "not detected": "not_detected", "nd": "not_detected",
     "不得使用": "not_used", "不得添加": "not_used", "not to be used": "not_used",
 }  # fmt: skip
+LONGEST = 60  # of the limits that are remembered
 _OPS: Mapping[str, Op] = {"≤": "<=", "<=": "<=", "<": "<", "≥": ">=", ">=": ">="}
 
 
@@ -117,6 +119,11 @@ class LimitText:
 
 def read_limit(text: str, unit: str | None) -> LimitText | None:
     """A limit in the unit of the result; None where it says something that is for people alone."""
+    return _limit(text, unit) if len(text) <= LONGEST else _limit.__wrapped__(text, unit)
+
+
+@lru_cache(maxsize=1024)
+def _limit(text: str, unit: str | None) -> LimitText | None:
     plain = unicodedata.normalize("NFKC", text).strip()
     absent = _ABSENT.get(plain.casefold())
     if absent:

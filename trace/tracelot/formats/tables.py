@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
+from typing import NamedTuple
 
 from tracelot.formats.spreadsheets import FORMULA_STARTS, LONGEST_CELL
 from tracelot.formats.workbooks import open_workbook, workbook_rows
@@ -31,8 +32,7 @@ MARKS = (
 OTHERS = (b"%PDF", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"\x1f\x8b", b"7z\xbc\xaf", b"Rar!")
 
 
-@dataclass(frozen=True)
-class Row:
+class Row(NamedTuple):
     """A row under its number in a spreadsheet program; what stands in its cells, without spaces around it."""
 
     number: int
@@ -58,7 +58,7 @@ class Table:
                 )
             if len(cells) > MOST_COLUMNS:
                 raise unfit("table-too-wide", "The table has more than 300 columns.", "file")
-            if any(len(cell) > LONGEST_CELL for cell in cells):
+            if max(map(len, cells), default=0) > LONGEST_CELL:
                 raise unfit("cell-too-long", "A cell holds more than 32,767 characters.", "file")
             yield Row(number, cells)
 
@@ -165,7 +165,7 @@ def _separated(lines: Iterable[str], delimiter: str) -> Iterator[tuple[int, tupl
     number = 0
     try:
         for number, cells in enumerate(csv.reader(lines, delimiter=delimiter, strict=True), 1):
-            row = tuple(_unguarded(cell.strip()) for cell in cells)
+            row = tuple([_unguarded(cell.strip()) for cell in cells])  # quicker than from a generator
             if any(row) and not (number == 1 and row[0].lower() == "sep="):
                 yield number, row
     except csv.Error:
@@ -178,4 +178,4 @@ def _separated(lines: Iterable[str], delimiter: str) -> Iterator[tuple[int, tupl
 
 def _unguarded(cell: str) -> str:
     """Text without the apostrophe by which a writer of CSV kept it from acting as a formula."""
-    return cell[1:] if cell.startswith("'") and cell[1:].startswith(FORMULA_STARTS) else cell
+    return cell[1:] if cell[:1] == "'" and cell[1:].startswith(FORMULA_STARTS) else cell

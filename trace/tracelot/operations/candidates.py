@@ -1,6 +1,6 @@
 """What an import makes of a file: candidates for the books, each with what is wrong with it; and who can read which."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from types import TracebackType
@@ -15,7 +15,7 @@ from tracelot.operations.spooling import Spool
 from tracelot.operations.visit import Visit
 from tracelot.records.filling import bound
 from tracelot.records.imports import Problem
-from tracelot.records.journal_bulk import Waiting
+from tracelot.records.journal import Waiting
 
 
 @dataclass(frozen=True)
@@ -96,7 +96,7 @@ class Noun(Protocol):
     def gather(self, visit: Visit, some: Sequence[Candidate], harvest: Harvest) -> None:
         """Add what becomes of candidates: rows and entries of the journal as if each was recorded by itself."""
 
-    def follow(self, visit: Visit, some: Sequence[Any]) -> None:
+    def follow(self, visit: Visit, told: Iterable[Sequence[Any]]) -> None:
         """Do what follows from records that were written, as the harvest has it."""
 
     def withdraw(self, visit: Visit, ids: Sequence[UUID], since: Any, reason: str) -> Sequence[Waiting]:

@@ -1,9 +1,8 @@
 """Results of laboratories that come as tables: matched with the party's goods, judged, and made ready for the books."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
-from decimal import Decimal
+from datetime import datetime
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -23,7 +22,7 @@ from tracelot.operations.undoing_inspections import undo_many
 from tracelot.operations.visit import Visit, origin_of
 from tracelot.records.imports import Problem
 from tracelot.records.inspections import Finding, FindingView, Inspection, NewInspection, list_findings
-from tracelot.records.journal_bulk import Waiting, waiting
+from tracelot.records.journal import Draft, Waiting, waiting
 from tracelot.records.parties import Party
 from tracelot.records.result_goods import standing_states
 from tracelot.rules.ids import derived_id
@@ -31,9 +30,11 @@ from tracelot.rules.refusals import Refusal
 
 EACH = 250  # reports that are looked up at a time
 MOST_TIMES = 20  # so often a report may have been withdrawn and come again
-SHOWN = tuple(FindingView.model_fields)
+HIDDEN = tuple(Finding.model_fields.keys() - FindingView.model_fields.keys())
+FIGURES = ("value", "bound", "lod", "loq", "limit_value", "limit_upper", "plan_m", "plan_most")
 JURISDICTION = "CN"
 AGAIN = ("withdrawn", "undone")  # what stands so may come again
+Row = Mapping[str, Any]
 
 
 class Results:
@@ -61,38 +62,54 @@ class Results:
         findings: list[dict[str, Any]] = []
         for row, told in (one.record for one in some):
             entries.append(_entry(visit, row, told))
-            rows.append(row.model_dump())
-            findings += [{**each, "inspection_id": row.id, "party_id": row.party_id} for each in told]
+            rows.append(row)
+            for each in told:
+                each["inspection_id"], each["party_id"] = row["id"], row["party_id"]
+            findings += told
         harvest.told.add(entries)
         harvest.put(Inspection, rows)
         harvest.put(Finding, findings)
-        harvest.ids.add([str(one.record[0].id) for one in some])
-        moved = [row for row, _ in (one.record for one in some) if row.batch_id is not None]
-        harvest.follow.add([(str(row.id) if _has_effect(row) else "", str(row.batch_id)) for row in moved])
+        harvest.ids.add([str(one.record[0]["id"]) for one in some])
+        moved = [row for row, _ in (one.record for one in some) if row["batch_id"] is not None]
+        harvest.follow.add(
+            [(str(row["id"]) if _has_effect(row) else "", str(row["batch_id"])) for row in moved]
+        )
 
-    def follow(self, visit: Visit, some: Sequence[Any]) -> None:
-        for id_ in (UUID(text) for text, _ in some if text):
-            row = visit.session.get_one(Inspection, id_)
-            follow_issue(visit, row, list_findings(visit.session, id_))
-        tell_outgoing_of(visit, {UUID(batch) for _, batch in some})
+    def follow(self, visit: Visit, told: Iterable[Sequence[Any]]) -> None:
+        """Each batch is looked at once, however many reports name it."""
+        batches: set[UUID] = set()
+        for some in told:
+            for id_ in (UUID(text) for text, _ in some if text):
+                row = visit.session.get_one(Inspection, id_)
+                follow_issue(visit, row, list_findings(visit.session, id_))
+            batches |= {UUID(batch) for _, batch in some}
+        tell_outgoing_of(visit, batches)
 
     def withdraw(self, visit: Visit, ids: Sequence[UUID], since: datetime, reason: str) -> Sequence[Waiting]:
         return undo_many(visit, ids, since, reason)
 
 
-def _has_effect(row: Inspection) -> bool:
-    return row.batch_id is not None and (row.verdict == "fail" or row.kind == "retest")
+def _has_effect(row: Row) -> bool:
+    return row["batch_id"] is not None and (row["verdict"] == "fail" or row["kind"] == "retest")
 
 
-def _entry(visit: Visit, row: Inspection, findings: Sequence[Mapping[str, Any]]) -> Waiting:
+def _entry(visit: Visit, row: Row, findings: Sequence[Row]) -> Waiting:
     """What the journal tells of a report that is issued; such reports name no people."""
-    shown = [{name: _shown(one.get(name)) for name in SHOWN} for one in findings]
-    record = row.model_dump(exclude={"origin_hash"}) | {"findings": shown}
-    return waiting("inspection.issued", row.id, record, row.reason, row.retain_until, visit.today)
+    record = {**row, "findings": [_shown(one) for one in findings]}
+    del record["origin_hash"]
+    draft = Draft("inspection.issued", row["id"], row["party_id"], record, row["reason"], row["retain_until"])
+    return waiting(draft, visit.today)
 
 
-def _shown(value: Any) -> Any:
-    return str(value) if isinstance(value, Decimal | date) else value
+def _shown(finding: Row) -> dict[str, Any]:
+    """A finding as its view shows it."""
+    shown = {**finding}
+    for name in HIDDEN:
+        del shown[name]
+    for name in FIGURES:
+        if shown[name] is not None:
+            shown[name] = str(shown[name])
+    return shown
 
 
 @dataclass
@@ -138,14 +155,14 @@ class _Results:
             row, findings = draw_up(self.visit, new, goods, self.lists)
         except Refusal as refusal:
             return report([one.refused(refusal)])
-        row.origin_hash = origin_of(new)
-        mark = bytes.fromhex(row.origin_hash)
+        row["origin_hash"] = origin_of(new)
+        mark = bytes.fromhex(row["origin_hash"])
         again = [mark, one.mark(goods)]
         if any(each in self.seen for each in again):
             return report([problem_at(one.report, "report_no", "report-twice")])
         self.seen.update(again)
-        failing = _has_effect(row) and row.verdict == "fail"
-        return report((), row.origin_hash, (row, findings), new, parts=len(findings), failing=failing)
+        failing = _has_effect(row) and row["verdict"] == "fail"
+        return report((), row["origin_hash"], (row, findings), new, parts=len(findings), failing=failing)
 
     def _read(self, one: Drawn, goods: Goods | None, problems: list[Problem]) -> NewInspection | None:
         batch = goods.batch.id if goods and goods.batch else None
@@ -166,16 +183,16 @@ class _Results:
         return [_placed(one, states) if one.record else one for one in some]
 
 
-def _id(row: Inspection, time: int) -> UUID:
-    return derived_id(row.party_id, f"inspection {row.origin_hash} {time}")
+def _id(row: Row, time: int) -> UUID:
+    return derived_id(row["party_id"], f"inspection {row['origin_hash']} {time}")
 
 
 def _placed(one: Candidate, states: Mapping[UUID, str]) -> Candidate:
     row, _ = one.record
     for time in range(MOST_TIMES):
-        row.id = _id(row, time)
-        if row.id not in states:
+        row["id"] = _id(row, time)
+        if row["id"] not in states:
             break
-        if states[row.id] not in AGAIN:
+        if states[row["id"]] not in AGAIN:
             return Candidate(one.row, one.rows, (), one.told, known=True)
     return one

@@ -29,9 +29,8 @@ from tracelot.records.imports import (
     read_ids,
     read_problems,
 )
-from tracelot.records.journal import bucket_of
-from tracelot.records.journal_bulk import Place as EntryPlace
-from tracelot.records.journal_bulk import append_waiting
+from tracelot.records.journal import Place as EntryPlace
+from tracelot.records.journal import append_waiting, bucket_of
 from tracelot.records.paging import Page
 from tracelot.rules.ids import new_id
 from tracelot.rules.refusals import Conflict, Refusal, Unknown, unfit
@@ -252,9 +251,8 @@ def land(visit: Visit, kept: Import, harvest: Harvest) -> None:
         for some in rows:
             load_bound(visit.connection, model, some)
     keep_ids(visit.session, kept, harvest.ids)
-    _tell(visit, kept, harvest.told)
-    for some in harvest.follow:
-        NOUNS[kept.noun].follow(visit, some)
+    _tell(visit, harvest.told)
+    NOUNS[kept.noun].follow(visit, harvest.follow)
     kept.state, kept.committed_at, kept.done = "committed", visit.now, kept.rows
     visit.session.add(kept)
     visit.session.flush()
@@ -265,9 +263,8 @@ def harvest_for(visit: Visit, kept: Import) -> Harvest:
     return Harvest.of(visit, NOUNS[kept.noun].models, kept.party_id)
 
 
-def _tell(visit: Visit, kept: Import, told: Spool) -> None:
-    bucket = bucket_of(visit.actor.party_id)
-    place = EntryPlace(kept.party_id, visit.actor.id, bucket, visit.now)
+def _tell(visit: Visit, told: Spool) -> None:
+    place = EntryPlace(visit.actor.id, bucket_of(visit.actor.party_id), visit.now)
     append_waiting(visit.kernel(), told, told.count, place)
 
 
@@ -326,7 +323,7 @@ def withdraw_import(visit: Visit, kept: Import) -> None:
     with Spool() as told:
         for ids in read_ids(visit.session, kept):
             told.add(NOUNS[kept.noun].withdraw(visit, ids, kept.committed_at, reason))
-        _tell(visit, kept, told)
+        _tell(visit, told)
         count = told.count
     kept.state, kept.undone_at = "undone", visit.now
     visit.session.add(kept)

@@ -1,6 +1,6 @@
 """Recording inspections and correcting them: a firm's own, a laboratory's reports, and rapid tests of offices."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -52,6 +52,7 @@ from tracelot.rules.refusals import Conflict, Forbidden, Unknown, unfit
 from tracelot.rules.retention import later
 
 FIXED = ("kind", "sample_no", "retest_of")  # what the sheet of an official sample says, in every edition
+EMPTY = dict.fromkeys(Inspection.model_fields)
 
 
 @dataclass(frozen=True)
@@ -145,8 +146,8 @@ def add_inspection(visit: Visit, new: NewInspection | Correction, goods: Goods, 
     Whoever calls this has made sure that the actor may report on these goods.
     """
     lists = read_lists(visit, new.jurisdiction, new.findings)
-    row, told = draw_up(visit, new, goods, lists, entry.former)
-    row.id, row.origin_hash = entry.id or new_id(), entry.origin
+    told_row, told = draw_up(visit, new, goods, lists, entry.former)
+    row = Inspection(**told_row | {"id": entry.id or new_id(), "origin_hash": entry.origin})
     row.office_id = entry.office_id
     certified = certified_on(row.issued_on, row.cma_no, row.cma_from, row.cma_to)
     row.legal = counts_before_law(row.kind, certified=certified, official=row.office_id is not None)
@@ -160,14 +161,14 @@ def draw_up(
     goods: Goods,
     lists: Lists,
     former: Inspection | None = None,
-) -> tuple[Inspection, list[dict[str, Any]]]:
-    """A report and its findings as they would be put on record, judged; nothing is kept yet."""
+) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """A report and its findings as the rows that they would become, judged; nothing is kept yet, and no id given."""
     issued_on = new.issued_on or (None if new.draft else visit.today)
     demand_order(new.received_on, new.tested_from, new.tested_to, issued_on)
     row = _row(visit, new, goods, issued_on, former)
     made_on = goods.batch.production_date if goods.batch else (issued_on or visit.today)
-    findings = judge_findings(lists, new.findings, Ground(row.food_category, row.jurisdiction, made_on))
-    row.verdict = judge_report([one["verdict"] for one in findings], row.conclusion)  # type: ignore[arg-type]
+    findings = judge_findings(lists, new.findings, Ground(row["food_category"], row["jurisdiction"], made_on))
+    row["verdict"] = judge_report([one["verdict"] for one in findings], row["conclusion"])
     if not new.draft:
         _demand_whole(visit, row, findings)
     return row, findings
@@ -179,32 +180,29 @@ def _row(
     goods: Goods,
     issued_on: date | None,
     former: Inspection | None,
-) -> Inspection:
-    told = new.model_dump(include=set(InspectionFields.model_fields))
-    laboratory = _laboratory(visit, new, issued_on or visit.today)
+) -> dict[str, Any]:
+    row = EMPTY | {name: getattr(new, name) for name in InspectionFields.model_fields}
+    row |= _laboratory(visit, new, issued_on or visit.today)
     expiry = goods.batch.expiry_date if goods.batch else None
     until = kept(visit, goods.product, expiry).until
-    row = Inspection(
-        **told | laboratory,
-        id=UUID(int=0),
-        party_id=goods.party_id,
-        product_id=goods.product.id,
-        batch_id=goods.batch.id if goods.batch else None,
-        issuer_id=visit.actor.party_id,
-        verdict="undecided",
-        state="draft" if new.draft else "issued",
-        edition=former.edition + 1 if former else 1,
-        supersedes=former.id if former else None,
-        retest_of=_retested(visit, new.retest_of, goods),
-        reason=new.reason if isinstance(new, Correction) else None,
-        origin_hash="",
-        retain_until=later(goods.batch.retain_until if goods.batch else None, until),
-        recorded_at=visit.now,
-        recorded_by=visit.actor.id,
-    )
-    row.food_category = category_of(goods.product, new.food_category)
-    row.issued_on = issued_on
-    return row
+    return row | {
+        "version": 1,
+        "party_id": goods.party_id,
+        "product_id": goods.product.id,
+        "batch_id": goods.batch.id if goods.batch else None,
+        "issuer_id": visit.actor.party_id,
+        "state": "draft" if new.draft else "issued",
+        "edition": former.edition + 1 if former else 1,
+        "supersedes": former.id if former else None,
+        "retest_of": _retested(visit, new.retest_of, goods),
+        "reason": new.reason if isinstance(new, Correction) else None,
+        "food_category": category_of(goods.product, new.food_category),
+        "issued_on": issued_on,
+        "legal": False,
+        "retain_until": later(goods.batch.retain_until if goods.batch else None, until),
+        "recorded_at": visit.now,
+        "recorded_by": visit.actor.id,
+    }
 
 
 def _laboratory(visit: Visit, new: NewInspection | Correction, day: date) -> dict[str, object]:
@@ -237,13 +235,13 @@ def _retested(visit: Visit, retest_of: UUID | None, goods: Goods) -> UUID | None
     return retest_of
 
 
-def _demand_whole(visit: Visit, row: Inspection, findings: Sequence[Any]) -> None:
+def _demand_whole(visit: Visit, row: Mapping[str, Any], findings: Sequence[Any]) -> None:
     """What a report must say before it is issued."""
-    if not row.report_no:
+    if not row["report_no"]:
         raise unfit("missing", "A report that is issued has its number.", "report_no")
     if not findings:
         raise unfit("missing", "A report that is issued has at least one finding.", "findings")
-    if row.issued_on is not None and row.issued_on > visit.today:
+    if row["issued_on"] is not None and row["issued_on"] > visit.today:
         raise unfit("in-the-future", "This day lies in the future.", "issued_on")
 
 

@@ -1,6 +1,5 @@
 """Judging what a report prints: each result read, its analyte and limit found, its verdict reached."""
 
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -19,10 +18,15 @@ from tracelot.records.limits import (
 from tracelot.records.products import Product
 from tracelot.rules.ids import new_id
 from tracelot.rules.inspections import judge_finding
-from tracelot.rules.limits import LimitRow, Plan, choose_limit
+from tracelot.rules.limits import LimitRow, Limits, Plan
 from tracelot.rules.measured import Measured, read_measured
 from tracelot.rules.measures import find_measure
 from tracelot.rules.refusals import unfit
+
+OF_LIMIT = (
+    "limit_id", "limit_op", "limit_value", "limit_upper", "limit_unit", "limit_text", "limit_to_check",
+    "plan_n", "plan_c", "plan_m", "plan_most", "standard",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -47,20 +51,18 @@ def category_of(product: Product, named: str | None) -> str | None:
 
 @dataclass(frozen=True)
 class Lists:
-    """Analytes under all their names, and the limits of each in one jurisdiction."""
+    """Analytes under all their names, and the limits of one jurisdiction."""
 
     named: Mapping[str, Analyte]
-    limits: Mapping[str, Sequence[LimitRow]]
+    limits: Limits
 
 
 def read_lists(visit: Visit, jurisdiction: str, told: Sequence[NewFinding] | None = None) -> Lists:
     """What is needed to judge these findings, or any."""
     named = analytes_by_name(visit.kernel())
     codes = None if told is None else {one.code for new in told if (one := find_analyte(named, new.analyte))}
-    limits = defaultdict[str, list[LimitRow]](list)
-    for row in list_food_limits(visit.kernel(), codes, jurisdiction):
-        limits[row.analyte].append(row.rule())
-    return Lists(named, limits)
+    limits = list_food_limits(visit.kernel(), codes, jurisdiction)
+    return Lists(named, Limits(row.rule() for row in limits))
 
 
 def judge_findings(lists: Lists, told: Sequence[NewFinding], ground: Ground) -> list[dict[str, Any]]:
@@ -85,7 +87,12 @@ def _judge(new: NewFinding, number: int, lists: Lists, ground: Ground) -> dict[s
         analyte_zh=analyte.name_zh if analyte else new.analyte,
         analyte_en=analyte.name_en if analyte else None,
         item_class=new.item_class or (analyte.item_class if analyte else None),
-        **new.model_dump(include={"method", "measured_text", "lod", "loq", "uncertainty", "said"}),
+        method=new.method,
+        measured_text=new.measured_text,
+        lod=new.lod,
+        loq=new.loq,
+        uncertainty=new.uncertainty,
+        said=new.said,
         unit=unit,
         value=measured.value,
         censored=measured.censored,
@@ -103,8 +110,7 @@ def _limit(
     """The limit that the site knows; where it knows none, or not how high it is, the one that the report states."""
     known = None
     if analyte is not None and ground.category is not None:
-        rules = lists.limits.get(analyte.code, ())
-        known = choose_limit(rules, ground.category, analyte.code, ground.jurisdiction, ground.made_on)
+        known = lists.limits.choose(ground.category, analyte.code, ground.jurisdiction, ground.made_on)
     if known is not None and not known.unknown:
         return known
     printed = _printed(new, at)
@@ -140,7 +146,8 @@ def _unit(told: str | None, measured: Measured, at: str) -> str | None:
 def _frozen(limit: LimitRow | None, new: NewFinding) -> dict[str, Any]:
     """The limit as it stood, so that no later change of the list changes what this verdict rests on."""
     if limit is None:
-        return {"limit_text": new.limit_text, "limit_to_check": False, "standard": new.standard}
+        told = {"limit_text": new.limit_text, "limit_to_check": False, "standard": new.standard}
+        return dict.fromkeys(OF_LIMIT) | told
     plan = limit.plan
     return {
         "limit_id": limit.id or None,

@@ -115,7 +115,7 @@ def drawn_from(report: Report, kind: Kind) -> Drawn:
         _problem(report, cell, "formula")
         for cells in (report.facts, *report.findings)
         for cell in cells.values()
-        if cell.text.startswith("=")
+        if cell.text[:1] == "="
     ]
     _name_goods(drawn)
     drawn.told = _facts(drawn) | {"findings": [_finding(drawn, one) for one in report.findings]}

@@ -15,8 +15,7 @@ from tracelot.operations.outgoing import tell_outgoing_of
 from tracelot.operations.visit import Visit
 from tracelot.records.batches import Batch
 from tracelot.records.inspections import Inspection
-from tracelot.records.journal import list_history
-from tracelot.records.journal_bulk import Waiting, waiting
+from tracelot.records.journal import Draft, Waiting, list_history, waiting
 from tracelot.records.products import Product
 from tracelot.records.shelves import chunks
 from tracelot.rules.batches import state_after
@@ -47,7 +46,8 @@ def undo_many(visit: Visit, ids: Sequence[UUID], since: datetime, reason: str) -
 
 def _told(visit: Visit, row: Inspection, reason: str) -> Waiting:
     record = row.model_dump(exclude={"origin_hash"})
-    return waiting("inspection.withdrawn", row.id, record, reason, row.retain_until, visit.today)
+    draft = Draft("inspection.withdrawn", row.id, row.party_id, record, reason, row.retain_until)
+    return waiting(draft, visit.today)
 
 
 def _let_go(visit: Visit, failed: Sequence[Inspection], reason: str) -> None:

@@ -16,6 +16,7 @@ from tracelot.operations.memory import Memory
 from tracelot.operations.passwords import Passwords
 from tracelot.operations.sealing import Keyring
 from tracelot.records.journal import Draft, append_entries, bucket_of, canonical, seal_personal
+from tracelot.records.journal import Place as EntryPlace
 from tracelot.records.outbox import Task
 from tracelot.records.security import SecurityEvent
 from tracelot.records.sights import EVERYTHING, Sight, sight_of, with_published
@@ -172,7 +173,8 @@ class Visit:
 
     def settle_in(self, kernel: ScopedSession) -> None:
         """Write the journal in a session that sees everything; this visit's own may be one that only reads."""
-        append_entries(kernel, self._drafts, self.actor.id, bucket_of(self.actor.party_id), self.now)
+        place = EntryPlace(self.actor.id, bucket_of(self.actor.party_id), self.now)
+        append_entries(kernel, self._drafts, place)
 
     def ask(self, kind: str, **payload: Any) -> None:
         """Put work that follows the commit into the outbox."""

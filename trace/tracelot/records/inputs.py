@@ -10,7 +10,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BeforeValidator, ConfigDict, StringConstraints
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, StringConstraints
 from pydantic_core import PydanticCustomError
 from sqlalchemy import BigInteger, Dialect, TypeDecorator
 from sqlmodel import SQLModel
@@ -32,9 +32,13 @@ class Shape(SQLModel):
 
     model_config = ConfigDict(extra="forbid")
 
+    __init__ = BaseModel.__init__  # else SQLModel's own runs, in Python, for each body inside another
+
 
 def _clean(text: str) -> str:
     text = unicodedata.normalize("NFC", text).strip()
+    if text.isprintable():  # which none of these is
+        return text
     if any((unicodedata.category(char) in ("Cc", "Cs") and char != "\n") or char in _BIDI for char in text):
         raise ValueError("Control characters are not allowed.")
     return text

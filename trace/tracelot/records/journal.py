@@ -20,6 +20,7 @@ import msgspec
 import rfc8785
 from sqlmodel import Field, Session, SQLModel, UniqueConstraint, col, func, or_, select, update
 
+from tracelot.records.filling import load
 from tracelot.records.personal import PersonalValue
 from tracelot.rules.ids import new_id
 from tracelot.rules.quantities import plain
@@ -30,6 +31,7 @@ BUCKETS = 16
 Position = tuple[int, ...]  # in a feed: the last number read in each bucket
 START: Position = (0,) * BUCKETS
 NOTHING_LATER = 2**31 - 1
+Waiting = Sequence[Any]  # id, act, subject, party, record, reason, retain_until: as text, to wait in a file
 UNSAFE = 2**53  # from here on JSON has no exact whole numbers
 READS = (
     "party.read",
@@ -122,9 +124,18 @@ class Draft:
     id: UUID = field(default_factory=new_id)
 
 
+@dataclass(frozen=True)
+class Place:
+    """Who makes entries, in which bucket, and when."""
+
+    actor_id: UUID | None
+    bucket: int
+    now: datetime
+
+
 def plain_value(value: Any) -> Any:
     match value:
-        case str():
+        case str() | None:  # as most are
             return value
         case int() if abs(value) >= UNSAFE:
             raise rfc8785.IntegerDomainError(value)
@@ -135,7 +146,10 @@ def plain_value(value: Any) -> Any:
         case float() | UUID():
             return str(value)
         case dict():
-            return {str(key): plain_value(inner) for key, inner in value.items()}
+            return {
+                str(key): inner if inner is None or type(inner) is str else plain_value(inner)
+                for key, inner in value.items()
+            }
         case list() | tuple():
             return [plain_value(inner) for inner in value]
         case _:
@@ -180,38 +194,58 @@ def bucket_of(party_id: UUID | None) -> int:
     return 0 if party_id is None else party_id.bytes[-1] % BUCKETS
 
 
-def append_entries(
-    session: Session, drafts: Iterable[Draft], actor_id: UUID | None, bucket: int, now: datetime
-) -> None:
+def waiting(draft: Draft, today: date) -> Waiting:
+    """An entry before its place in the order is known."""
+    until = later(draft.retain_until, entry_kept(draft.act, today).until)
+    party = None if draft.party_id is None else str(draft.party_id)
+    head = (str(draft.id), draft.act, str(draft.subject_id), party)
+    return (*head, canonical(draft.record), draft.reason, until.isoformat())
+
+
+def append_entries(session: Session, drafts: Iterable[Draft], place: Place) -> None:
     """Write entries as the last statements before the commit, so that the bucket is locked only briefly."""
     drafts = list(drafts)
     if not drafts:
         return
-    bump = update(Bucket).where(col(Bucket.id) == bucket).values(seq=Bucket.seq + len(drafts))
+    for seq, draft in enumerate(drafts, _numbers(session, place.bucket, len(drafts))):
+        entry = JournalEntry(**_placed(waiting(draft, place.now.date()), seq, place))
+        if draft.placed is not None:
+            draft.placed.bucket, draft.placed.seq = place.bucket, seq
+        session.add_all([entry, *draft.values])
+    session.flush()
+
+
+def append_waiting(session: Session, some: Iterable[Sequence[Waiting]], count: int, place: Place) -> None:
+    """The same for many entries, read some at a time; none has personal values."""
+    seq = _numbers(session, place.bucket, count)
+    for entries in some:
+        rows = [_placed(one, at, place) for at, one in enumerate(entries, seq)]
+        load(session.connection(), JournalEntry, rows)
+        seq += len(entries)
+
+
+def _numbers(session: Session, bucket: int, count: int) -> int:
+    """Take the next numbers of a bucket, whose row is locked from here on; answers the first one."""
+    bump = update(Bucket).where(col(Bucket.id) == bucket).values(seq=Bucket.seq + count)
     last = session.execute(bump.returning(col(Bucket.seq))).scalar_one_or_none()
     if last is None:
         raise Unavailable("store-not-migrated", "The store has no journal yet: run `trace migrate`.")
-    for seq, draft in enumerate(drafts, last - len(drafts) + 1):
-        entry = JournalEntry(
-            id=draft.id,
-            bucket=bucket,
-            seq=seq,
-            party_id=draft.party_id,
-            actor_id=actor_id,
-            act=draft.act,
-            subject_id=draft.subject_id,
-            reason=draft.reason,
-            recorded_at=now.astimezone(UTC),
-            record=canonical(draft.record),
-            salt=secrets.token_hex(16),
-            commitment="",
-            retain_until=later(draft.retain_until, entry_kept(draft.act, now.date()).until),
-        )
-        entry.commitment = commit_to(entry.salt, told(entry))
-        if draft.placed is not None:
-            draft.placed.bucket, draft.placed.seq = bucket, seq
-        session.add_all([entry, *draft.values])
-    session.flush()
+    return int(last) - count + 1
+
+
+def _placed(entry: Waiting, seq: int, place: Place) -> dict[str, Any]:
+    """An entry at its place in the order, with its commitment."""
+    id_, act, subject, party, record, reason, until = entry
+    moment, salt = place.now.astimezone(UTC), secrets.token_hex(16)
+    actor = None if place.actor_id is None else str(place.actor_id)
+    time = moment.isoformat()[:TO_THE_SECOND]
+    head = head_text((id_, place.bucket, seq, party, actor, act, subject, reason, time))
+    return {
+        "id": UUID(id_), "bucket": place.bucket, "seq": seq, "party_id": None if party is None else UUID(party),
+        "actor_id": place.actor_id, "act": act, "subject_id": UUID(subject), "reason": reason,
+        "recorded_at": moment, "record": record, "salt": salt, "commitment": commit_to(salt, head + record),
+        "form": SEALED, "retain_until": date.fromisoformat(until), "forgotten_at": None,
+    }  # fmt: skip
 
 
 def seal_personal(draft: Draft, names: Iterable[str]) -> Draft:

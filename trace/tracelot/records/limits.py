@@ -147,9 +147,11 @@ def category_named(text: str | None) -> FoodCategory | None:
     return None
 
 
+_WIDE = str.maketrans("（）［］，", "()[],")  # noqa: RUF001
+
+
 def _plain(text: str) -> str:
-    wide = str.maketrans("（）［］，", "()[],")  # noqa: RUF001
-    return "".join(text.translate(wide).split()).casefold()
+    return "".join(text.translate(_WIDE).split()).casefold()
 
 
 def _read(name: str) -> list[dict[str, Any]]:

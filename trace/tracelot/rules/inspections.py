@@ -1,14 +1,15 @@
 """What a result means: the verdict on a finding, on a report, and what of it counts before the law."""
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Literal, get_args
+from functools import lru_cache
+from typing import Literal, NamedTuple, get_args
 
 from tracelot.rules.limits import FREE, LimitRow, Plan
 from tracelot.rules.measured import Measured
 from tracelot.rules.measures import convert, find_measure
+from tracelot.rules.ranges import Range
 from tracelot.rules.refusals import unfit
 
 InspectionKind = Literal[
@@ -42,6 +43,7 @@ ITEM_CLASSES: tuple[ItemClass, ...] = get_args(ItemClass)
 
 Verdict = Literal["pass", "fail", "undecided"]
 VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
+ONE = Decimal(1)
 Conclusion = Literal["pass", "fail", "data_only"]
 CONCLUSIONS: tuple[Conclusion, ...] = get_args(Conclusion)
 
@@ -53,44 +55,9 @@ Reason = Literal[
 REASONS: tuple[Reason, ...] = get_args(Reason)
 
 
-@dataclass(frozen=True)
-class Judged:
+class Judged(NamedTuple):
     verdict: Verdict
     reason: Reason
-
-
-@dataclass(frozen=True)
-class Range:
-    """Where a value lies: between two ends, each either part of it or not; None stands for no end."""
-
-    low: Decimal | None = None
-    low_open: bool = False
-    high: Decimal | None = None
-    high_open: bool = False
-
-    def inside(self, other: "Range") -> bool:
-        """Whether all of it lies in the other."""
-        if other.low is not None and (
-            self.low is None
-            or self.low < other.low
-            or (self.low == other.low and other.low_open and not self.low_open)
-        ):
-            return False
-        return other.high is None or not (
-            self.high is None
-            or self.high > other.high
-            or (self.high == other.high and other.high_open and not self.high_open)
-        )
-
-    def apart(self, other: "Range") -> bool:
-        """Whether none of it lies in the other."""
-        return _before(self, other) or _before(other, self)
-
-
-def _before(one: Range, other: Range) -> bool:
-    if one.high is None or other.low is None:
-        return False
-    return one.high < other.low or (one.high == other.low and (one.high_open or other.low_open))
 
 
 def range_of(measured: Measured, lod: Decimal | None, loq: Decimal | None) -> Range | None:
@@ -105,14 +72,6 @@ def range_of(measured: Measured, lod: Decimal | None, loq: Decimal | None) -> Ra
     if bound is None:
         bound = lod if measured.censored == "below_lod" else loq
     return None if bound is None else Range(high=bound, high_open=not measured.closed)
-
-
-def allowed(limit: LimitRow) -> Range:
-    if limit.op == ">=":
-        return Range(low=limit.value)
-    if limit.op == "between":
-        return Range(low=limit.value, high=limit.upper)
-    return Range(high=limit.value, high_open=limit.op == "<")
 
 
 def judge_finding(
@@ -158,7 +117,7 @@ def _by_range(
     told = range_of(measured, lod, loq)
     if told is None:
         return Judged("undecided", "above_range" if measured.censored == "above" else "below_detection")
-    where, goal = _scaled(told, factor), allowed(limit)
+    where, goal = told if factor is ONE else told.times(factor), limit.allowed
     if where.inside(goal):
         return Judged("pass", "within")
     return Judged("fail", "outside") if where.apart(goal) else Judged("undecided", "too_near")
@@ -181,24 +140,17 @@ def _undetected(one: Measured, lod: Decimal | None) -> bool:
     return one.censored == "below_lod" or known
 
 
+@lru_cache(maxsize=1024)
 def _factor(unit: str | None, to: str | None) -> Decimal | Reason:
     """By what results are multiplied to stand in the limit's unit, or why they cannot."""
     if unit == to:
-        return Decimal(1)
+        return ONE
     if unit is None or to is None:
         return "unit_missing"
     ours, theirs = find_measure(unit), find_measure(to)
     if ours is None or theirs is None or ours.dimension != theirs.dimension:
         return "other_dimension"
     return convert(Decimal(1), unit, to)
-
-
-def _times(amount: Decimal | None, factor: Decimal) -> Decimal | None:
-    return None if amount is None else amount * factor
-
-
-def _scaled(one: Range, factor: Decimal) -> Range:
-    return Range(_times(one.low, factor), one.low_open, _times(one.high, factor), one.high_open)
 
 
 def _by_plan(
@@ -211,7 +163,7 @@ def _by_plan(
     good, most = Range(high=plan.m), Range(high=plan.m if plan.M is None else plan.M)
     for one in results:
         told = range_of(one, lod, loq)
-        where = Range() if told is None else _scaled(told, factor)
+        where = Range() if told is None else told.times(factor)
         if plan.M is not None and where.apart(most):
             return Judged("fail", "plan_broken")
         unsure = unsure or (plan.M is not None and not where.inside(most))

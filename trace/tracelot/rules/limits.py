@@ -1,17 +1,21 @@
 """Limits of what a food may hold: which one counts for a food, an analyte, a place and a day of production."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import cached_property
 from typing import Literal, get_args
 
 from tracelot.rules.measures import find_measure
+from tracelot.rules.ranges import Range
 from tracelot.rules.refusals import Conflict, Unfit, unfit
 
 Op = Literal["<=", "<", ">=", "between", "not_detected", "not_used"]
 OPS: tuple[Op, ...] = get_args(Op)
 FREE: tuple[Op, ...] = ("not_detected", "not_used")  # these need no value
+MOST_KNOWN = 20_000  # answers that are kept
 
 
 @dataclass(frozen=True)
@@ -50,6 +54,15 @@ class LimitRow:
             return False
         return self.value is None or (self.op == "between" and self.upper is None)
 
+    @cached_property
+    def allowed(self) -> Range:
+        """What a result may be, in the unit of the limit."""
+        if self.op == ">=":
+            return Range(low=self.value)
+        if self.op == "between":
+            return Range(low=self.value, high=self.upper)
+        return Range(high=self.value, high_open=self.op == "<")
+
     def holds_on(self, day: date) -> bool:
         return (self.effective_from or date.min) <= day <= (self.effective_to or date.max)
 
@@ -61,26 +74,41 @@ def upwards(category: str) -> Iterator[str]:
         category = category.rpartition(".")[0]
 
 
-def choose_limit(
-    rows: Iterable[LimitRow], category: str, analyte: str, jurisdiction: str, made_on: date
-) -> LimitRow | None:
-    """The limit of the narrowest category that was in force on the day of production."""
-    fitting = [
-        row
-        for row in rows
-        if row.analyte == analyte and row.jurisdiction == jurisdiction and row.holds_on(made_on)
-    ]
-    for one in upwards(category):
-        found = [row for row in fitting if row.category == one]
-        if len(found) > 1:
-            raise Conflict(
-                "limits-overlap",
-                "Two limits are in force for the same food and analyte at once: one of them must end first.",
-                facts={"limits": ", ".join(sorted(row.id for row in found))},
-            )
-        if found:
-            return found[0]
-    return None
+Asked = tuple[str, str, str, date]  # category, analyte, jurisdiction, day of production
+
+
+class Limits:
+    """Limits in order, to be chosen from again and again: what was asked once is known."""
+
+    def __init__(self, rows: Iterable[LimitRow] = ()) -> None:
+        self._rows = defaultdict[tuple[str, str, str], list[LimitRow]](list)
+        self._chosen: dict[Asked, LimitRow | None] = {}
+        for row in rows:
+            self._rows[row.category, row.analyte, row.jurisdiction].append(row)
+
+    def choose(self, category: str, analyte: str, jurisdiction: str, made_on: date) -> LimitRow | None:
+        """The limit of the narrowest category that was in force on the day of production."""
+        asked = (category, analyte, jurisdiction, made_on)
+        if asked in self._chosen:
+            return self._chosen[asked]
+        if len(self._chosen) >= MOST_KNOWN:
+            self._chosen.clear()
+        found = self._chosen[asked] = self._find(*asked)
+        return found
+
+    def _find(self, category: str, analyte: str, jurisdiction: str, made_on: date) -> LimitRow | None:
+        for one in upwards(category):
+            rows = self._rows.get((one, analyte, jurisdiction), ())
+            found = [row for row in rows if row.holds_on(made_on)]
+            if len(found) > 1:
+                raise Conflict(
+                    "limits-overlap",
+                    "Two limits are in force for the same food and analyte at once: one of them must end first.",
+                    facts={"limits": ", ".join(sorted(row.id for row in found))},
+                )
+            if found:
+                return found[0]
+        return None
 
 
 def overlapping(rows: Sequence[LimitRow], one: LimitRow) -> LimitRow | None:

@@ -1,9 +1,9 @@
 """What a report prints as a result, read without loss: a number, a bound, a set of counts, or words; never a guess."""
 
 import re
-from dataclasses import dataclass
 from decimal import Decimal
-from typing import Literal
+from functools import lru_cache
+from typing import Literal, NamedTuple
 
 from tracelot.rules.measures import find_measure
 from tracelot.rules.refusals import unfit
@@ -30,13 +30,14 @@ _NUMBER = re.compile(
     r"(?P<head>[+-]?[0-9][0-9,]*(?:\.[0-9]+)?)"
     r"(?:\s*(?:[x\u00d7*·]\s*10\s*\^\s*(?P<raised>[+-]?[0-9]{1,2})|e(?P<e>[+-]?[0-9]{1,2})))?"
 )
+# Most results: short enough to be exact in every context.
+_USUAL = re.compile(r"(?P<sign>[<>≤≥])?(?P<number>[0-9]{1,13}(?:\.[0-9]{1,15})?)")
 _POWER = re.compile(r"10\s*\^\s*(?P<raised>[+-]?[0-9]{1,2})")
 _LOST = re.compile(r"[x\u00d7*·]\s*10")  # a power of ten whose exponent lost its place, as in 2.2x102
 _THOUSANDS = re.compile(r"[1-9][0-9]{0,2}(?:,[0-9]{3})+")
 
 
-@dataclass(frozen=True)
-class Measured:
+class Measured(NamedTuple):
     """A result as read. `bound` is what an unknown value lies below or above; `closed` where it may equal it."""
 
     text: str
@@ -51,6 +52,14 @@ class Measured:
 
 def read_measured(text: str, samples: int | None = None, field: str = "measured_text") -> Measured:
     """Read a result. `samples` is how many units of sample the plan asks for, which tells commas apart."""
+    usual = _USUAL.fullmatch(text)
+    if usual:
+        return _signed(text, usual["sign"] or "", Decimal(usual["number"]), None)
+    return _read(text, samples, field)
+
+
+@lru_cache(maxsize=1024)
+def _read(text: str, samples: int | None, field: str) -> Measured:
     plain = _plain(text, field)
     parts = _parts(plain, samples, field)
     if len(parts) > 1:
@@ -116,7 +125,10 @@ def _read_one(text: str, plain: str, field: str) -> Measured:
     found = _number(rest, field)
     if found is None:
         return Measured(text, form="words")
-    number, unit = found
+    return _signed(text, sign, *found)
+
+
+def _signed(text: str, sign: str, number: Decimal, unit: str | None) -> Measured:
     if not sign:
         return Measured(text, number, unit=unit)
     censored: Censored = "below_loq" if sign in ("<", "≤") else "above"

@@ -4,6 +4,7 @@ import unicodedata
 from dataclasses import dataclass
 from decimal import Decimal, localcontext
 from fractions import Fraction
+from functools import lru_cache
 from typing import Literal
 
 from tracelot.rules.refusals import Unfit
@@ -55,6 +56,7 @@ def _table() -> dict[str, Measure]:
 
 
 MEASURES = _table()
+LONGEST = 40  # of the texts whose units are remembered
 _WRITTEN = {
     "毫克/千克": "mg/kg", "毫克/公斤": "mg/kg", "微克/千克": "µg/kg", "微克/公斤": "µg/kg",
     "克/千克": "g/kg", "克/公斤": "g/kg", "克/100克": "g/100g", "毫克/克": "mg/g", "毫克/100克": "mg/100g",
@@ -76,6 +78,11 @@ _KNOWN = {_bare(name): name for name in MEASURES} | {_bare(way): name for way, n
 
 def find_measure(text: str) -> Measure | None:
     """The unit that a text names in any of its usual writings."""
+    return _named(text) if len(text) <= LONGEST else _named.__wrapped__(text)
+
+
+@lru_cache(maxsize=1024)
+def _named(text: str) -> Measure | None:
     name = _KNOWN.get(_bare(text))
     return None if name is None else MEASURES[name]
 
