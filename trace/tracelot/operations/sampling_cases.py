@@ -61,13 +61,18 @@ def _hold(visit: Visit, case_id: UUID, version: int | None) -> tuple[Sampling, S
     sampling = hold_sampling(visit, seen.sampling_id)
     case = visit.kernel().get_one(SamplingCase, case_id, with_for_update=HELD, populate_existing=True)
     demand_version(case, version)
-    office = visit.kernel().get_one(Party, case.office_id)
-    below = any(covers(visit.actor.territory, area) for area in office.territory)
-    if case.office_id != visit.actor.party_id and not below:
+    if not handles(visit, case.office_id):
         raise Forbidden("other-office-decides", "The office that gave the task decides, or one above it.")
     if case.state != "open":
         raise Conflict("case-closed", "This follow-up is over, or went to another office.")
     return sampling, case
+
+
+def handles(visit: Visit, office_id: UUID) -> bool:
+    """Whether the actor works on the follow-ups of an office: its own, or one below it."""
+    office = visit.kernel().get_one(Party, office_id)
+    below = any(covers(visit.actor.territory, area) for area in office.territory)
+    return below or office_id == visit.actor.party_id
 
 
 def take_case_step(visit: Visit, case_id: UUID, new: CaseStep, version: int | None = None) -> SamplingCase:

@@ -153,3 +153,12 @@ def notices(visit: Visit) -> list[tuple[Sampling, PaperView]]:
         (visit.session.get_one(Sampling, paper.sampling_id), one)
         for paper, one in zip(papers, shown, strict=True)
     ]
+
+
+def to_sign(visit: Visit) -> list[tuple[Sampling, PaperView]]:
+    """Those of them that wait for the firm to sign that it has them in hand."""
+    query = select(SamplingPaper).where(
+        SamplingPaper.kind == "served", SamplingPaper.to_party_id == visit.actor.party_id
+    )
+    served = {one.told["notice_id"] for one in visit.session.exec(query)}
+    return [(sampling, notice) for sampling, notice in notices(visit) if str(notice.id) not in served]

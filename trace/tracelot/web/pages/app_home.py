@@ -6,7 +6,16 @@ from datetime import timedelta
 from fastapi import Request, Response
 from fastapi.responses import RedirectResponse
 
-from tracelot.operations import batches, hold_requests, parties, products, reach_views, recalls, receiving
+from tracelot.operations import (
+    batches,
+    hold_requests,
+    parties,
+    products,
+    reach_views,
+    recalls,
+    receiving,
+    sampling_views,
+)
 from tracelot.operations.visit import Visit
 from tracelot.records.batches import BatchFilter, BatchView
 from tracelot.records.paging import Page
@@ -54,6 +63,7 @@ def home(request: Request, visit: OpenVisit) -> Response:
         soon=soon,
         steps=_steps(visit),
         holds=[one for one in hold_requests.requests_to(visit) if one.state == "open"],
+        results=sampling_views.to_sign(visit),
         told=[one for one in reach_views.told_to(visit) if one.open],
         names={product.id: product for product in products.products(visit)},
         pending=_some(visit, BatchFilter(status="pending_inspection")),

@@ -10,9 +10,11 @@ from fastapi.responses import RedirectResponse
 from pydantic import BaseModel
 
 from tracelot.operations import (
+    food_limits,
     official_reports,
     parties,
     publishing_results,
+    recall_starts,
     retests,
     sampling_allowed,
     sampling_cases,
@@ -25,6 +27,7 @@ from tracelot.operations import (
     samplings,
 )
 from tracelot.operations.visit import Visit
+from tracelot.records.limits import food_categories
 from tracelot.records.sampling_plans import Withdrawal
 from tracelot.records.sampling_steps import (
     Answer,
@@ -46,7 +49,9 @@ from tracelot.records.sampling_steps import (
     TurnedAway,
 )
 from tracelot.records.sampling_views import SamplingView
+from tracelot.rules.access import may
 from tracelot.rules.refusals import Unknown
+from tracelot.rules.sampling_law import RIGHTS
 from tracelot.rules.sampling_stages import MEASURES, REFUSAL_REASONS
 from tracelot.web.forms import Form, SentForm, fresh_form
 from tracelot.web.pages.sampling_work import base_of
@@ -247,11 +252,24 @@ def take_step(request: Request, visit: OpenVisit, sampling_id: UUID, step: str, 
     return sheet_page(request, visit, view, form, 422, step)
 
 
+def _asking(view: SamplingView) -> set[UUID]:
+    """The notices whose firm may still ask for a re-test, or say that it does not."""
+    over = ("met", "met_late", "overdue")
+    if view.retest != "none":
+        return set()
+    return {one.subject_id for one in view.clocks if one.kind == "retest_apply" and one.state not in over}
+
+
 def sheet_page(
     request: Request, visit: Visit, view: SamplingView, form: Form, status: int = 200, step: str = ""
 ) -> Response:
     """A sheet as its reader sees it, with the step that came back open."""
-    deciding = "notify" in view.allowed
+    working = may(visit.actor, "sampling.decide")
+    following = [
+        one for one in view.cases
+        if working and one.state == "open" and sampling_cases.handles(visit, one.office_id)
+    ]  # fmt: skip
+    reporting = "report" in view.allowed or "report_retest" in view.allowed
     return render(
         request,
         "sampling/sheet.html",
@@ -266,8 +284,14 @@ def sheet_page(
         own=[one for one in view.papers if one.kind == "noticed" and one.to_id == visit.actor.party_id],
         objections=sampling_allowed.unanswered(view.papers),
         served={one.told["notice_id"] for one in view.papers if one.kind == "served"},
+        failing=recall_starts.failing_report(visit, view),
+        categories=food_categories().values() if reporting else [],
+        analytes=food_limits.analytes(visit) if reporting else [],
+        asking=_asking(view),
         region=parties.region_names(visit, [view.region_code])[view.region_code],
-        offices=sampling_tasks.other_offices(visit) if deciding else [],
+        following=following,
+        offices=sampling_tasks.other_offices(visit) if following else [],
         measures=MEASURES,
         refusals=REFUSAL_REASONS,
+        rights=RIGHTS,
     )
