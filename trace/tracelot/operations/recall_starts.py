@@ -7,8 +7,11 @@ from tracelot.operations.inspections import find
 from tracelot.operations.visit import Visit
 from tracelot.records.batches import Batch
 from tracelot.records.inspections import Finding, Inspection, RecallStart, list_findings
+from tracelot.records.parties import Party
 from tracelot.records.sampling_views import SamplingView
+from tracelot.rules.access import may
 from tracelot.rules.inspections import LEGAL
+from tracelot.rules.parties import covers
 from tracelot.rules.quantities import plain
 from tracelot.rules.recalls import ReasonCode
 from tracelot.rules.refusals import Conflict
@@ -47,6 +50,13 @@ def failing_report(visit: Visit, sampling: SamplingView) -> Inspection | None:
     """The report by which a sample stands as failed now, if its reader may read that."""
     named = sampling.retest_inspection_id or sampling.inspection_id
     return visit.session.get(Inspection, named) if named and sampling.verdict == "fail" else None
+
+
+def orders(visit: Visit, row: Inspection | None) -> bool:
+    """Whether the actor's office may order a recall because of a report: of its own territory's firms alone."""
+    if row is None or row.batch_id is None or not may(visit.actor, "recall.order"):
+        return False
+    return covers(visit.actor.territory, visit.kernel().get_one(Party, row.party_id).region_code)
 
 
 def _start(visit: Visit, row: Inspection, *, mine: bool = True) -> RecallStart:

@@ -269,6 +269,7 @@ def sheet_page(
         one for one in view.cases
         if working and one.state == "open" and sampling_cases.handles(visit, one.office_id)
     ]  # fmt: skip
+    failing = recall_starts.failing_report(visit, view)
     reporting = "report" in view.allowed or "report_retest" in view.allowed
     return render(
         request,
@@ -284,7 +285,8 @@ def sheet_page(
         own=[one for one in view.papers if one.kind == "noticed" and one.to_id == visit.actor.party_id],
         objections=sampling_allowed.unanswered(view.papers),
         served={one.told["notice_id"] for one in view.papers if one.kind == "served"},
-        failing=recall_starts.failing_report(visit, view),
+        failing=failing,
+        orders=recall_starts.orders(visit, failing),
         categories=food_categories().values() if reporting else [],
         analytes=food_limits.analytes(visit) if reporting else [],
         asking=_asking(view),
