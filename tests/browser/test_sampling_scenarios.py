@@ -255,6 +255,13 @@ def examined_again(visit_page: VisitPage, overturned: Sampled) -> None:
     told = {"report_no": "FJ-2026-1", "issued_on": "2026-11-09", "conclusion": "pass", "tester": "吴检"}
     report(second, "oil.vegetable.peanut", "g-retested", found, **told)
     office.reload()
+    step(
+        office,
+        "notify",
+        doc_no="正市监食检〔2026〕2号",
+        firm_id=str(overturned.maker.party_id),
+        to="producer",
+    )
     look(office, "g-office-after")
     expect(office.locator("main")).to_contain_text(zh("final after the re-test"))
     expect(office.get_by_role("link", name=zh("Order a recall"))).to_have_count(0)
@@ -263,6 +270,7 @@ def examined_again(visit_page: VisitPage, overturned: Sampled) -> None:
 def lifted_by_the_firm(firm: Page, overturned: Sampled) -> None:
     """By the number of the re-test alone; the failure stays in the history."""
     firm.reload()
+    step(firm, "receipt")
     look(firm, "g-firm-after")
     expect(firm.locator("main")).to_contain_text("The re-test overturned this result.")
     expect(firm.get_by_role("link", name="Open a recall")).to_have_count(0)
