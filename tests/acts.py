@@ -90,13 +90,15 @@ class Firm:
             return Shipment(**shipment.model_dump())
 
 
-def new_firm(visit_as: VisitAs, world: World, engine: Engine, name: str, kind: str, **given: Any) -> Firm:
-    """A verified firm of its own, in the county."""
+def new_firm(
+    visit_as: VisitAs, world: World, engine: Engine, name: str, kind: str, by: str = "county", **given: Any
+) -> Firm:
+    """A firm of its own, verified by the office of its county."""
     with visiting(engine, PUBLIC) as visit:
         party, account = parties.sign_up(visit, new_party(type=kind, **given), new_account())
         world.people[name], world.parties[name] = account.id, party.id
         world.cookies[name] = sessions.start_session(visit, account).secret
-    with visit_as("county") as visit:
+    with visit_as(by) as visit:
         parties.decide_party(visit, world.parties[name], "verified", "已核对")
     with visit_as(name) as visit:
         facility = parties.register_facility(visit, new_facility())

@@ -10,8 +10,6 @@ from tracelot.records.recalls import list_recalls_of
 from tracelot.records.sampling_plans import SamplingTask
 from tracelot.records.sampling_views import SamplingView
 from tracelot.records.samplings import SheetFields
-from tracelot.rules.access import may
-from tracelot.rules.parties import covers
 
 CHOSEN = ("sample_type", "origin", "attribute", "date_kind", "packaging", "storage")
 
@@ -56,11 +54,3 @@ def report_of(visit: Visit, sheet: SamplingView) -> UUID | None:
         if id_ is not None and visit.session.get(Inspection, id_) is not None:
             return id_
     return None
-
-
-def orders(visit: Visit, sheet: SamplingView) -> bool:
-    """Whether the actor's office may order the maker to recall: the maker lies in its territory."""
-    if sheet.verdict != "fail" or sheet.producer_id is None or not may(visit.actor, "recall.order"):
-        return False
-    maker = visit.kernel().get_one(Party, sheet.producer_id)
-    return covers(visit.actor.territory, maker.region_code)

@@ -21,7 +21,6 @@ from tracelot.operations import (
 from tracelot.operations.stocks import StockFilter
 from tracelot.operations.visit import Visit
 from tracelot.records.batches import Batch, BatchChange, Lift, NewBatch, StatusChange
-from tracelot.records.events import EventFilter
 from tracelot.records.inputs import Shape, Unit, Words
 from tracelot.records.products import Product
 from tracelot.records.retained import Disposed, NewRetained
@@ -140,17 +139,11 @@ def _batch_page(request: Request, visit: Visit, batch: Batch, form: Form, status
         form=form,
         units=UNITS,
         today=visit.today,
-        **(_goods(visit, batch) if own else {}),
+        stock=stocks.on_hand(visit, StockFilter(batch.id), 1, None)[0] if own else [],
+        acts_on_it=reading.acts_on(visit, batch, ACTS_SHOWN) if own or visit.actor.regulator else None,
         **duty_values(visit, "batch", batch.id),
         complaints=tip_views.complaints(visit, [batch.id]) if own else [],
     )
-
-
-def _goods(visit: Visit, batch: Batch) -> dict[str, Any]:
-    """What is on hand of a batch, and the last acts on it."""
-    stock, _ = stocks.on_hand(visit, StockFilter(batch.id), 1, None)
-    last = reading.events(visit, EventFilter(batch_id=batch.id), ACTS_SHOWN, None)
-    return {"stock": stock, "acts_on_it": last}
 
 
 def _deeds(request: Request, visit: Visit, batch: Batch) -> list[Any]:

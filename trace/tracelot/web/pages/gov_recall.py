@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import Request, Response
 from fastapi.responses import RedirectResponse
 
-from tracelot.operations import ordering, parties, proceedings, products, recalls
+from tracelot.operations import ordering, parties, proceedings, products, recall_starts, recalls
 from tracelot.operations.effectiveness import reckon
 from tracelot.operations.proceeding_papers import plan_paper, report_paper
 from tracelot.operations.visit import Visit
@@ -119,10 +119,23 @@ def print_report(request: Request, visit: OpenVisit, code: str, number: int) -> 
 
 @router.get("/parties/{party_id}/order")
 def ask_order(
-    request: Request, visit: OpenVisit, party_id: UUID, codes: str = "", product_id: str = ""
+    request: Request,
+    visit: OpenVisit,
+    party_id: UUID,
+    codes: str = "",
+    product_id: str = "",
+    inspection: UUID | None = None,
 ) -> Response:
-    now = local(visit.now, visit.place.zone)
-    form = fresh_form(request, knowledge_at=now, codes=codes, product_id=product_id, reason_code="other")
+    start = recall_starts.order_start(visit, inspection) if inspection else None
+    form = fresh_form(
+        request,
+        knowledge_at=local(start.knowledge_at if start else visit.now, visit.place.zone),
+        codes=start.code if start else codes,
+        product_id=start.product_id if start else product_id,
+        reason_code=start.reason_code if start else "other",
+        reason_zh=start.reason_zh if start else None,
+        reason_en=start.reason_en if start else None,
+    )
     return _order_page(request, visit, party_id, form)
 
 

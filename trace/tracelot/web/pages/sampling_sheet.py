@@ -10,9 +10,11 @@ from fastapi.responses import RedirectResponse
 from pydantic import BaseModel
 
 from tracelot.operations import (
+    food_limits,
     official_reports,
     parties,
     publishing_results,
+    recall_starts,
     retests,
     sampling_allowed,
     sampling_cases,
@@ -258,6 +260,8 @@ def sheet_page(
 ) -> Response:
     """A sheet as its reader sees it, with the step that came back open."""
     cases = _cases(visit, view)
+    failing = recall_starts.failing_report(visit, view)
+    reporting = "report" in view.allowed or "report_retest" in view.allowed
     return render(
         request,
         "sampling/sheet.html",
@@ -273,15 +277,16 @@ def sheet_page(
         objections=sampling_allowed.unanswered(view.papers),
         served={one.told["notice_id"] for one in view.papers if one.kind == "served"},
         asking=_asking(view),
-        mine=view.producer_id == visit.actor.party_id,
         report=sampling_starts.report_of(visit, view),
         cases=cases,
         recalls=sampling_starts.recalls_of(visit, view) if cases else [],
-        orders=bool(cases) and sampling_starts.orders(visit, view),
+        failing=failing,
+        orders=recall_starts.orders(visit, failing),
+        categories=food_categories().values() if reporting else [],
+        analytes=food_limits.analytes(visit) if reporting else [],
         story=list(_story(view.papers)),
         region=parties.region_names(visit, [view.region_code])[view.region_code],
         offices=sampling_tasks.other_offices(visit) if cases else [],
-        categories=food_categories().values(),
         ends_alone=KEEPING | RIGHTS,
         measures=MEASURES,
         refusals=REFUSAL_REASONS,
