@@ -82,6 +82,14 @@ def test_a_plain_number_is_itself_in_every_width_and_with_every_unit(text: str) 
         assert (read.value, read.unit) == (Decimal(text), find_measure(unit).name)  # type: ignore[union-attr]
 
 
+def test_the_longest_number_keeps_every_digit() -> None:
+    longest = "123456789012345.123456789012345"
+
+    assert str(read_measured(longest).value) == longest
+    assert str(read_measured(f"-{longest} mg/kg").value) == f"-{longest}"
+
+
+
 @given(st.decimals(1, 10, places=2).filter(lambda one: one < 10), st.integers(-6, 9))
 def test_a_power_of_ten_is_the_same_however_it_is_written(head: Decimal, power: int) -> None:
     raised = str(power).translate(SUPERSCRIPT)

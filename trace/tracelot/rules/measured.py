@@ -1,7 +1,7 @@
 """What a report prints as a result, read without loss: a number, a bound, a set of counts, or words; never a guess."""
 
 import re
-from decimal import Decimal
+from decimal import Context, Decimal
 from functools import lru_cache
 from typing import Literal, NamedTuple
 
@@ -13,6 +13,7 @@ Form = Literal["number", "not_detected", "count_set", "words"]
 
 MOST_DIGITS = 15  # before the point, and after it
 MOST_SAMPLES = 60
+EXACT = Context(prec=4 * MOST_DIGITS)  # the usual one would round what is long
 
 _SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺", "0123456789-+")
 _RAISED = re.compile(r"(?<![0-9.])10([⁻⁺]?[⁰¹²³⁴⁵⁶⁷⁸⁹]{1,2})(?![⁰¹²³⁴⁵⁶⁷⁸⁹])")
@@ -149,7 +150,7 @@ def _number(plain: str, field: str) -> tuple[Decimal, str | None] | None:
         return None
     head = "1" if power else _ungrouped(found["head"], field)
     raised = int(found["raised"] or ("0" if power else found["e"] or "0"))
-    number = Decimal(head).scaleb(raised)
+    number = Decimal(head).scaleb(raised, EXACT)
     if abs(number) >= 10**MOST_DIGITS or -int(number.as_tuple().exponent) > MOST_DIGITS:
         raise unfit("number-out-of-range", "No result is so large, or so fine.", field)
     return Decimal(f"{number:f}"), unit.name if unit else None
