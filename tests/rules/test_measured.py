@@ -89,7 +89,6 @@ def test_the_longest_number_keeps_every_digit() -> None:
     assert str(read_measured(f"-{longest} mg/kg").value) == f"-{longest}"
 
 
-
 @given(st.decimals(1, 10, places=2).filter(lambda one: one < 10), st.integers(-6, 9))
 def test_a_power_of_ten_is_the_same_however_it_is_written(head: Decimal, power: int) -> None:
     raised = str(power).translate(SUPERSCRIPT)

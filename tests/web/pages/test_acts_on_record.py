@@ -176,7 +176,10 @@ def test_a_batch_page_tells_what_is_on_hand_and_what_was_done(
     assert f'href="/app/events/new/ship?batch={maker.batch("paste")}"' in page
     office = client_as("county").get(url)
     assert office.status_code == 200
-    assert "/app/events" not in office.text
+    assert f'href="/app/events/{sold.id}"' in office.text
+    assert client_as("county").get(f"/app/events/{sold.id}").status_code == 200
+    assert not re.search(r"/app/events(/new|\?)", office.text)
+    assert client_as("neighbour").get(f"/app/events/{sold.id}").status_code == 404
 
 
 def test_the_list_is_filtered_by_its_address(desk: TestClient, maker: Firm, world: World) -> None:

@@ -26,18 +26,19 @@ from tracelot.rules.refusals import Unknown
 
 def events(visit: Visit, asked: EventFilter, limit: int, cursor: str | None) -> Page[EventSummary]:
     """The party's own events, the latest first."""
+    visit.demand("event.read")
     return _events(visit, mine(visit), asked, limit, cursor)
 
 
 def acts_on(visit: Visit, batch: Batch, limit: int) -> Page[EventSummary]:
     """What its firm did to a batch, as far as the actor sees it: an office follows the tanker that it came in."""
+    visit.demand("event.read")
     return _events(visit, batch.party_id, EventFilter(batch_id=batch.id), limit, None)
 
 
 def _events(
     visit: Visit, party_id: UUID, asked: EventFilter, limit: int, cursor: str | None
 ) -> Page[EventSummary]:
-    visit.demand("event.read")
     page = search_events(visit.session, party_id, asked, limit, cursor)
     voids = _voids(visit, [event.id for event in page.items])
     return Page([_summary(event, voids.get(event.id)) for event in page.items], page.total, page.cursor)
