@@ -60,7 +60,10 @@ def test_a_report_is_typed_in_and_read_with_its_verdict(
     assert "不合格" in person.get(f"/app/inspections/{kept}?lang=zh").text
     assert "CJ-7" in person.get("/app/inspections?verdict=fail&lang=en").text
     assert "CJ-7" not in person.get("/app/inspections?verdict=pass&lang=en").text
-    assert "CJ-7" in person.get(f"/app/batches/{world.batch_id}?lang=en").text
+    batch = person.get(f"/app/batches/{world.batch_id}?lang=en").text
+    assert "CJ-7" in batch
+    assert "until a re-test overturns" in batch
+    assert f'/app/batches/{world.batch_id}/release"' not in batch
     assert all_rows(engine, Batch, id=world.batch_id)[0].status == "held"
 
 

@@ -10,6 +10,7 @@ from fastapi.responses import RedirectResponse
 from tracelot.operations import (
     accounts,
     batches,
+    clearing,
     inspections,
     parties,
     products,
@@ -136,6 +137,7 @@ def _batch_page(request: Request, visit: Visit, batch: Batch, form: Form, status
         link=link_of(request, product, batch),
         deeds=_deeds(request, visit, batch),
         own=own,
+        stopped=batch.status == "held" and bool(clearing.failures(visit, batch.id)),
         form=form,
         units=UNITS,
         today=visit.today,
