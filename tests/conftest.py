@@ -98,8 +98,8 @@ def rounds(request: pytest.FixtureRequest) -> Rounds:
 
 @pytest.fixture
 def random(request: pytest.FixtureRequest) -> Random:
-    """Random choices that `--seed` repeats."""
-    return Random(request.config.getoption("--seed"))
+    """Random choices of the test's own, which `--seed` repeats."""
+    return Random(f"{request.config.getoption('--seed')} {request.node.name}")
 
 
 @pytest.fixture(scope="session")
