@@ -68,7 +68,7 @@ def test_a_sheet_is_filled_on_a_phone_with_place_and_drawn_signatures(
     page.get_by_role("button", name=zh("Keep the sheet")).click()
 
     expect(page).to_have_url(re.compile(r"/gov/samplings/[0-9a-f-]{36}"))
-    expect(page.locator("img.signed")).to_have_count(2)
+    expect(page.locator("img.ink")).to_have_count(2)
     row = max(all_rows(engine, Sampling), key=lambda one: one.recorded_at)
     assert (row.told["longitude"], row.told["latitude"]) == (114.38721, 32.60512)
     assert row.told["samplers"][1]["signature"] is None
