@@ -189,7 +189,7 @@ ZIP = b"PK\x05\x06" + bytes(18)
     [
         (b"", "a.csv", "file-needed"),
         (b" \r\n ", "a.csv", "file-needed"),
-        (sheet_of(["a"]), "a.csv", "other-file"),
+        pytest.param(sheet_of(["a"]), "a.csv", "other-file", id="workbook"),  # which holds the time of day
         (b"a,b\n1,2\n", "a.xlsx", "other-file"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600), "a.xls", "old-workbook"),
         (b"<html><table><tr><td>1</td></tr></table></html>", "a.xls", "web-page"),
