@@ -5,6 +5,8 @@ import json
 import re
 from collections import defaultdict
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -35,7 +37,7 @@ def sold(store: str, cast: World) -> Iterator[Firm]:
     engine = connect(store)
     visit_as = visits(engine, cast)
     made = firm(visit_as, cast, "zhenyang")
-    produce(made)
+    produce(replace(made, visit_as=lambda who: visit_as(who, datetime.now(UTC) - timedelta(seconds=5))))
     kinds = ("wholesaler", "retailer", "caterer")
     deliver_all(made, [new_firm(visit_as, cast, engine, f"buys-{kind}", kind) for kind in kinds])
     with visiting(engine, PUBLIC) as visit:
