@@ -64,10 +64,22 @@ class Visitors:
         self._site = site
         self._cast = cast
         self._contexts: list[BrowserContext] = []
+        self._windows: dict[tuple[str, str], Page] = {}
         self._faults: list[str] = []
 
     def open(self, path: str, who: str = "", language: str = "zh", **options: Any) -> Page:
         """A page in a context of its own; `options` are those of the context."""
+        page = self._empty(who, language, **options)
+        page.goto(path)
+        return page
+
+    def window(self, who: str = "", language: str = "zh") -> Page:
+        """Always the same page of one of the cast, to go on from."""
+        if (who, language) not in self._windows:
+            self._windows[who, language] = self._empty(who, language)
+        return self._windows[who, language]
+
+    def _empty(self, who: str, language: str, **options: Any) -> Page:
         context = self._browser.new_context(
             base_url=self._site, locale=LOCALES[language], reduced_motion="reduce", **options
         )
@@ -75,14 +87,17 @@ class Visitors:
         self._listen(context)
         if who:
             context.add_cookies([{"name": "trace", "value": self._cast.cookies[who], "url": self._site}])
-        page = context.new_page()
-        page.goto(path)
-        return page
+        return context.new_page()
 
     def leave(self) -> list[str]:
         for context in self._contexts:
             context.close()
-        return self._faults
+        return self.complaints()
+
+    def complaints(self) -> list[str]:
+        """What they complained of since this was last asked."""
+        told, self._faults = self._faults, []
+        return told
 
     def _listen(self, context: BrowserContext) -> None:
         context.add_init_script(LISTEN)
