@@ -7,6 +7,7 @@ from decimal import Decimal
 from functools import cache, lru_cache
 from hashlib import sha256
 from pathlib import Path
+from types import CodeType
 from typing import Any, Literal
 
 from babel import Locale
@@ -17,7 +18,8 @@ from babel.numbers import format_decimal
 from babel.support import NullTranslations, Translations
 from fastapi import Request
 from fastapi.responses import HTMLResponse
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
+from jinja2 import BytecodeCache, Environment, FileSystemLoader, StrictUndefined, pass_context
+from jinja2.bccache import Bucket
 from jinja2.runtime import Context
 
 from tracelot.rules.signing import GRAVE
@@ -98,6 +100,25 @@ def static(path: str) -> str:
     return f"/static/{path}?v={sha256((HERE / 'static' / path).read_bytes()).hexdigest()[:12]}"
 
 
+class _Compiled(BytecodeCache):
+    """Templates are compiled once for all languages: their words are asked for when they are shown."""
+
+    def __init__(self) -> None:
+        self._kept: dict[tuple[str, str, object], CodeType | None] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        bucket.code = self._kept.get(self._place(bucket))
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self._kept[self._place(bucket)] = bucket.code
+
+    def _place(self, bucket: Bucket) -> tuple[str, str, object]:
+        return bucket.key, bucket.checksum, bucket.environment.autoescape
+
+
+COMPILED = _Compiled()
+
+
 def _environment(language: Language) -> Environment:
     environment = Environment(
         loader=FileSystemLoader(HERE / "templates"),
@@ -106,6 +127,7 @@ def _environment(language: Language) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
         extensions=["jinja2.ext.i18n"],
+        bytecode_cache=COMPILED,
     )
     environment.install_gettext_translations(words(language), newstyle=True)  # type: ignore[attr-defined]
     environment.globals |= {"static": static, "GRAVE": GRAVE}
