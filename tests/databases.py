@@ -17,6 +17,7 @@ from tracelot.records.migrating import migrate
 
 KIND = os.environ.get("TRACE_TEST_DATABASE", "sqlite")
 ROOM = 2 << 30
+COPIED = "STRATEGY FILE_COPY"  # a half faster than through the log, which is the default
 Fill = Callable[[str], None]
 
 
@@ -108,12 +109,12 @@ class Server(Databases):
     def create(self, template: str | None) -> str:
         name = self.name()
         source = make_url(template).database if template else "template0"
-        self.say(f"CREATE DATABASE {name} TEMPLATE {source}")
+        self.say(f"CREATE DATABASE {name} TEMPLATE {source} {COPIED}")
         return self.server.url(name)
 
     def renew(self, url: str, template: str) -> None:
         self.drop(url)
-        self.say(f"CREATE DATABASE {make_url(url).database} TEMPLATE {make_url(template).database}")
+        self.say(f"CREATE DATABASE {make_url(url).database} TEMPLATE {make_url(template).database} {COPIED}")
 
     def drop(self, url: str) -> None:
         self.say(f"DROP DATABASE {make_url(url).database} WITH (FORCE)")
