@@ -83,7 +83,7 @@ def _own(visit: Visit, named: str | UUID) -> Recall:
 
 def _batch(visit: Visit, recall: Recall, batch_id: UUID) -> Batch:
     line = visit.session.get(RecallBatch, (batch_id, recall.id))
-    batch = visit.session.get(Batch, batch_id) if line is not None and line.registered else None
+    batch = visit.kernel().get(Batch, batch_id) if line is not None and line.registered else None
     if batch is None:
         raise unfit("not-recalled", "This recall names no registered batch of this id.", "batch_id")
     return batch

@@ -16,7 +16,9 @@ from uuid import UUID
 from tracelot.operations.answered import answered
 from tracelot.operations.engines import Frontier
 from tracelot.operations.naming import Names
+from tracelot.operations.recallable import bought
 from tracelot.operations.recovery_curves import Words, curves_of
+from tracelot.operations.shipped import own_ends
 from tracelot.operations.tracing import gap_views, own_places, remember, shelf_of, unit_of
 from tracelot.operations.visit import Visit
 from tracelot.records.effectiveness import (
@@ -28,8 +30,10 @@ from tracelot.records.effectiveness import (
 )
 from tracelot.records.gathering import RECALL
 from tracelot.records.paging import read_cursor, write_cursor
+from tracelot.records.partial import PartialShelf
 from tracelot.records.recalls import Recall, find_recall_by_code, list_recall_batches
 from tracelot.records.shelves import Shelf
+from tracelot.records.sights import Sight
 from tracelot.rules.balancing import Hands, hands_of, known_sum, mass_balance
 from tracelot.rules.books import Hub, Stock
 from tracelot.rules.gaps import Gap, gaps, gaps_at
@@ -72,6 +76,7 @@ class Reckoning:
     figures: tuple[Figures, ...]
     words: Mapping[str, Words]
     complete: bool
+    bought: frozenset[str] = frozenset()
 
     @cached_property
     def made_by(self) -> Mapping[str, list[Hub]]:
@@ -114,16 +119,25 @@ def reckon(visit: Visit, recall: Recall) -> Reckoning:
     lines = [line for line in list_recall_batches(visit.session, [recall.id]) if line.registered]
     batches = sorted({str(line.batch_id) for line in lines})
     open_ = recall.state == "published" and recall.kind != DRILL
-    shelf = Shelf(visit.kernel()) if open_ else shelf_of(visit)
+    others = bought(visit, recall, batches)
+    shelf = Shelf(visit.kernel()) if open_ else _shelf(visit, recall, others)
     traced = Frontier(shelf, RECALL).ask(Question(Start(batches=tuple(batches)), depth=1))
     ledger = traced.ledger
     if batches:
         remember(visit, ledger, batches, {place for one in batches for place in ledger.places.get(one, ())})
-    own, hands = own_places(visit, ledger, batches), hands_of(ledger)
+    own = own_ends(visit, ledger, recall.party_id) if others else own_places(visit, ledger, batches)
+    hands = hands_of(ledger)
     told = answered(visit, recall, hands)
     said = _with_disposals(visit, recall, told.answers)
-    figures = effectiveness(hands, batches, own, recall.published_at, said)
-    return Reckoning(recall, hands, own, figures, told.words, traced.complete)
+    figures = effectiveness(hands, batches, own, recall.published_at, said, others)
+    return Reckoning(recall, hands, own, figures, told.words, traced.complete, others)
+
+
+def _shelf(visit: Visit, recall: Recall, others: Collection[str]) -> Shelf:
+    """What its firm may know where a drill names goods of others, whoever reads: how they came is not its matter."""
+    if not others:
+        return shelf_of(visit)
+    return PartialShelf(visit.seeing(Sight(party_id=recall.party_id)), visit.kernel(), recall.party_id)
 
 
 def _with_disposals(visit: Visit, recall: Recall, answers: Answers) -> Answers:
@@ -205,6 +219,7 @@ def _figures(
         told
         | {
             "batch": names.batch(one.batch),
+            "bought": one.batch in found.bought,
             "unit": unit_of(found.hands, one.batch),
             "unexplained_share": unexplained(found, one.batch),
             "closes": one.closes(),

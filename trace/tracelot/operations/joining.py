@@ -1,7 +1,7 @@
 """How a batch that is registered or corrected joins the recalls that cover it already."""
 
 from tracelot.operations import scope_of_recall
-from tracelot.operations.keeping import keep_longer
+from tracelot.operations.keeping import keep_acts, keep_longer
 from tracelot.operations.recalling import date_line, recall_batch, recall_line, tell_change
 from tracelot.operations.visit import Visit
 from tracelot.records.batches import Batch
@@ -40,7 +40,10 @@ def take_in(visit: Visit, recall: Recall, batch: Batch) -> None:
     """What a batch is in for when a published recall names it."""
     recall.retain_until = later(recall.retain_until, recall_kept(visit.today).until)
     visit.session.add(recall)
-    keep_longer(visit, [batch], recall.retain_until)
+    if batch.party_id == recall.party_id:
+        keep_longer(visit, [batch], recall.retain_until)
+    else:
+        keep_acts(visit, [batch.id], recall)
     if batch.status != "void" and recall.kind != DRILL:
         recall_batch(visit, batch, recall.code)
     tell_change(visit, recall)

@@ -56,7 +56,7 @@ def _report(visit: Visit, recall: Recall, view: EffectivenessView, reader: Reade
             (_("Published"), _time(visit, recall.published_at)),
             (_("Made at"), _time(visit, visit.now)),
         ],
-        found=_score(visit, recall, _),
+        found=_score(visit, recall, view, _),
         warning=""
         if view.complete
         else _("There is too much on record to read all of it here: these figures lack some of it."),
@@ -73,13 +73,14 @@ def _time(visit: Visit, moment: datetime | None) -> str:
     return f"{moment.astimezone(visit.place.zone):%Y-%m-%d %H:%M %z}"
 
 
-def _score(visit: Visit, recall: Recall, _: Gettext) -> list[tuple[str, str]]:
+def _score(visit: Visit, recall: Recall, view: EffectivenessView, _: Gettext) -> list[tuple[str, str]]:
     """What was measured, each with whether its goal was met."""
     score = drill_view(visit, recall.id)
+    whole = _("Accounted for, of what came in") if _bought(view) else _("Accounted for, of what was made")
     told = {
         "scope": (_("Until the batches were named"), _span(score.scope_seconds)),
         "notify": (_("Until the notice went out"), _span(score.notify_seconds)),
-        "accounted": (_("Accounted for, of what was made"), _percent(score.accounted)),
+        "accounted": (whole, _percent(score.accounted)),
         "balance": (_("Left unexplained by the mass balance"), _percent(score.unexplained)),
     }
     judged = {True: _("goal met"), False: _("goal missed"), None: _("not known")}
@@ -96,9 +97,17 @@ def _percent(share: Decimal | None) -> str:
     return "—" if share is None else f"{share:.2%}"
 
 
+def _bought(view: EffectivenessView) -> bool:
+    """Whether others made all of it, so that what came to the firm stands for what was made."""
+    return bool(view.figures) and all(one.bought for one in view.figures)
+
+
 def _batches(view: EffectivenessView, _: Gettext) -> Sheet:
-    head = [_("Batch"), _("Product"), _("Made"), _("Shipped"), _("On hand at the firm"), _("On the way"),
-            _("Accounted for"), _("Recovered, of what was made"), _("Recovered, of what was shipped")]  # fmt: skip
+    came = _bought(view)
+    made = _("Came in") if came else _("Made")
+    recovered = _("Recovered, of what came in") if came else _("Recovered, of what was made")
+    head = [_("Batch"), _("Product"), made, _("Shipped"), _("On hand at the firm"), _("On the way"),
+            _("Accounted for"), recovered, _("Recovered, of what was shipped")]  # fmt: skip
     rows = [_batch(one) for one in view.figures]
     return Sheet(_("Batches"), head, rows, (14, 20, 10, 10, 10, 10, 10, 10, 10))
 

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy.orm.attributes import flag_modified
 from sqlmodel import Session, col, select
 
-from tracelot.operations.keeping import keep_longer
+from tracelot.operations.keeping import keep_acts, keep_longer
 from tracelot.operations.visit import Visit
 from tracelot.records.batches import Batch
 from tracelot.records.parties import Party
@@ -66,6 +66,8 @@ class Whose(Protocol):
     def id(self) -> UUID: ...
     @property
     def party_id(self) -> UUID: ...
+    @property
+    def kind(self) -> str: ...
 
 
 def recall_line(visit: Visit, recall: Whose, product_id: UUID, code: str, *, registered: bool) -> RecallBatch:
@@ -85,6 +87,7 @@ def make_public(visit: Visit, recall: Recall, batches: Sequence[Batch], facts: d
     """Recall the batches and tell everybody. A drill keeps them on record, and nothing else shows that it began."""
     keep_longer(visit, batches, recall.retain_until)
     named = [str(line.batch_id) for line in list_recall_batches(visit.session, [recall.id])]
+    keep_acts(visit, {UUID(one) for one in named} - {batch.id for batch in batches}, recall)
     if recall.kind == DRILL:
         visit.record("recall.drill-begun", recall, party_id=recall.party_id, batches=named, **facts)
         return
@@ -113,12 +116,12 @@ def tell_change(visit: Visit, recall: Recall) -> None:
 
 def freeze_notice(visit: Visit, recall: Recall) -> None:
     """Note what the products and batches are called and dated now; later changes do not reach the notice."""
-    session = visit.session
+    session, kernel = visit.session, visit.kernel()  # a drill may name goods of others
     lines = list_recall_batches(session, [recall.id])
     ids = [line.batch_id for line in lines]
-    batches = {batch.id: batch for batch in session.exec(select(Batch).where(col(Batch.id).in_(ids)))}
+    batches = {batch.id: batch for batch in kernel.exec(select(Batch).where(col(Batch.id).in_(ids)))}
     for span in list_recall_ranges(session, recall.id):
-        product = session.get_one(Product, span.product_id)
+        product = kernel.get_one(Product, span.product_id)
         span.product_name_zh, span.product_name_en = product.name_zh, product.name_en
         span.spec = product.spec
         session.add(span)
@@ -140,7 +143,7 @@ def index_recall(visit: Visit, recall: Recall) -> None:
     lines = list_recall_batches(session, [recall.id])
     ids = {line.product_id for line in lines}
     ids |= {span.product_id for span in list_recall_ranges(session, recall.id)}
-    products = session.exec(select(Product).where(col(Product.id).in_(ids))).all()
+    products = visit.kernel().exec(select(Product).where(col(Product.id).in_(ids))).all()
     party = session.get_one(Party, recall.party_id)
     said = (
         recall.reason_zh,

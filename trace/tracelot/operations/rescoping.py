@@ -11,8 +11,8 @@ from tracelot.operations.advancing import demand_unordered
 from tracelot.operations.changing import demand_version
 from tracelot.operations.joining import take_in as recall_at_once
 from tracelot.operations.reaching import tell_consignees
+from tracelot.operations.recallable import nameable
 from tracelot.operations.recalling import date_line, index_recall, move_batch, recall_line, tell_change
-from tracelot.operations.scope_lines import own_batches
 from tracelot.operations.scope_of_recall import Plan, Step, plan_of, settle
 from tracelot.operations.selecting import add_range
 from tracelot.operations.visit import Visit
@@ -26,8 +26,15 @@ from tracelot.records.recalls import (
     list_recalls_of,
 )
 from tracelot.records.scopes import ScopeChoice, list_scope_lines, newest_scope
-from tracelot.rules.recalls import RecallState, demand_state
+from tracelot.rules.recalls import DRILL, RecallState, demand_state
 from tracelot.rules.refusals import Conflict, Unknown, unfit
+
+
+def _own(visit: Visit, recall_id: UUID) -> Recall:
+    recall = visit.session.get(Recall, recall_id)
+    if recall is None or recall.party_id != visit.actor.party_id:
+        raise Unknown("unknown-recall", "No such recall.")
+    return recall
 
 
 def _held(visit: Visit, recall_id: UUID, state: RecallState, version: int | None) -> Recall:
@@ -58,7 +65,7 @@ def take_in(visit: Visit, recall_id: UUID, choice: ScopeChoice, version: int | N
     recall = _held(visit, recall_id, "draft", version)
     plan = plan_of(visit, recall)
     spared = {id_: why for id_, why in plan.spared.items() if id_ not in choice.batch_ids}
-    new = _add_lines(visit, recall, _own(visit, choice.batch_ids))
+    new = _add_lines(visit, recall, _nameable(visit, recall, choice.batch_ids))
     plan = Plan(plan.question, plan.named | _beyond(visit, recall, new), spared)
     return _choose(visit, recall, Step("taken_in", choice.reason), plan, choice)
 
@@ -76,10 +83,10 @@ def _choose(visit: Visit, recall: Recall, step: Step, plan: Plan, choice: ScopeC
 
 
 def widen(visit: Visit, recall_id: UUID, choice: ScopeChoice, version: int | None = None) -> Recall:
-    """A published recall takes in further batches of the firm's own, which are recalled at once."""
+    """A published recall takes in further batches that it may name, which are recalled at once."""
     visit.demand("recall.publish")
-    batches = _own(visit, choice.batch_ids)
-    lock_products(visit.session, [batch.product_id for batch in batches])
+    batches = _nameable(visit, _own(visit, recall_id), choice.batch_ids)
+    lock_products(visit.kernel(), [batch.product_id for batch in batches])
     recall = _held(visit, recall_id, "published", version)
     plan = plan_of(visit, recall)
     new = _add_lines(visit, recall, batches)
@@ -123,13 +130,15 @@ def _beyond(visit: Visit, recall: Recall, batches: Sequence[Batch]) -> frozenset
     return frozenset(str(batch.id) for batch in batches) - reached
 
 
-def _own(visit: Visit, ids: Iterable[UUID]) -> list[Batch]:
-    """Batches that the firm made itself; all others are refused."""
+def _nameable(visit: Visit, recall: Recall, ids: Iterable[UUID]) -> list[Batch]:
+    """Batches that the firm made itself, in a drill those too that came to it; all others are refused."""
     wanted = sorted(set(ids))
-    found = own_batches(visit.session, map(str, wanted))
+    found = nameable(visit, recall, map(str, wanted))
+    if len(found) < len(wanted) and recall.kind == DRILL:
+        raise unfit("not-held-batch", "A drill names batches that you made or that came to you.", "batch_ids")
     if len(found) < len(wanted):
         raise unfit("not-own-batch", "A firm recalls only batches that it made itself.", "batch_ids")
-    return _rows(visit, wanted)
+    return [found[str(id_)][0] for id_ in wanted]
 
 
 def _rows(visit: Visit, ids: Iterable[UUID]) -> list[Batch]:
@@ -158,7 +167,7 @@ def _call(visit: Visit, recall: Recall) -> None:
     """A range that was added is called as its product is called now; what was published before stays as it was."""
     for span in list_recall_ranges(visit.session, recall.id):
         if not span.product_name_zh:
-            product = visit.session.get_one(Product, span.product_id)
+            product = visit.kernel().get_one(Product, span.product_id)
             span.product_name_zh, span.product_name_en = product.name_zh, product.name_en
             span.spec = product.spec
             visit.session.add(span)

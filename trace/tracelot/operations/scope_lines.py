@@ -5,19 +5,14 @@ from decimal import Decimal
 from functools import lru_cache
 from uuid import UUID
 
-from sqlmodel import col, select
-
 from tracelot.operations.naming import Names
+from tracelot.operations.recallable import bought, nameable
 from tracelot.operations.recalling import Whose
 from tracelot.operations.tracing import CERTAINTIES, own_places, unit_of
 from tracelot.operations.visit import Visit
-from tracelot.records.batches import Batch
 from tracelot.records.facts import pool_id
-from tracelot.records.products import Product
 from tracelot.records.recalls import RecallBatch
 from tracelot.records.scopes import RecallScopeLine
-from tracelot.records.shelves import chunks
-from tracelot.records.tenancy import ScopedSession
 from tracelot.records.traces import EndView
 from tracelot.rules.balancing import hands_of
 from tracelot.rules.places import pooled_product
@@ -31,31 +26,22 @@ def lines_of(
 ) -> list[RecallScopeLine]:
     """What the trace proposes, as lines on which nobody has decided yet; `held` names codes that nobody registered."""
     hands = hands_of(traced.ledger)
-    found = proposal(traced, hands, named, own_places(visit, traced.ledger, ()))
+    reached = {one.batch for answer in traced.answers for one in answer.reached} | set(named)
+    others = bought(visit, recall, reached)
+    found = proposal(traced, hands, named, own_places(visit, traced.ledger, ()), others)
     ends = {sent.end for one in found for sent in one.amounts.consignees}
     names = Names(visit, traced.ledger, {one.batch for one in found}, ends)
-    mine = own_batches(visit.session, [one.batch for one in found])
+    mine = nameable(visit, recall, [one.batch for one in found])
     said = {str(line.batch_id): line for line in held}
     lines = []
     for one in found:
         line = _line(names, recall, one, said.get(one.batch))
         line.verdict = "open" if one.batch in mine or not line.registered else "others"
         line.amounts = _told(names, one.amounts, unit_of(hands, one.batch))
+        if one.batch in others:
+            line.amounts["bought"] = True
         lines.append(line)
     return lines
-
-
-def own_batches(session: ScopedSession, batches: Iterable[str]) -> dict[str, tuple[Batch, Product]]:
-    """Of batches those that the session's own party registered of products that it makes."""
-    party = session.info["sight"].party_id
-    found = {}
-    for some in chunks({UUID(one) for one in batches if pooled_product(one) is None}):
-        query = select(Batch, Product).where(col(Batch.id).in_(some), Batch.product_id == Product.id)
-        for batch, product in session.exec(
-            query.where(Batch.party_id == party, col(Product.contact_id).is_(None))
-        ):
-            found[str(batch.id)] = (batch, product)
-    return found
 
 
 def _line(names: Names, recall: Whose, one: Proposed, said: RecallBatch | None) -> RecallScopeLine:

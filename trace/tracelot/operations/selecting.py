@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlmodel import col, select
 
 from tracelot.operations.engines import engine_of
-from tracelot.operations.products import demand_own_product
+from tracelot.operations.recallable import batches_held, nameable, nameable_product, of_others
 from tracelot.operations.recalling import Whose, recall_line
 from tracelot.operations.tracing import shelf_of
 from tracelot.operations.visit import Visit
@@ -25,6 +25,7 @@ from tracelot.records.recalls import (
 from tracelot.rules.places import facility_place
 from tracelot.rules.proposing import code_within
 from tracelot.rules.questions import Question, Start
+from tracelot.rules.recalls import Range
 from tracelot.rules.refusals import unfit
 from tracelot.rules.starting import Window
 
@@ -51,10 +52,10 @@ def select_batches(visit: Visit, recall: Whose, ranges: Sequence[NewRange]) -> S
     spans = []
     for asked in ranges:
         there = _there(visit, asked)
-        for product in _products(visit, asked, there):
+        for product in _products(visit, recall, asked, there):
             spans.append((product.id, asked))
             named |= {row.batch_id: row for row in _lines(visit, recall, product, asked, there)}
-        met |= (there or set()) - {str(id_) for id_ in _own(visit, there or set())}
+        met |= (there or set()) - nameable(visit, recall, there or ()).keys()
     if len(named) > MOST_BATCHES:
         raise unfit("too-many-batches", "A recall names at most 5000 batches.", "ranges")
     return Selected(named, frozenset(met), spans)
@@ -74,18 +75,18 @@ def set_ranges(visit: Visit, recall: Recall, ranges: Sequence[NewRange]) -> Sele
     return selected
 
 
-def _products(visit: Visit, asked: NewRange, there: set[str] | None) -> list[Product]:
+def _products(visit: Visit, recall: Whose, asked: NewRange, there: set[str] | None) -> list[Product]:
     if asked.product_id is not None:
-        return [demand_own_product(visit, asked.product_id)]
-    ids = set(_own(visit, there or set()).values())
-    return [visit.session.get_one(Product, id_) for id_ in sorted(ids)]
+        return [nameable_product(visit, recall, asked.product_id)]
+    met = {product.id: product for _, product in nameable(visit, recall, there or ()).values()}
+    return [met[id_] for id_ in sorted(met)]
 
 
 def _lines(
     visit: Visit, recall: Whose, product: Product, asked: NewRange, there: set[str] | None
 ) -> Iterator[RecallBatch]:
     """The batches of one product that a range names."""
-    for code, registered in dict(_named(visit, product, asked)).items():
+    for code, registered in dict(_named(visit, recall, product, asked)).items():
         line = recall_line(visit, recall, product.id, code, registered=registered)
         if there is None or str(line.batch_id) in there:
             yield line
@@ -101,30 +102,40 @@ def add_range(visit: Visit, recall: Recall, product_id: UUID, asked: NewRange | 
     visit.session.flush()
 
 
-def _named(visit: Visit, product: Product, asked: NewRange) -> Iterator[tuple[str, bool]]:
-    """Codes are taken as said, registered or not; all else names what is registered."""
+def _named(visit: Visit, recall: Whose, product: Product, asked: NewRange) -> Iterator[tuple[str, bool]]:
+    """Codes of the firm's own are taken as said, registered or not; all else names what is registered, or came."""
     dated = asked.made_from is not None or asked.made_to is not None
     between = bool(asked.code_from or asked.code_to)
-    made = _made(visit, product, asked) if dated or between or not asked.codes else set()
+    made = _made(visit, recall, product, asked) if dated or between or not asked.codes else set()
     if between:
         yield from (
             (code, True) for code in sorted(made) if code_within(code, asked.code_from, asked.code_to)
         )
     if asked.codes:
-        known = _registered(visit, product, asked.codes)
+        known = _registered(visit, recall, product, asked.codes)
         fits = made if dated else known
         yield from ((code, code in known) for code in asked.codes if code in fits or code not in known)
     elif not between:
         yield from ((code, True) for code in sorted(made))
 
 
-def _made(visit: Visit, product: Product, asked: NewRange) -> set[str]:
-    return {
-        batch.code for batch in list_made_within(visit.session, product.id, asked.made_from, asked.made_to)
-    }
+def _made(visit: Visit, recall: Whose, product: Product, asked: NewRange) -> set[str]:
+    return {batch.code for batch in _within(visit, recall, product, asked)}
 
 
-def _registered(visit: Visit, product: Product, codes: Iterable[str]) -> set[str]:
+def _within(visit: Visit, recall: Whose, product: Product, asked: NewRange | RecallRange) -> Sequence[Batch]:
+    if not of_others(product, recall.party_id):
+        return list_made_within(visit.session, product.id, asked.made_from, asked.made_to)
+    dated = asked.made_from is not None or asked.made_to is not None
+    return batches_held(visit, recall, product.id, Range(asked.made_from, asked.made_to) if dated else None)
+
+
+def _registered(visit: Visit, recall: Whose, product: Product, codes: Sequence[str]) -> set[str]:
+    if of_others(product, recall.party_id):
+        held = {batch.code for batch in batches_held(visit, recall, product.id)}
+        if set(codes) - held:
+            raise unfit("not-held", "No goods under one of these codes came to you.", "ranges")
+        return held
     query = select(Batch.code).where(Batch.product_id == product.id, col(Batch.code).in_(list(codes)))
     return set(visit.session.exec(query))
 
@@ -141,14 +152,6 @@ def _there(visit: Visit, asked: NewRange) -> set[str] | None:
     return {stock.batch for stock in found.starts}
 
 
-def _own(visit: Visit, batches: Iterable[str]) -> dict[UUID, UUID]:
-    """Of batches those of products that the firm makes itself, each with its product."""
-    ids = [UUID(one) for one in batches if ":" not in one]
-    query = select(Batch.id, Batch.product_id).where(col(Batch.id).in_(ids), Batch.product_id == Product.id)
-    mine = (Batch.party_id == visit.actor.party_id, col(Product.contact_id).is_(None))
-    return dict(visit.session.exec(query.where(*mine)).all())
-
-
 def named_since(visit: Visit, recall: Recall, but: Iterable[UUID]) -> list[RecallBatch]:
     """Lines for the batches that the recall's dates hold and that were registered since the draft was opened."""
     found = {line.batch_id for line in list_recall_batches(visit.session, [recall.id])} | set(but)
@@ -156,7 +159,8 @@ def named_since(visit: Visit, recall: Recall, but: Iterable[UUID]) -> list[Recal
     for span in list_recall_ranges(visit.session, recall.id):
         if span.by_code:
             continue
-        for batch in list_made_within(visit.session, span.product_id, span.made_from, span.made_to):
+        product = visit.kernel().get_one(Product, span.product_id)
+        for batch in _within(visit, recall, product, span):
             if batch.id not in found:
                 found.add(batch.id)
                 added.append(recall_line(visit, recall, span.product_id, batch.code, registered=True))

@@ -234,9 +234,13 @@ class EntryView(SQLModel):
 
 
 class FiguresView(SQLModel):
-    """One batch of a recall in sums, in its base unit; null is unknown, and then so is every sum with it."""
+    """One batch of a recall in sums, in its base unit; null is unknown, and then so is every sum with it.
+
+    `made` is what came to the firm where it `bought` the batch: one that others made, named by a drill.
+    """
 
     batch: TracedBatch
+    bought: bool = False
     unit: str | None
     made: Decimal | None
     shipped: Decimal | None

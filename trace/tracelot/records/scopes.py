@@ -96,7 +96,10 @@ class SentView(SQLModel):
 
 
 class AmountsView(SQLModel):
+    """`made` is what came to the firm where it `bought` the batch: one that others made, named by a drill."""
+
     unit: str | None
+    bought: bool = False
     made: Decimal | None
     on_hand: Decimal | None
     on_way: Decimal | None
@@ -145,7 +148,7 @@ class ScopeSummary(SQLModel):
 
 
 class MissedBatch(SQLModel):
-    """A batch of the firm's own that the trace reaches today, and that the scope neither holds nor leaves out."""
+    """A batch that the recall may name, reached by a trace today, which the scope neither holds nor leaves out."""
 
     batch_id: UUID
     code: str

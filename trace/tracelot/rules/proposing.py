@@ -12,10 +12,13 @@ from typing import Literal, get_args
 from tracelot.rules.accounting import Account, accounts
 from tracelot.rules.balancing import Hands, known_sum
 from tracelot.rules.books import Stock
+from tracelot.rules.flows import flows_of
 from tracelot.rules.ledgers import ZERO, Totals
 from tracelot.rules.links import Certainty
 from tracelot.rules.places import facility_of, is_unit, lane_of
 from tracelot.rules.questions import Traced
+from tracelot.rules.recovering import consignee_of
+from tracelot.rules.supplying import as_supplied, supply_of
 
 # chosen: recalled. excluded: left out, with a reason. open: reached, and nobody has decided.
 # others: of somebody else's making, so that no recall of this firm can name it.
@@ -38,7 +41,10 @@ class Sent:
 
 @dataclass(frozen=True, slots=True)
 class Amounts:
-    """Of one batch: made, on hand here, on the way, used for other batches, sold to consumers, and sent to whom."""
+    """Of one batch: made, on hand here, on the way, used for other batches, sold to consumers, and sent to whom.
+
+    What came to the firm counts as made where others made it.
+    """
 
     made: Decimal | None
     on_hand: Decimal | None
@@ -60,20 +66,32 @@ class Proposed:
 
 
 def proposal(
-    traced: Traced, hands: Hands, named: Iterable[str], own: Collection[str]
+    traced: Traced, hands: Hands, named: Iterable[str], own: Collection[str], bought: Collection[str] = ()
 ) -> tuple[Proposed, ...]:
-    """All that the named batches became, nearest first; `own` are the places of the recalling firm."""
+    """All that the named batches became, nearest first; `own` are the places of the recalling firm.
+
+    Of a batch that the firm `bought`, what came to it counts as made.
+    """
     begun = set(named)
     reached = {
         one.batch: (one.distance, one.certainty) for answer in traced.answers for one in answer.reached
     }
     reached |= dict.fromkeys(begun, (0, Certainty.RECORDED))
     told = accounts(hands, reached, own)
+    told |= {batch: _supplied(hands, batch, told[batch], own) for batch in reached if batch in bought}
     found = [
         Proposed(batch, batch in begun, distance, certainty, _amounts(hands, batch, told[batch], own))
         for batch, (distance, certainty) in reached.items()
     ]
     return tuple(sorted(found, key=lambda one: (not one.named, one.distance, one.batch)))
+
+
+def _supplied(hands: Hands, batch: str, told: Account, own: Collection[str]) -> Account:
+    def who(end: str) -> str:
+        found = consignee_of(hands.ledger, end)
+        return "" if found in own or end in own else found
+
+    return as_supplied(told, supply_of(hands.ledger, batch, flows_of(hands, batch, who), who))
 
 
 def _amounts(hands: Hands, batch: str, told: Account, own: Collection[str]) -> Amounts:

@@ -19,6 +19,7 @@ from tracelot.rules.books import Posting, Sighting
 from tracelot.rules.flows import Flow, flows_of
 from tracelot.rules.ledgers import ZERO, Ledger
 from tracelot.rules.places import UNKNOWN, facility_of
+from tracelot.rules.supplying import BACK, as_supplied, supply_of
 
 TOLERANCE = Decimal("0.005")  # of what was made: BRCGS and SQF drills ask for no less, and no law for more
 Amount = Decimal | None  # None: nobody can say
@@ -139,12 +140,18 @@ def effectiveness(
     own: Collection[str],
     since: datetime | None = None,
     answers: Answers = NO_ANSWERS,
+    bought: Collection[str] = (),
 ) -> tuple[Figures, ...]:
-    """The ledger of each batch. Only what is counted, sealed or set apart from `since` on confirms a stock."""
+    """The ledger of each batch. Only what is counted, sealed or set apart from `since` on confirms a stock.
+
+    Of a batch that the firm bought, what came to it counts as made, and its suppliers are no consignees.
+    """
     pages = _pages(hands.ledger, set(batches))
     said = _by_consignee(hands.ledger, answers)
     return tuple(
-        _Page(Hands(ledger, hands.presence), batch, frozenset(own), since).figures(said.get(batch, {}))
+        _Page(Hands(ledger, hands.presence), batch, frozenset(own), since, batch in bought).figures(
+            said.get(batch, {})
+        )
         for batch, ledger in pages
     )
 
@@ -183,6 +190,7 @@ class _Page:
     batch: str
     own: frozenset[str]
     since: datetime | None
+    bought: bool
 
     @property
     def ledger(self) -> Ledger:
@@ -197,6 +205,10 @@ class _Page:
         told = account(self.hands, self.batch, self.own, self.since)
         flows = flows_of(self.hands, self.batch, self.who)
         ended = self._ended()
+        if self.bought:
+            supply = supply_of(self.ledger, self.batch, flows, self.who)
+            told, flows = as_supplied(told, supply), supply.flows
+            ended[""] = {**ended.get("", {}), BACK: supply.given_back}
         posted = {
             end: self._posted(end, flows, ended.get(end, {})) for end in self._ends(flows, ended, answers)
         }

@@ -7,18 +7,28 @@ from uuid import UUID
 from fastapi import Request, Response
 from fastapi.responses import RedirectResponse
 
-from tracelot.operations import batches, clocks, parties, products, recall_starts, recalls, scope_of_recall
+from tracelot.operations import (
+    batches,
+    clocks,
+    parties,
+    products,
+    recall_starts,
+    recallable,
+    recalls,
+    scope_of_recall,
+)
+from tracelot.operations.recallable import HeldProduct
 from tracelot.operations.visit import Visit
 from tracelot.records.products import Product
 from tracelot.records.recalls import NewRange, NewRecall, RecallChange, RecallView
 from tracelot.rules.ids import new_id
 from tracelot.rules.notice_texts import Both, is_proposal, notice_texts
-from tracelot.rules.recalls import KINDS, KNOWLEDGE_SOURCES, REASON_CODES, RecallKind
+from tracelot.rules.recalls import DRILL, KINDS, KNOWLEDGE_SOURCES, REASON_CODES, RecallKind
 from tracelot.rules.refusals import Refusal
 from tracelot.web.forms import Form, LongForm, filled_form, fresh_form
 from tracelot.web.pages.areas import areas_text, read_areas
 from tracelot.web.pages.clock import BAD_TIME, local, read_local
-from tracelot.web.pages.recall_proposal import Shown, Spared, exclusions, shown
+from tracelot.web.pages.recall_proposal import Shown, Spared, exclusions, kind_of, shown
 from tracelot.web.pages.recall_ranges import (
     range_values,
     read_ranges,
@@ -48,7 +58,7 @@ def new_recall(
 ) -> Response:
     visit.demand("recall.open")
     start = recall_starts.recall_start(visit, inspection) if inspection else None
-    first = _first_range(visit, start.batch_id if start else batch, product)
+    first = _first_range(visit, start.batch_id if start else batch, product, drill=kind == DRILL)
     form = fresh_form(
         request,
         id=new_id(),
@@ -72,9 +82,12 @@ def new_recall(
     return _page(request, visit, form)
 
 
-def _first_range(visit: Visit, batch_id: UUID | None, product_id: UUID | None) -> dict[str, Any]:
+def _first_range(
+    visit: Visit, batch_id: UUID | None, product_id: UUID | None, *, drill: bool
+) -> dict[str, Any]:
     if batch_id is not None:
-        batch = batches.find_batch(visit, batch_id)
+        held = recallable.find_held(visit, batch_id) if drill else None
+        batch = held or batches.find_batch(visit, batch_id)
         return {"product": batch.product_id, "codes": batch.code}
     return {"product": product_id}
 
@@ -163,7 +176,7 @@ def _sound(form: Form) -> bool:
 # --- texts -------------------------------------------------------------------------------------------------
 
 
-def _product(form: Form, known: Sequence[Product]) -> Both:
+def _product(form: Form, known: Sequence[Product | HeldProduct]) -> Both:
     """What the texts call the goods: the product of the first range."""
     chosen = next((one for one in known if str(one.id) == form["range-0-product"]), None)
     return (
@@ -171,12 +184,17 @@ def _product(form: Form, known: Sequence[Product]) -> Both:
     )
 
 
+def _held(visit: Visit, form: Form) -> Sequence[HeldProduct]:
+    """Products of others of which goods came to the firm: a drill may name them."""
+    return recallable.held_products(visit) if kind_of(form) == DRILL else ()
+
+
 def _filled(visit: Visit, form: Form) -> Form:
     """With the texts that the cause proposes, where nothing was written; what somebody wrote stays."""
     cause = next((code for code in REASON_CODES if code == form["reason_code"]), None)
     if not form["fill"] or cause is None:
         return form
-    product = _product(form, products.products(visit))
+    product = _product(form, [*products.products(visit), *_held(visit, form)])
     texts = notice_texts(cause, product)
     fresh = {
         name: text
@@ -192,8 +210,8 @@ def _filled(visit: Visit, form: Form) -> Form:
 def _page(
     request: Request, visit: Visit, form: Form, status: int = 200, recall_id: UUID | None = None
 ) -> Response:
-    known = products.products(visit)
-    product = _product(form, known)
+    known, held = products.products(visit), _held(visit, form)
+    product = _product(form, [*known, *held])
     return render(
         request,
         "app/recall_form.html",
@@ -203,6 +221,8 @@ def _page(
         recall_id=recall_id,
         proposal=_proposal(request, visit, form, recall_id),
         products=known,
+        held=held,
+        drill=kind_of(form) == DRILL,
         facilities=parties.facilities(visit),
         reason_codes=REASON_CODES,
         sources=KNOWLEDGE_SOURCES,

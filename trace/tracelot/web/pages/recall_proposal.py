@@ -14,6 +14,7 @@ from tracelot.operations.tracing import Asked
 from tracelot.operations.visit import Visit
 from tracelot.records.recalls import NewRange
 from tracelot.records.scopes import RecallScopeLine, ScopeChoice, ScopeLineView
+from tracelot.rules.recalls import DRILL, RecallKind
 from tracelot.web.forms import Form
 from tracelot.web.rendering import reader_of
 from tracelot.web.wording import N_
@@ -43,7 +44,7 @@ def shown(
     request: Request, visit: Visit, ranges: Sequence[NewRange], form: Form, spared: Spared
 ) -> Shown | None:
     """None where nothing that is registered is named."""
-    found = scope_of_recall.propose(visit, ranges)
+    found = scope_of_recall.propose(visit, ranges, kind_of(form))
     own = [line for line in found.lines if line.verdict != "others"]
     others = [line for line in found.lines if line.verdict == "others"]
     if not own and not others:
@@ -61,6 +62,11 @@ def shown(
         drawing=_drawing(request, visit, found.starts),
         complete=found.complete,
     )
+
+
+def kind_of(form: Form) -> RecallKind:
+    """Whether it is a drill, which may name goods of others."""
+    return DRILL if form["kind"] == DRILL else "recall"
 
 
 def _view(line: RecallScopeLine) -> ScopeLineView:
@@ -87,7 +93,7 @@ def _drawing(request: Request, visit: Visit, starts: Sequence[UUID]) -> str:
 def exclusions(form: Form, visit: Visit, ranges: Sequence[NewRange], spared: Spared) -> list[ScopeChoice]:
     """What the form leaves out, with the reasons; a missing one is noted at its field."""
     seen, chosen = form["shown"].split(), set(form.lists.get("chosen", ()))
-    own = {str(line.batch_id): line.batch_id for line in scope_of_recall.propose(visit, ranges).lines
+    own = {str(line.batch_id): line.batch_id for line in scope_of_recall.propose(visit, ranges, kind_of(form)).lines
            if line.verdict != "others"}  # fmt: skip
     left = [own[one] for one in seen if one in own and one not in chosen]
     left += [id_ for id_ in spared if str(id_) in own and str(id_) not in seen]
