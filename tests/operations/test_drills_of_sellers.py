@@ -316,6 +316,7 @@ def buys_outside(buyer: Firm) -> UUID:
     with buyer.visit_as(buyer.name) as visit:
         supplier = contacts.add_contact(visit, NewContact(name="外地油厂")).id
     told = {"product_name": "菜籽油", "code": "Q7", "quantity": "40", "unit": "case"}
+    told["production_date"] = "2026-09-01"
     came = buyer.does("receive", contact_id=str(supplier), lines=[told])
     with buyer.visit_as(buyer.name) as visit:
         batch = visit.session.exec(select(Posting.batch_id).where(Posting.record_id == came.id)).first()

@@ -188,7 +188,8 @@ def demand_own_goods(visit: Visit, recall: Recall) -> None:
     own = select(Product.id).where(
         col(Product.id).in_(spans), Product.party_id == recall.party_id, col(Product.contact_id).is_(None)
     )
-    if spans - set(visit.session.exec(own)):
+    mine: set[UUID] = set(visit.session.exec(own))
+    if spans - mine:
         raise Conflict(
             "goods-of-others",
             "A firm recalls only batches that it made itself. A drill may name goods of others.",
