@@ -47,7 +47,8 @@ class NewRange(Shape):
     """Which batches of a product: by code, by production date (both ends included), by both together, or all.
 
     `code_from` and `code_to` name what is registered between two codes, `facility_id` what was at a facility of the
-    firm's own between two moments; of this alone the product may be left out.
+    firm's own between two moments; of this alone the product may be left out. A drill may name products of others,
+    and then what of them came to the firm.
     """
 
     product_id: UUID | None = None

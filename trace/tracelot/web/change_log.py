@@ -79,6 +79,14 @@ TIPS = (
 
 CHANGES = (
     Change(
+        date(2026, 11, 27),
+        N_("Who sold goods on can hold a recall drill with them: made is then what came to the firm."),
+        (
+            "GET /api/v1/recalls/{code}/effectiveness 200 figures.bought",
+            "GET /api/v1/recalls/{recall_id}/scope 200 lines.amounts.bought",
+        ),
+    ),
+    Change(
         date(2026, 11, 26),
         N_(
             "Reports of the public are listed, read and worked on by offices through the interface, and firms read what"
