@@ -185,8 +185,9 @@ def _product(form: Form, known: Sequence[Product | HeldProduct]) -> Both:
 
 
 def _held(visit: Visit, form: Form) -> Sequence[HeldProduct]:
-    """Products of others of which goods came to the firm: a drill may name them."""
-    return recallable.held_products(visit) if kind_of(form) == DRILL else ()
+    """Products of others of which goods came to the firm: a drill may name them. Who named one keeps it."""
+    named = form["range-0-product"] not in {"", *(str(one.id) for one in products.products(visit))}
+    return recallable.held_products(visit) if named or kind_of(form) == DRILL else ()
 
 
 def _filled(visit: Visit, form: Form) -> Form:
