@@ -22,14 +22,8 @@ OF_LAW = (
     *(f"extensions.{name}" for name in EXTENSION),
 )
 
-CHANGED = (
-    "withdrawn_at",
-    "withdrawn_reason",
-    "overturned_by",
-    "first_level",
-    "regraded_at",
-    "regrade_reason",
-)
+CHANGED = ("withdrawn_at", "withdrawn_reason", "overturned_by", "first_level", "regraded_at",
+           "regrade_reason")  # fmt: skip
 
 # The newest first. The first version is that of 25 November 2026.
 SAMPLINGS = (
