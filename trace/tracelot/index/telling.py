@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from tracelot.index.answering import Traced, amounts, answer_of, batches_in_arrays, crossed_lines
 from tracelot.index.engine import Index
+from tracelot.index.facts import named
 from tracelot.index.keeping import Arrays
 from tracelot.index.loose_ends import loose_ends
 from tracelot.index.marks import GAP, RECALL, TRACE
@@ -19,6 +20,7 @@ from tracelot.index.opening import opened
 from tracelot.index.parties import parties_of
 from tracelot.index.places import UNIT
 from tracelot.index.steps import Namer, steps
+from tracelot.index.walking import NOTHING
 from tracelot.index.walking import Question as Walk
 from tracelot.rules.answers import Arrival, Reached
 from tracelot.rules.books import Stock
@@ -75,13 +77,13 @@ class Found:
     def tell(self, leaf: Leaf) -> Told:
         page = [item for way in self.ways for item in self._items(way, leaf)][: leaf.limit + 1]
         more, page = len(page) > leaf.limit, page[: leaf.limit]
-        found, cut = self._gaps() if leaf.first else ((), False)
+        found, odd, cut = self._gaps() if leaf.first else ((), NOTHING, False)
         complete = not cut and all(way.traced.complete for way in self.ways)
         number = self.arrays.holdings.batches.find
         shown = {number(one.reached.batch) for one in page}
         ledger = opened(self.arrays, {one for one in shown if one is not None}, self._units())
         return Told(
-            ledger=self._named(ledger, (gap.stock.batch for gap in found)),
+            ledger=self._named(ledger, odd),
             starts=frozenset(stock.batch for stock in self.starts),
             total=sum(len(way.batches) for way in self.ways),
             items=tuple(page),
@@ -98,16 +100,19 @@ class Found:
         ledger = opened(self.arrays, {*reached, *self._began}, self._units())
         answers = tuple(answer_of(self.arrays, way.traced, edges=self.question.edges) for way in self.ways)
         complete = all(answer.complete for answer in answers)
-        ledger = self._named(ledger, (edge.stock.batch for answer in answers for edge in answer.edges))
+        names = {edge.stock.batch for answer in answers for edge in answer.edges}
+        numbers = [number for name in names if (number := self.arrays.holdings.batches.find(name)) is not None]
+        ledger = self._named(ledger, np.array(numbers, np.int32))
         return Whole(ledger, self.starts, answers, complete, None if complete else BUDGET)
 
-    def _named(self, ledger: Ledger, batches: Iterable[str]) -> Ledger:
+    def _named(self, ledger: Ledger, batches: Small) -> Ledger:
         """A ledger that knows the products of these batches too."""
         holdings = self.arrays.holdings
-        names = {batch for batch in batches if batch and pooled_product(batch) is None}
-        numbers = {name: number for name in names if (number := holdings.batches.find(name)) is not None}
-        told = {name: holdings.product(number) for name, number in numbers.items()}
-        products = {name: product for name, product in told.items() if product is not None}
+        known = holdings.product_of.array[batches]  # zero where nobody told it
+        names = holdings.batches.texts(batches[known > 0])
+        product = named(holdings.products, known[known > 0] - 1)
+        told = zip(names, (known[known > 0] - 1).tolist(), strict=True)
+        products = {name: product[number] for name, number in told if pooled_product(name) is None}
         return replace(ledger, book=replace(ledger.book, products=products | dict(ledger.book.products)))
 
     # --- pages ---
@@ -234,8 +239,8 @@ class Found:
         texts = self.arrays.holdings.batches.texts(batches)
         return [texts[number] for number in numbers.tolist()]
 
-    def _gaps(self) -> tuple[tuple[Gap, ...], bool]:
-        """Where the books of what was reached do not close; and whether there was too much to look at."""
+    def _gaps(self) -> tuple[tuple[Gap, ...], Small, bool]:
+        """Where the books of what was reached do not close, of which batches; and whether there was too much to see."""
         marks = self.arrays.batch_marks.array
         reached = np.unique(np.concatenate([way.batches for way in self.ways]))
         odd = reached[(marks[reached] & (TRACE | RECALL)) != 0]
@@ -243,10 +248,11 @@ class Found:
         ledger = opened(self.arrays, odd.tolist())
         of = self.arrays.batch_of.array
         stocks = np.unique(np.concatenate([way.traced.stocks for way in self.ways]))
-        named = frozenset(map(self.arrays.holdings.stock, stocks[np.isin(of[stocks], odd)].tolist()))
+        there = frozenset(map(self.arrays.holdings.stock, stocks[np.isin(of[stocks], odd)].tolist()))
         regular = stocks[(marks[of[stocks]] & (GAP | TRACE | RECALL)) == GAP]
-        found = [*gaps_at(gaps(ledger), named), *loose_ends(self.arrays, regular)]
-        return tuple(sorted(found, key=lambda gap: (gap.kind, gap.stock, gap.event))), cut
+        found = [*gaps_at(gaps(ledger), there), *loose_ends(self.arrays, regular)]
+        ordered = sorted(found, key=lambda gap: (gap.kind, *gap.stock, gap.event))
+        return tuple(ordered), np.union1d(odd, of[regular]), cut
 
 
 def find(index: Index, question: Question, starts: Iterable[Stock]) -> Found:

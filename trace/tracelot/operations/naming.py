@@ -10,6 +10,7 @@ from functools import lru_cache
 from typing import Any, Protocol, TypeVar
 from uuid import UUID
 
+from msgspec import convert
 from sqlmodel import SQLModel, col, select
 
 from tracelot.operations.visit import Visit
@@ -152,11 +153,19 @@ class Names:
             self._ids[name] = self._ids_of(name)
         return self._ids[name]
 
+    def learn_ids(self, batches: Iterable[str]) -> None:
+        """Take the ids of many batches apart at once: one by one this would be most of a long answer's work."""
+        new = {name for name in batches if name and pooled_product(name) is None} - self._ids.keys()
+        for name, id_ in zip(new, convert([*new], list[UUID]), strict=True):
+            self._ids[name] = self._with_product(name, id_)
+
     def _ids_of(self, name: str) -> dict[str, UUID | None]:
         product = pooled_product(name)
         if product is not None:
             return {"batch_id": None, "product_id": UUID(product)}
-        id_ = UUID(name) if name else None
+        return self._with_product(name, UUID(name) if name else None)
+
+    def _with_product(self, name: str, id_: UUID | None) -> dict[str, UUID | None]:
         row = (self._batches.get(id_) or self._observed.get(id_)) if id_ else None
         return {
             "batch_id": id_,

@@ -1,5 +1,6 @@
 """What a caller sees of a trace, a recall scope and a balance."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Literal
@@ -74,14 +75,23 @@ class ReachedView(SQLModel):
     on_hand: list[OnHandView]
 
 
-class ConsigneeView(SQLModel):
+# Of the next two a long answer holds tens of thousands: models would take most of its time.
+
+
+@dataclass(slots=True)
+class ConsigneeView:
+    """Who got goods, or may have, and which batches."""
+
     end: EndView
     direct: bool
     certainty: CertaintyName
     batches: list[UUID | None]
 
 
-class GapView(SQLModel):
+@dataclass(slots=True)
+class GapView:
+    """Where the books of a stock do not close, and by how much where that is known."""
+
     kind: str
     batch_id: UUID | None
     product_id: UUID | None
