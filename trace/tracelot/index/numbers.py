@@ -17,6 +17,13 @@ HALF = 32
 MASK = (1 << HALF) - 1
 
 
+def distinct(numbers: NDArray[np.integer[Any]], size: int) -> Ints:
+    """Numbers below a size, each once and in order: marking them is many times as fast as sorting or hashing."""
+    met = np.zeros(size, np.bool_)
+    met[numbers] = True
+    return np.flatnonzero(met)
+
+
 class Growing:
     """An array that grows at its end, at constant cost for each value."""
 

@@ -249,13 +249,13 @@ def own_places(visit: Visit, ledger: Ledger, starts: Iterable[str]) -> frozenset
 def _consignees(visit: Visit, told: Told, names: Names) -> list[ConsigneeView]:
     own = own_places(visit, told.ledger, told.starts)
     found = consignees_of(told.ledger, told.held.get("forward", {}), own)
-    names.learn_ids({batch for one in found for batch in one.batches})
+    names.learn_ids(set[str]().union(*(one.batches for one in found)))
     return [
         ConsigneeView(
             end=names.end(one.end),
             direct=one.direct,
             certainty=CERTAINTIES[one.certainty],
-            batches=[names.ids(batch)["batch_id"] for batch in one.batches],
+            batches=names.batch_ids(one.batches),
         )
         for one in found
     ]
