@@ -1,16 +1,13 @@
 """Rows written in bulk, by the quickest way of each database: for many rows an ORM costs more than the store."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from itertools import islice
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, cast
 
 from sqlalchemy import JSON, Connection, Dialect
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.types import TypeEngine
 from sqlmodel import Session, SQLModel
 
 Row = Mapping[str, Any]
-AT_ONCE = 1_000  # rows
 
 
 def add_rows(session: Session, model: type[SQLModel], rows: Iterable[Row]) -> None:
@@ -45,31 +42,20 @@ def load_bound(connection: Connection, model: type[SQLModel], values: Iterable[S
         raise DBAPIError.instance(None, None, error, base, True, lost, dialect) from error
 
 
-def bound(dialect: Dialect, model: type[SQLModel], rows: Iterable[Row]) -> Iterator[Sequence[Any]]:
-    """The values as the driver takes them, made column by column of many rows at a time."""
+def bound(dialect: Dialect, model: type[SQLModel], rows: Iterable[Row]) -> Iterator[list[Any]]:
+    """The values as the driver takes them."""
     table = getattr(model, "__table__")  # noqa: B009
-    columns = [(column.name, _binder(dialect, column.type)) for column in table.c]
-    left = iter(rows)
-    while some := [*islice(left, AT_ONCE)]:
-        told = [[row.get(name) for row in some] for name, _ in columns]
-        binders = (bind for _, bind in columns)
-        yield from zip(*(bind(values) for bind, values in zip(binders, told, strict=True)), strict=True)
-
-
-def _binder(dialect: Dialect, kind: TypeEngine[Any]) -> Callable[[list[Any]], list[Any]]:
-    """Makes what the driver takes of a column's values. Most rows of one act share most of them."""
-    bind = kind.dialect_impl(dialect).bind_processor(dialect)
-    if bind is None:
-        return lambda values: values
-    if isinstance(kind, JSON):
-        return lambda values: [None if value is None else bind(value) for value in values]
-
-    def each(values: list[Any]) -> list[Any]:
-        last, told, found = None, None, list[Any]()
-        for value in values:
-            if value is not last:
-                last, told = value, None if value is None else bind(value)
-            found.append(told)
-        return found
-
-    return each
+    found = [column.type.dialect_impl(dialect).bind_processor(dialect) for column in table.c]
+    binders = [(place, bind) for place, bind in enumerate(found) if bind]
+    names = [column.name for column in table.c]
+    kept = [not isinstance(column.type, JSON) for column in table.c]
+    last: list[tuple[Any, Any]] = [(None, None)] * len(names)  # most rows of one act share most values
+    for row in rows:
+        values = list(map(row.get, names))
+        for place, bind in binders:
+            if (value := values[place]) is None:
+                continue
+            if value is not last[place][0] or not kept[place]:
+                last[place] = value, bind(value)
+            values[place] = last[place][1]
+        yield values
