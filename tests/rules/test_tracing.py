@@ -191,4 +191,4 @@ def test_time_order_is_what_the_rule_says(random: Random, rounds: Rounds) -> Non
 
 def with_other_clock(posting: Posting, random: Random) -> Posting:
     """The clock of a place may be wrong, and times may coincide."""
-    return replace(posting, event_time=minute(random.randint(0, 9)))
+    return posting._replace(event_time=minute(random.randint(0, 9)))

@@ -21,7 +21,8 @@ from tracelot.operations.working import visiting, writing
 from tracelot.rules.access import Actor
 
 ROUNDS = 5
-GOAL = 1.0  # seconds
+GOAL = 1.0  # seconds, for each 100,000 stocks that are told
+EACH = 100_000
 
 
 def scope_figures(
@@ -36,7 +37,10 @@ def scope_figures(
     asked = Asked(Named(batches=[UUID(huge.name)]), "forward", "recall")
     told = f"{name}: scope of a batch, {huge.reached} stocks reached, computed and told"
     yield from _paired(
-        told, bare, _visited(engine, memory, holder(engine), lambda visit: _told(visit, asked))
+        told,
+        bare,
+        _visited(engine, memory, holder(engine), lambda visit: _told(visit, asked)),
+        GOAL * max(1.0, huge.reached / EACH),
     )
     walk = _walk(kept, crowd)
     told = f"{name}: scope proposed by the form, {crowd.shops} consignees"
@@ -73,6 +77,8 @@ def _visited(engine: Engine, memory: Memory, actor: Actor, do: Callable[[Visit],
     return visited
 
 
-def _paired(told: str, bare: Callable[[], Any], full: Callable[[], Any]) -> Iterator[Figure]:
+def _paired(
+    told: str, bare: Callable[[], Any], full: Callable[[], Any], goal: float = GOAL
+) -> Iterator[Figure]:
     """Turns of both; the first, which warms up, does not count."""
-    return within(told, [(Spent.on(bare), Spent.on(full)) for _ in range(ROUNDS + 1)][1:], GOAL)
+    return within(told, [(Spent.on(bare), Spent.on(full)) for _ in range(ROUNDS + 1)][1:], goal)

@@ -19,6 +19,9 @@ from tracelot.cli import (  # noqa: E402
 from tracelot.cli.refusing import Door  # noqa: E402
 
 gc.freeze()
+gc.set_threshold(
+    20_000, 20, 20
+)  # a long answer is many objects at once: to walk them again and again takes a fifth
 gc.enable()
 
 main = typer.Typer(

@@ -10,7 +10,7 @@ from tracelot.index.adjacency import spans
 from tracelot.index.facts import facts_of
 from tracelot.index.families import Link
 from tracelot.index.keeping import Arrays
-from tracelot.index.numbers import Small
+from tracelot.index.numbers import Small, distinct
 from tracelot.index.steps import Namer, steps
 from tracelot.index.walking import Crossed, Question, Walked
 from tracelot.rules.answers import Answer, Arrival, Edge, reached_batches
@@ -83,8 +83,7 @@ def crossed_lines(arrays: Arrays, traced: Traced) -> Small:
     for crossed in _all_crossed(traced):
         found += [way.via[places] >> 1 for places in crossed.places]
         found.append(np.array(list(crossed.lines), np.int32))
-    lines: Small = np.unique(np.concatenate(found))
-    return lines
+    return distinct(np.concatenate(found), len(arrays.holdings.hubs))
 
 
 def _all_crossed(traced: Traced) -> Iterator[Crossed]:

@@ -33,6 +33,13 @@ def told(amount: int) -> Decimal | None:
     return None if amount == UNKNOWN else Decimal(plain(Decimal(amount) * STEP))
 
 
+def told_each(amounts: Ints) -> list[Decimal | None]:
+    """Many amounts; those that are alike are made once."""
+    found, places = np.unique(amounts, return_inverse=True)
+    each = [told(amount) for amount in found.tolist()]
+    return [each[place] for place in places.tolist()]
+
+
 @dataclass(frozen=True)
 class Columns:
     """`pointers` tell where the postings of each line begin."""

@@ -6,9 +6,9 @@ from itertools import pairwise
 import numpy as np
 
 from tracelot.index.adjacency import spans
-from tracelot.index.columns import told
+from tracelot.index.columns import told_each
 from tracelot.index.holdings import EPOCH, MADE_BY, Holdings
-from tracelot.index.numbers import MASK, Ints, Names, Small
+from tracelot.index.numbers import MASK, Ints, Names, Small, distinct
 from tracelot.rules.books import Hub, Posting, Stock
 
 
@@ -22,7 +22,7 @@ def stocks_named(holdings: Holdings, numbers: Collection[int]) -> list[Stock]:
 
 def named(names: Names, numbers: Small) -> dict[int, str]:
     """The texts of numbers, each made once."""
-    found = np.unique(numbers)
+    found = distinct(numbers, len(names))
     return dict(zip(found.tolist(), names.texts(found), strict=True))
 
 
@@ -63,19 +63,19 @@ def _in_columns(
 def _postings(holdings: Holdings, line: Ints, rows: Small) -> list[Posting]:
     """Rows of the columns, each with its line."""
     columns = holdings.columns
-    met = np.unique(columns.stock[rows]).tolist()
+    met = distinct(columns.stock[rows], len(holdings.stocks)).tolist()
     stock = dict(zip(met, stocks_named(holdings, met), strict=True))
     record = named(holdings.records, columns.record[rows])
     unit = named(holdings.units_of_measure, columns.unit[rows])
-    amount = {one: told(one) for one in np.unique(columns.amount[rows]).tolist()}
     hub = _hubs(holdings, np.unique(line))
     making = holdings.making.array[columns.record[rows]]
-    parts = (line, columns.stock[rows], columns.put[rows], columns.amount[rows], columns.unit[rows],
-             columns.record[rows], making)  # fmt: skip
+    amounts = told_each(columns.amount[rows])
+    parts = line, columns.stock[rows], columns.put[rows], columns.unit[rows], columns.record[rows], making
+    told = zip(amounts, *(part.tolist() for part in parts), strict=True)
     return [
         Posting(record[by], hub[at], stock[where].batch, stock[where].place, "put" if put else "take",
-                amount[much], EPOCH, EPOCH, MADE_BY if makes else "", unit[measure])
-        for at, where, put, much, measure, by, makes in zip(*(part.tolist() for part in parts), strict=True)
+                amount, EPOCH, EPOCH, MADE_BY if makes else "", unit[measure])
+        for amount, at, where, put, measure, by, makes in told
     ]  # fmt: skip
 
 

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 import numpy as np
 
 from tracelot.index.adjacency import SINK, Bits, Way, spans
-from tracelot.index.columns import UNKNOWN, told
+from tracelot.index.columns import UNKNOWN, told_each
+from tracelot.index.facts import stocks_named
 from tracelot.index.keeping import Arrays
 from tracelot.index.numbers import MASK, Small
 from tracelot.index.places import SINKING, WAY
@@ -43,9 +44,10 @@ def _on_the_way(arrays: Arrays, lanes: Small) -> Iterator[Gap]:
     )
     vague = unsure_put | (lowest != highest)  # nobody can say how much is left
     untaken = holdings.postings.array[lanes] == holdings.puts.array[lanes]
-    for one in np.flatnonzero(untaken | (~vague & (left > 0))).tolist():
-        most = None if vague[one] or unsure_take[one] else told(max(0, int(left[one])))
-        yield Gap("sent_never_came", holdings.stock(int(lanes[one])), quantity=most)
+    ends = np.flatnonzero(untaken | (~vague & (left > 0)))
+    most = np.where(vague | unsure_take, UNKNOWN, np.maximum(left, 0))[ends]
+    for stock, quantity in zip(stocks_named(holdings, lanes[ends].tolist()), told_each(most), strict=True):
+        yield Gap("sent_never_came", stock, quantity=quantity)
 
 
 def _rows_at(arrays: Arrays, stocks: Small) -> Small:

@@ -17,6 +17,13 @@ HALF = 32
 MASK = (1 << HALF) - 1
 
 
+def distinct(numbers: NDArray[np.integer[Any]], size: int) -> Ints:
+    """Numbers below a size, each once and in order: marking them is many times as fast as sorting or hashing."""
+    met = np.zeros(size, np.bool_)
+    met[numbers] = True
+    return np.flatnonzero(met)
+
+
 class Growing:
     """An array that grows at its end, at constant cost for each value."""
 
@@ -111,14 +118,20 @@ class Names:
 
     def texts(self, numbers: Small) -> list[str]:
         """The texts of many."""
-        loaded = numbers[numbers < self.loaded]
+        later = numbers >= self.loaded
+        ids = self._written(numbers[~later])
+        if not later.any():
+            return ids
+        rest = iter(ids)
+        mixed = zip(numbers.tolist(), later.tolist(), strict=True)
+        return [self.text(number) if came else next(rest) for number, came in mixed]
+
+    def _written(self, loaded: Small) -> list[str]:
+        """Ids that were loaded in bulk, as they are written: five groups of digits."""
         pairs = np.stack((self._high[loaded], self._low[loaded]), axis=1).astype(">u8")
-        digits = pairs.tobytes().hex()
-        ids = iter([
-            f"{one[:8]}-{one[8:12]}-{one[12:16]}-{one[16:20]}-{one[20:]}"
-            for one in (digits[at : at + 32] for at in range(0, len(digits), 32))
-        ])  # fmt: skip
-        return [next(ids) if number < self.loaded else self.text(number) for number in numbers.tolist()]
+        digits = np.frombuffer(pairs.tobytes().hex().encode(), "S1").reshape(-1, 32)
+        joined = np.insert(digits, (8, 12, 16, 20), b"-", axis=1).tobytes().decode()
+        return [joined[at : at + 36] for at in range(0, len(joined), 36)]
 
     def text(self, number: int) -> str:
         if number >= len(self._high):

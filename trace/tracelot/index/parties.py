@@ -8,7 +8,7 @@ import numpy as np
 from tracelot.index.adjacency import spans
 from tracelot.index.keeping import Arrays
 from tracelot.index.marks import EXTRA
-from tracelot.index.numbers import Small
+from tracelot.index.numbers import MASK, Small, distinct
 from tracelot.index.places import UNIT
 
 
@@ -68,7 +68,7 @@ def _beside(arrays: Arrays, batches: Small, stocks: Small) -> Iterator[int]:
     yield from _replacing(arrays, {record for batch in wronged for record in holdings.wronged[batch]})
     for stock in set(stocks.tolist()) & holdings.sightings.keys() if holdings.sightings else ():
         yield from (holdings.record_number(seen.record) for seen in holdings.sightings[stock])
-    place = np.unique((holdings.stocks.keys[stocks] & 0xFFFFFFFF).astype(np.int32))
+    place = distinct(holdings.stocks.keys[stocks] & MASK, len(holdings.places))
     kinds = holdings.places.kinds({})
     units = {holdings.places.text(one) for one in place[kinds[place] == UNIT].tolist()}
     for unit in holdings.outer(units):

@@ -2,7 +2,7 @@
 
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
@@ -11,14 +11,16 @@ from numpy.typing import NDArray
 
 from tracelot.index.answering import Traced, amounts, answer_of, batches_in_arrays, crossed_lines
 from tracelot.index.engine import Index
+from tracelot.index.facts import named
 from tracelot.index.keeping import Arrays
 from tracelot.index.loose_ends import loose_ends
 from tracelot.index.marks import GAP, RECALL, TRACE
-from tracelot.index.numbers import MASK, Small
+from tracelot.index.numbers import MASK, Small, distinct
 from tracelot.index.opening import opened
 from tracelot.index.parties import parties_of
 from tracelot.index.places import UNIT
 from tracelot.index.steps import Namer, steps
+from tracelot.index.walking import NOTHING
 from tracelot.index.walking import Question as Walk
 from tracelot.rules.answers import Arrival, Reached
 from tracelot.rules.books import Stock
@@ -58,8 +60,12 @@ class Found:
     @property
     def parties(self) -> frozenset[str]:
         """Whose records tell of all that was reached, and of where it began."""
-        reached = [way.batches for way in self.ways]
-        return parties_of(self.arrays, np.unique(np.concatenate([np.array(self._began, np.int32), *reached])))
+        return parties_of(self.arrays, self._reached(self._began))
+
+    def _reached(self, more: Sequence[int] = ()) -> Small:
+        """The batches of all directions, and more, each once."""
+        found = np.concatenate([np.array(more, np.int32), *(way.batches for way in self.ways)])
+        return distinct(found, len(self.arrays.holdings.batches))
 
     @property
     def _began(self) -> list[int]:
@@ -75,13 +81,13 @@ class Found:
     def tell(self, leaf: Leaf) -> Told:
         page = [item for way in self.ways for item in self._items(way, leaf)][: leaf.limit + 1]
         more, page = len(page) > leaf.limit, page[: leaf.limit]
-        found, cut = self._gaps() if leaf.first else ((), False)
+        found, odd, cut = self._gaps() if leaf.first else ((), NOTHING, False)
         complete = not cut and all(way.traced.complete for way in self.ways)
         number = self.arrays.holdings.batches.find
         shown = {number(one.reached.batch) for one in page}
         ledger = opened(self.arrays, {one for one in shown if one is not None}, self._units())
         return Told(
-            ledger=self._named(ledger, (gap.stock.batch for gap in found)),
+            ledger=self._named(ledger, odd),
             starts=frozenset(stock.batch for stock in self.starts),
             total=sum(len(way.batches) for way in self.ways),
             items=tuple(page),
@@ -94,20 +100,24 @@ class Found:
 
     def whole(self) -> Whole:
         """All of it in the rules' own form: for as much as somebody can look at."""
-        reached = np.unique(np.concatenate([way.batches for way in self.ways])).tolist()
-        ledger = opened(self.arrays, {*reached, *self._began}, self._units())
+        ledger = opened(self.arrays, self._reached(self._began).tolist(), self._units())
         answers = tuple(answer_of(self.arrays, way.traced, edges=self.question.edges) for way in self.ways)
         complete = all(answer.complete for answer in answers)
-        ledger = self._named(ledger, (edge.stock.batch for answer in answers for edge in answer.edges))
+        names = {edge.stock.batch for answer in answers for edge in answer.edges}
+        numbers = [
+            number for name in names if (number := self.arrays.holdings.batches.find(name)) is not None
+        ]
+        ledger = self._named(ledger, np.array(numbers, np.int32))
         return Whole(ledger, self.starts, answers, complete, None if complete else BUDGET)
 
-    def _named(self, ledger: Ledger, batches: Iterable[str]) -> Ledger:
+    def _named(self, ledger: Ledger, batches: Small) -> Ledger:
         """A ledger that knows the products of these batches too."""
         holdings = self.arrays.holdings
-        names = {batch for batch in batches if batch and pooled_product(batch) is None}
-        numbers = {name: number for name in names if (number := holdings.batches.find(name)) is not None}
-        told = {name: holdings.product(number) for name, number in numbers.items()}
-        products = {name: product for name, product in told.items() if product is not None}
+        known = holdings.product_of.array[batches]  # zero where nobody told it
+        names = holdings.batches.texts(batches[known > 0])
+        product = named(holdings.products, known[known > 0] - 1)
+        told = zip(names, (known[known > 0] - 1).tolist(), strict=True)
+        products = {name: product[number] for name, number in told if pooled_product(name) is None}
         return replace(ledger, book=replace(ledger.book, products=products | dict(ledger.book.products)))
 
     # --- pages ---
@@ -204,8 +214,8 @@ class Found:
         """All units that hold reached goods."""
         places = self.arrays.holdings.places
         kinds = places.kinds({})
-        at = [self._places(way.traced.stocks) for way in self.ways]
-        found = np.unique(np.concatenate(at)) if at else np.zeros(0, np.int32)
+        at = [NOTHING, *(self._places(way.traced.stocks) for way in self.ways)]
+        found = distinct(np.concatenate(at), len(places))
         return {places.text(one) for one in found[kinds[found] == UNIT].tolist()}
 
     def _places(self, stocks: Small) -> Small:
@@ -230,23 +240,26 @@ class Found:
 
     def _names(self, stocks: Small) -> list[str]:
         """The names of the batches of stocks."""
-        batches, numbers = np.unique(self.arrays.batch_of.array[stocks], return_inverse=True)
-        texts = self.arrays.holdings.batches.texts(batches)
-        return [texts[number] for number in numbers.tolist()]
+        batches = self.arrays.batch_of.array[stocks]
+        text = named(self.arrays.holdings.batches, batches)
+        return list(map(text.__getitem__, batches.tolist()))
 
-    def _gaps(self) -> tuple[tuple[Gap, ...], bool]:
-        """Where the books of what was reached do not close; and whether there was too much to look at."""
+    def _gaps(self) -> tuple[tuple[Gap, ...], Small, bool]:
+        """Where the books of what was reached do not close, of which batches; and whether there was too much to see."""
         marks = self.arrays.batch_marks.array
-        reached = np.unique(np.concatenate([way.batches for way in self.ways]))
+        reached = self._reached()
         odd = reached[(marks[reached] & (TRACE | RECALL)) != 0]
         cut, odd = len(odd) > MOST_OPENED, odd[:MOST_OPENED]
         ledger = opened(self.arrays, odd.tolist())
         of = self.arrays.batch_of.array
-        stocks = np.unique(np.concatenate([way.traced.stocks for way in self.ways]))
-        named = frozenset(map(self.arrays.holdings.stock, stocks[np.isin(of[stocks], odd)].tolist()))
+        stocks = distinct(
+            np.concatenate([way.traced.stocks for way in self.ways]), len(self.arrays.holdings.stocks)
+        )
+        there = frozenset(map(self.arrays.holdings.stock, stocks[np.isin(of[stocks], odd)].tolist()))
         regular = stocks[(marks[of[stocks]] & (GAP | TRACE | RECALL)) == GAP]
-        found = [*gaps_at(gaps(ledger), named), *loose_ends(self.arrays, regular)]
-        return tuple(sorted(found, key=lambda gap: (gap.kind, gap.stock, gap.event))), cut
+        found = [*gaps_at(gaps(ledger), there), *loose_ends(self.arrays, regular)]
+        ordered = sorted(found, key=lambda gap: (gap.kind, *gap.stock, gap.event))
+        return tuple(ordered), np.concatenate((odd, of[regular])), cut
 
 
 def find(index: Index, question: Question, starts: Iterable[Stock]) -> Found:

@@ -1,9 +1,10 @@
 """Passing a recall on: whoever was told names its own customers of the goods, and each of these is told in turn."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from uuid import UUID
 
+from msgspec.structs import replace
 from sqlmodel import col, select
 
 from tracelot.operations.answering import find_own_notice, recall_of

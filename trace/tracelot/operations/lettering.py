@@ -1,9 +1,10 @@
 """Letters about a notice: to whom, with which link, and what became of each; durable before anything leaves."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Protocol
 from uuid import UUID
+
+from msgspec import Struct
 
 from tracelot.operations.passwords import digest, new_secret
 from tracelot.operations.visit import Visit
@@ -32,8 +33,7 @@ class Addressee(Protocol):
     def in_app(self) -> bool: ...
 
 
-@dataclass(frozen=True)
-class Written:
+class Written(Struct, frozen=True):
     """A letter, and the link that stands in it: the row keeps its hash alone."""
 
     row: dict[str, Any]

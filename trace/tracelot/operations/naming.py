@@ -10,6 +10,7 @@ from functools import lru_cache
 from typing import Any, Protocol, TypeVar
 from uuid import UUID
 
+from msgspec import ValidationError, convert
 from sqlmodel import SQLModel, col, select
 
 from tracelot.operations.visit import Visit
@@ -66,6 +67,22 @@ def id_of(name: str) -> UUID | None:
     return UUID(text if kind and text else name) if name else None
 
 
+def ids_in(ends: Iterable[str]) -> dict[str, UUID]:
+    """The ids in many such ends, taken apart at once; one that another system named has none."""
+    texts = {end: end.partition(":")[2] for end in ends}
+    try:
+        return dict(zip(texts, convert([*texts.values()], list[UUID]), strict=True))
+    except ValidationError:
+        return {end: id_ for end, text in texts.items() if (id_ := _read_id(text)) is not None}
+
+
+def _read_id(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
+
+
 class Owners(Protocol):
     def owner(self, end: str) -> str | None:
         """The party behind an end of a lane or a place on hand, where it is known."""
@@ -83,7 +100,7 @@ class Names:
         kernel = visit.kernel()
         self._behind = owners
         ends = {end for place in places for end in _ends(place)}
-        self._given = {end: UUID(end.partition(":")[2]) for end in ends if end.startswith(ENDS)}
+        self._given = ids_in(end for end in ends if end.startswith(ENDS))
         facilities = {id_ for end, id_ in self._given.items() if end.startswith("facility:")}
         self._facilities = rows_of(kernel, Facility, facilities)
         self._places = rows_of(visit.session, Facility, self._facilities)
@@ -108,6 +125,7 @@ class Names:
         self._named = partners | seen | {self._batches[batch].party_id for batch in self._open}
         self._ends: dict[str, EndView] = {}
         self._told: dict[str, PlaceView] = {}
+        self._read: dict[str, UUID] = {}  # of batches
         self._ids: dict[str, dict[str, UUID | None]] = {}
 
     def _owners(self, ends: Collection[str]) -> set[str]:
@@ -152,11 +170,21 @@ class Names:
             self._ids[name] = self._ids_of(name)
         return self._ids[name]
 
+    def learn_ids(self, batches: Iterable[str]) -> None:
+        """Read the ids of many batches at once: one by one this would be most of a long answer's work."""
+        met = set(batches).difference(self._read)
+        new = [name for name in met if name and pooled_product(name) is None]
+        self._read |= zip(new, convert(new, list[UUID]), strict=True)
+
+    def batch_ids(self, batches: Iterable[str]) -> list[UUID | None]:
+        """Of batches that were learned; None is of goods of which no batch was told."""
+        return list(map(self._read.get, batches))
+
     def _ids_of(self, name: str) -> dict[str, UUID | None]:
         product = pooled_product(name)
         if product is not None:
             return {"batch_id": None, "product_id": UUID(product)}
-        id_ = UUID(name) if name else None
+        id_ = (self._read.get(name) or UUID(name)) if name else None
         row = (self._batches.get(id_) or self._observed.get(id_)) if id_ else None
         return {
             "batch_id": id_,

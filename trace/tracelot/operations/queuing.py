@@ -1,10 +1,12 @@
 """Notices of a recall, queued for whoever is to be told: rows of many at once, with their goods, letters and tasks."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
+from msgspec import Struct, field
 from sqlmodel import col, select
 
 from tracelot.operations.lettering import Written, letter_to, write_letters
@@ -31,8 +33,7 @@ AT_ONCE = 5_000  # the rows of so many are in memory at a time
 People = Mapping[UUID | None, Sequence[Account]]
 
 
-@dataclass(frozen=True)
-class Wanted:
+class Wanted(Struct, frozen=True):
     """Somebody who is to be told, and of which goods. `key` is the same whoever names them."""
 
     key: str
@@ -43,7 +44,7 @@ class Wanted:
     email: str | None = None
     phone: str | None = None
     region_code: str | None = None
-    goods: Mapping[UUID, Got] = field(default_factory=dict)
+    goods: Mapping[UUID, Got] = field(default_factory=dict[UUID, Got])
 
 
 def wanted_party(party: Party) -> Wanted:
@@ -69,8 +70,7 @@ class From:
         return self.notice.tier + 1 if self.notice else 1
 
 
-@dataclass(frozen=True)
-class Queued:
+class Queued(Struct, frozen=True):
     """Somebody who is told now, and how far the letters are."""
 
     id: UUID
@@ -93,7 +93,10 @@ def _add(visit: Visit, recall: Recall, wanted: Sequence[Wanted], source: From) -
     reached = people_of(visit, {one.to_party_id for one in wanted if one.to_party_id})
     wider = _join_all(visit, stand, ids, source)
     shared = _shared(visit, recall, source)
-    fresh = [_Fresh(visit, id_, one, shared, reached) for id_, one in ids.items() if id_ not in stand]
+    new = sorted(
+        ids.keys() - stand.keys(), key=attrgetter("int")
+    )  # a store takes rows fastest in their order
+    fresh = [_Fresh(visit, id_, ids[id_], shared, reached) for id_ in new]
     kernel = visit.kernel()
     add_rows(kernel, RecallNotice, (one.row for one in fresh))
     add_rows(kernel, RecallNoticeLine, (line for one in fresh for line in one.lines()))
@@ -102,7 +105,8 @@ def _add(visit: Visit, recall: Recall, wanted: Sequence[Wanted], source: From) -
     if recall.reaches_outside:
         write_letters(visit, [letter_to(visit, one, "widened", reached) for one in wider])
     settle(visit, wider)
-    told = [Queued(one.id, one.wanted.name, one.delivery) for one in fresh]
+    written = {one.id: one for one in fresh}
+    told = [Queued(id_, one.name, written[id_].delivery) for id_, one in ids.items() if id_ in written]
     return [*told, *(Queued(one.id, one.name, one.delivery, fresh=False) for one in wider)]
 
 
@@ -128,6 +132,8 @@ def _shared(visit: Visit, recall: Recall, source: From) -> dict[str, Any]:
 
 class _Fresh:
     """A notice that nobody got yet, as rows: nobody else can have changed it, so it is written as it stands."""
+
+    __slots__ = ("delivery", "email", "id", "in_app", "letters", "party_id", "row", "to_party_id", "wanted")
 
     def __init__(
         self, visit: Visit, id_: UUID, wanted: Wanted, shared: Mapping[str, Any], people: People

@@ -1,13 +1,14 @@
 """Telling everybody who got recalled goods: a notice for each consignee, written with the publication itself."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
+from msgspec.structs import replace
 from sqlmodel import col, select
 
+from tracelot.operations.naming import ids_in
 from tracelot.operations.queuing import Queued, Wanted, add_notices, wanted_party
 from tracelot.operations.shipped import Got, shipped_by
 from tracelot.operations.visit import Visit
@@ -108,7 +109,7 @@ def _together(some: Mapping[UUID, Got], more: Mapping[UUID, Got]) -> dict[UUID, 
 def name_ends(visit: Visit, found: Mapping[str, Mapping[UUID, Got]]) -> dict[str, Wanted]:
     """Who stands at each end. A claimed contact is the party that claimed it."""
     kernel = visit.kernel()
-    ids = {end: id_ for end in found if (id_ := _id_in(end)) is not None}
+    ids = ids_in(found)
     places = {row.id: row for some in chunks(ids.values())
               for row in kernel.exec(select(Facility).where(col(Facility.id).in_(some)))}  # fmt: skip
     contacts = _contacts(visit, ids.values())
@@ -118,7 +119,8 @@ def name_ends(visit: Visit, found: Mapping[str, Mapping[UUID, Got]]) -> dict[str
     named = {}
     for end, goods in found.items():
         id_ = ids.get(end)
-        party = parties.get(owners[id_] or UUID(int=0)) if id_ else None
+        owner = owners[id_] if id_ else None
+        party = parties.get(owner) if owner else None
         place, contact = (places.get(id_), contacts.get(id_)) if id_ else (None, None)
         named[end] = _wanted(end, goods, party, contact, place)
     return named
@@ -140,13 +142,6 @@ def _contacts(visit: Visit, ids: Iterable[UUID]) -> dict[UUID, ContactRow]:
     columns = [col(getattr(Contact, name)) for name in ContactRow._fields]
     queries = (chosen(*columns).where(col(Contact.id).in_(some)) for some in chunks(ids))
     return {row[0]: ContactRow(*row) for query in queries for row in visit.kernel().exec(query)}
-
-
-def _id_in(end: str) -> UUID | None:
-    try:
-        return UUID(end.partition(":")[2])
-    except ValueError:  # a name as another system writes it, or nobody known
-        return None
 
 
 def _owner(

@@ -1,10 +1,12 @@
 """What a firm sent to whom of some batches: the direct consignees of a recall, with the goods that each got."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from tracelot.operations.engines import engine_of
 from tracelot.operations.naming import product_id, rows_of
@@ -35,8 +37,7 @@ from tracelot.rules.scoping import consignees_of, held_at
 Amount = tuple[Decimal, str]
 
 
-@dataclass(frozen=True)
-class Got:
+class Got(Struct, frozen=True):
     """Goods that somebody got, or may have got, with their names as they are now."""
 
     product_id: UUID

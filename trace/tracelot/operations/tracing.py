@@ -221,10 +221,12 @@ def unit_of(hands: Hands, batch: str) -> str | None:
 
 
 def gap_views(names: Names, found: Iterable[Gap]) -> list[GapView]:
+    told = [*found]
+    names.learn_ids(gap.stock.batch for gap in told)
     return [
         GapView(kind=gap.kind, **names.ids(gap.stock.batch), place=names.place(gap.stock.place),
                 event_id=UUID(gap.event) if gap.event else None, quantity=gap.quantity)
-        for gap in found
+        for gap in told
     ]  # fmt: skip
 
 
@@ -246,14 +248,16 @@ def own_places(visit: Visit, ledger: Ledger, starts: Iterable[str]) -> frozenset
 
 def _consignees(visit: Visit, told: Told, names: Names) -> list[ConsigneeView]:
     own = own_places(visit, told.ledger, told.starts)
+    found = consignees_of(told.ledger, told.held.get("forward", {}), own)
+    names.learn_ids(set[str]().union(*(one.batches for one in found)))
     return [
         ConsigneeView(
             end=names.end(one.end),
             direct=one.direct,
             certainty=CERTAINTIES[one.certainty],
-            batches=[names.ids(batch)["batch_id"] for batch in one.batches],
+            batches=names.batch_ids(one.batches),
         )
-        for one in consignees_of(told.ledger, told.held.get("forward", {}), own)
+        for one in found
     ]
 
 

@@ -50,7 +50,7 @@ def translated(known: Known, facts: Facts, record: str) -> Said:
         unit, quantity = _counted(known, posting)
         hub = posting.hub if posting.hub.event.startswith(SHARED) else Hub(record, posting.hub.line)
         said.postings.append(
-            replace(posting, record=record, hub=hub, batch=known.subject(posting.batch),
+            posting._replace(record=record, hub=hub, batch=known.subject(posting.batch),
                     place=known.place(posting.place), quantity=quantity, unit=unit)
         )  # fmt: skip
     for move in facts.moves:
@@ -138,7 +138,7 @@ def _merged(postings: Iterable[Posting]) -> list[Posting]:
             continue
         known = before.quantity is not None and one.quantity is not None and before.unit == one.unit
         total = before.quantity + one.quantity if known else None  # type: ignore[operator]
-        found[key] = replace(before, quantity=total, unit=before.unit if known else "")
+        found[key] = before._replace(quantity=total, unit=before.unit if known else "")
     return list(found.values())
 
 

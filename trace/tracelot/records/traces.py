@@ -1,5 +1,6 @@
 """What a caller sees of a trace, a recall scope and a balance."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Literal
@@ -11,7 +12,11 @@ CertaintyName = Literal["recorded", "one_sided", "possible"]
 EndKind = Literal["facility", "party", "contact", "unknown"]
 
 
-class EndView(SQLModel):
+# A long answer holds tens of thousands of these four: making models of them would take most of its time.
+
+
+@dataclass(slots=True)
+class EndView:
     """A facility, party or contact by name; of an unknown end only that it is there."""
 
     kind: EndKind
@@ -23,7 +28,8 @@ class EndView(SQLModel):
     party_en: str | None = None
 
 
-class PlaceView(SQLModel):
+@dataclass(slots=True)
+class PlaceView:
     """Where a stock is; `whole` stands for all stocks of a batch together."""
 
     kind: Literal["facility", "set_apart", "lane", "unit", "whole", "other"]
@@ -31,6 +37,28 @@ class PlaceView(SQLModel):
     source: EndView | None = None
     target: EndView | None = None
     unit_id: UUID | None = None
+
+
+@dataclass(slots=True)
+class ConsigneeView:
+    """Who got goods, or may have, and which batches."""
+
+    end: EndView
+    direct: bool
+    certainty: CertaintyName
+    batches: list[UUID | None]
+
+
+@dataclass(slots=True)
+class GapView:
+    """Where the books of a stock do not close, and by how much where that is known."""
+
+    kind: str
+    batch_id: UUID | None
+    product_id: UUID | None
+    place: PlaceView
+    event_id: UUID | None
+    quantity: Decimal | None
 
 
 class TracedBatch(SQLModel):
@@ -72,22 +100,6 @@ class ReachedView(SQLModel):
     unit: str | None
     path: list[StepView]
     on_hand: list[OnHandView]
-
-
-class ConsigneeView(SQLModel):
-    end: EndView
-    direct: bool
-    certainty: CertaintyName
-    batches: list[UUID | None]
-
-
-class GapView(SQLModel):
-    kind: str
-    batch_id: UUID | None
-    product_id: UUID | None
-    place: PlaceView
-    event_id: UUID | None
-    quantity: Decimal | None
 
 
 class EdgeView(SQLModel):

@@ -32,8 +32,7 @@ class Hub(NamedTuple):
     line: int
 
 
-@dataclass(frozen=True, slots=True)
-class Posting:
+class Posting(NamedTuple):
     """A quantity that a line takes out of a stock or puts into it.
 
     A hub may gain postings by later records. `unit` is the base unit; sums across two units are unknown.

@@ -5,8 +5,8 @@ to another, or a logistic unit. Places are text, so that a posting, an index and
 either end of a lane may be a party or a contact whose facility is not known, or nobody known.
 """
 
-from dataclasses import dataclass
 from hashlib import sha256
+from typing import NamedTuple
 from uuid import UUID
 
 # RFC 9562: the two highest bits of the ninth byte are 10, the version stands in the seventh.
@@ -18,8 +18,7 @@ _POOL = "product:"
 _UNIT = "unit:"
 
 
-@dataclass(frozen=True, slots=True)
-class Lane:
+class Lane(NamedTuple):
     """The way from one end to another; an end is `facility:…`, `party:…`, `contact:…` or `?`."""
 
     source: str
