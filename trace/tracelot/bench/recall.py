@@ -1,5 +1,6 @@
 """From a batch to a recall that everybody knows of: its scope, its publication, its letters, a shop's list of codes."""
 
+import gc
 import importlib.util
 import os
 import tempfile
@@ -40,6 +41,8 @@ def _measure(name: str, url: str, scale: str) -> Iterator[Figure]:
     shops = int(os.environ.get("TRACE_BENCH_SHOPS", SHOPS[scale]))
     engine = chains.fill(url, made)
     crowd = crowds.fill(engine, shops)
+    gc.collect()
+    gc.freeze()  # what is left of the filling: no server has it, whose collector would go through it again and again
     memory = Memory(engine, POSTINGS)
     if not memory.ready():
         raise RuntimeError("The index was not loaded.")

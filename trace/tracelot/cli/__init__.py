@@ -19,9 +19,8 @@ from tracelot.cli import (  # noqa: E402
 from tracelot.cli.refusing import Door  # noqa: E402
 
 gc.freeze()
-gc.set_threshold(
-    20_000, 20, 20
-)  # a long answer is many objects at once: to walk them again and again takes a fifth
+# A long answer is many objects at once: to walk them again and again takes a fifth of its time.
+gc.set_threshold(20_000, 20, 20)
 gc.enable()
 
 main = typer.Typer(
