@@ -75,6 +75,17 @@ def test_a_picture_is_sharp_and_opens_everywhere(random: Random, size: int) -> N
     assert picture_.width >= width or width * height > MOST_PIXELS / 2
 
 
+def test_a_picture_whose_height_is_rounded_up_stays_within_what_opens_everywhere() -> None:
+    sizes = [(10_000 + number, 3_010 + number % 7) for number in range(3)]
+    drawings = [
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{w}" height="{h}" viewBox="0 0 {w} {h}"/>'
+        for w, h in sizes
+    ]
+    for drawing in drawings:
+        picture_ = Image.open(io.BytesIO(png(drawing)))
+        assert picture_.width * picture_.height <= MOST_PIXELS
+
+
 def test_a_chain_of_three_hundred_is_a_picture_too() -> None:
     nodes = [Node(f"b{number:03}", distance=number) for number in range(300)]
     edges = [Edge(f"b{number:03}", f"b{number + 1:03}") for number in range(299)]

@@ -18,7 +18,8 @@ SECONDS = 50
 def png(drawing: str) -> bytes:
     """The drawing as sharp as it can be and still open everywhere."""
     width, height = size_of(drawing)
-    zoom = min(SHARP, sqrt(MOST_PIXELS / (width * height)), LONGEST_SIDE / max(width, height))
+    room = MOST_PIXELS - LONGEST_SIDE  # what is drawn may be a row higher than was asked for
+    zoom = min(SHARP, sqrt(room / (width * height)), LONGEST_SIDE / max(width, height))
     font = font_for([drawing])
     return _rendered(
         drawing,
