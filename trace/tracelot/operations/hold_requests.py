@@ -5,10 +5,11 @@ it is theirs; whoever made it is asked as a holder, and those to whom it went on
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from msgspec.structs import replace
 from sqlmodel import col, select
 
 from tracelot.operations.changing import demand_version
