@@ -1,6 +1,6 @@
 """All that is a party's own, as one package: read in one snapshot, under that party's sight alone."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -248,7 +248,7 @@ def remember_export_of(visit: Visit, party_id: UUID) -> None:
     visit.note("data.exported", party_id, party_id, {"format": FORMAT, "by": "store"})
 
 
-def export_party(engine: Engine, party_id: UUID, now: datetime) -> Iterator[bytes]:
+def export_party(engine: Engine, party_id: UUID, now: datetime) -> Generator[bytes]:
     """The package, piece by piece. What is written meanwhile is not in it."""
     with snapshot(engine) as connection, ScopedSession(connection, Sight(party_id=party_id)) as session:
         yield from pack(_files(session, party_id), now, {"format": FORMAT, "party_id": str(party_id)})

@@ -2,6 +2,7 @@
 
 import asyncio
 import weakref
+from collections.abc import Generator, Mapping
 from threading import BoundedSemaphore
 
 from fastapi import Request
@@ -22,9 +23,18 @@ class Package(StreamingResponse):
 
     media_type = "application/zip"
 
+    def __init__(self, pieces: Generator[bytes], headers: Mapping[str, str]) -> None:
+        super().__init__(pieces, headers=headers)
+        self._pieces = pieces
+        self._give_back = weakref.finalize(pieces, RUNNING.release)  # even where nobody begins to read
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        async with asyncio.timeout(LONGEST_SECONDS):
-            await super().__call__(scope, receive, send)
+        try:
+            async with asyncio.timeout(LONGEST_SECONDS):
+                await super().__call__(scope, receive, send)
+        finally:  # read to its end or left halfway: no collector of garbage need come by first
+            self._pieces.close()
+            self._give_back()
 
 
 def export_answer(request: Request, visit: OpenVisit) -> Package:
@@ -34,7 +44,6 @@ def export_answer(request: Request, visit: OpenVisit) -> Package:
     if not RUNNING.acquire(blocking=False):
         raise TooMany("too-many-requests", "Too many requests; wait a little.", facts={"retry_after": "60"})
     pieces = export_party(request.app.state.engine, party_id, visit.now)
-    weakref.finalize(pieces, RUNNING.release)  # read to its end, left halfway, or never begun
     name = f"trace-{visit.today.isoformat()}.zip"
     return Package(
         pieces, headers={"content-disposition": f'attachment; filename="{name}"', "cache-control": "no-store"}
