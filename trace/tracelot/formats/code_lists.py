@@ -13,7 +13,7 @@ MOST_CODES = 10_000
 MOST_ROWS = 20_000
 MOST_CELLS = 4  # of a row that are looked at
 LONGEST = 512
-SMALL = Bounds(unpacked=16 << 20, parts=200, columns=MOST_CELLS)
+SMALL = Bounds(unpacked=16 << 20, elements=500_000, parts=200, columns=MOST_CELLS)
 WORKBOOK = b"PK\x03\x04"
 OLD_WORKBOOK = b"\xd0\xcf\x11\xe0"
 _NUMBER = re.compile(r"[0-9]{8}|[0-9]{12,14}")

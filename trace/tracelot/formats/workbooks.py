@@ -17,6 +17,7 @@ MOST_UNPACKED = 400 << 20
 MOST_SHARED = 64 << 20  # characters of the texts that cells share
 MOST_DIGITS = 9  # of a number of a row
 MOST_PARTS = 2_000
+MOST_ELEMENTS = 40_000_000  # of one part
 MOST_PIECES = 256  # of the text of one element, 8 KiB each
 DEEPEST = 64  # elements within one another
 FURTHEST = 1_000  # columns from the left that are looked at
@@ -35,9 +36,10 @@ _LAST_DAY = 2_958_466
 
 @dataclass(frozen=True)
 class Bounds:
-    """How much is read at most: of one part, unpacked; how many parts there are; how many columns are looked at."""
+    """How much is read at most: bytes of one part, unpacked, and its elements; parts; columns that are looked at."""
 
     unpacked: int = MOST_UNPACKED
+    elements: int = MOST_ELEMENTS
     parts: int = MOST_PARTS
     columns: int = FURTHEST
 
@@ -67,7 +69,7 @@ def open_workbook(content: bytes, bounds: Bounds = WIDE) -> ZipFile:
 def workbook_rows(content: bytes, bounds: Bounds = WIDE) -> Iterator[tuple[int, tuple[str, ...]]]:
     """The rows of the first sheet that is shown, those in which something stands."""
     with open_workbook(content, bounds) as opened:
-        parts, book = _Parts(opened, bounds.unpacked), _Book()
+        parts, book = _Parts(opened, bounds), _Book()
         try:
             parts.read(BOOK, book.started)
             parts.read("xl/_rels/workbook.xml.rels", book.related)
@@ -95,22 +97,22 @@ def _too_large() -> Unfit:
 
 @dataclass(frozen=True)
 class _Parts:
-    """The parts of a package, each read piece by piece and none beyond `most` bytes."""
+    """The parts of a package, each read piece by piece and none beyond its bounds."""
 
     package: ZipFile
-    most: int
+    bounds: Bounds
 
     def read(self, name: str, started: Started, ended: Ended | None = None) -> None:
         for _ in self.pieces(name, started, ended):
             pass
 
     def pieces(self, name: str, started: Started, ended: Ended | None = None) -> Iterator[None]:
-        parser = _parser(started, ended)
+        parser = _parser(started, ended, self.bounds.elements)
         with self.package.open(name) as part:
             unpacked = 0
             while piece := part.read(PIECE):
                 unpacked += len(piece)
-                if unpacked > self.most:
+                if unpacked > self.bounds.unpacked:
                     raise _too_large()
                 parser.Parse(piece, False)
                 yield
@@ -118,14 +120,22 @@ class _Parts:
             yield
 
 
-def _parser(started: Started, ended: Ended | None) -> expat.XMLParserType:
-    """Tells of each element; a document type, by which XML can grow without end, is refused, and so is great depth."""
+def _parser(started: Started, ended: Ended | None, most: int) -> expat.XMLParserType:
+    """Tells of each element, and of `most` of them.
+
+    A document type, by which XML can grow without end, is refused, and so is great depth.
+    """
     parser = expat.ParserCreate(namespace_separator=" ")
     parser.buffer_text = True
     text: list[str] = []
     above: list[str] = []
+    count = 0
 
     def start(name: str, given: Attributes) -> None:
+        nonlocal count
+        count += 1
+        if count > most:
+            raise _too_large()
         text.clear()
         above.append(name)
         if len(above) > DEEPEST:
