@@ -1,6 +1,7 @@
 """Pages hold on small screens, without scripts, by keyboard and in Chinese."""
 
 import re
+from functools import cache
 from random import Random
 
 import pytest
@@ -160,6 +161,7 @@ def test_a_destructive_act_asks_first_and_escape_means_no(visit_page: VisitPage,
     expect(page.get_by_role("heading", name=zh("Publish"), exact=True)).to_be_visible()
 
 
+@cache
 def english() -> set[str]:
     """The sentences and words of the catalogue that a Chinese page says otherwise."""
     with (HERE / "words" / "zh.po").open("rb") as file:
