@@ -17,6 +17,7 @@ from tracelot.operations.visit import Visit
 from tracelot.records.batches import Batch
 from tracelot.records.captures import CapturedGoods, goods_named
 from tracelot.records.contacts import Contact
+from tracelot.records.database import one_of
 from tracelot.records.facilities import Facility
 from tracelot.records.parties import Party
 from tracelot.records.products import Product
@@ -36,13 +37,14 @@ def rows_of(session: ScopedSession, model: type[Row], ids: Iterable[UUID]) -> di
     return {
         getattr(row, "id"): row  # noqa: B009
         for some in chunks(ids)
-        for row in session.exec(select(model).where(col(key).in_(some)))
+        for row in session.exec(select(model).where(one_of(session, col(key), some)))
     }
 
 
 def _contact_names(session: ScopedSession, ids: Iterable[UUID]) -> dict[UUID, str]:
     """The names alone: of thousands the whole records would cost many times as much."""
-    queries = (select(Contact.id, Contact.name).where(col(Contact.id).in_(some)) for some in chunks(ids))
+    chosen = select(Contact.id, Contact.name)
+    queries = (chosen.where(one_of(session, col(Contact.id), some)) for some in chunks(ids))
     return {id_: name for query in queries for id_, name in session.exec(query)}
 
 
@@ -51,7 +53,7 @@ def _there(session: ScopedSession, batches: Iterable[UUID]) -> set[UUID]:
     return {
         row
         for some in chunks(batches)
-        for row in session.exec(select(Batch.id).where(col(Batch.id).in_(some)))
+        for row in session.exec(select(Batch.id).where(one_of(session, col(Batch.id), some)))
     }
 
 

@@ -18,6 +18,7 @@ from tracelot.records.consignees import (
     RecallForward,
     RecallNotice,
     RecallNoticeLine,
+    is_told,
     letters_of,
     lines_of,
     notice_id,
@@ -82,14 +83,20 @@ class Queued(Struct, frozen=True):
 def add_notices(
     visit: Visit, recall: Recall, wanted: Sequence[Wanted], source: From = From()
 ) -> list[Queued]:
-    """One notice for each consignee of a recall. Who is told already is joined, and told of new goods alone."""
+    """One notice for each consignee of a recall. Who is told already is joined, and told of new goods alone.
+
+    Nobody is wanted twice.
+    """
     some = (wanted[start : start + AT_ONCE] for start in range(0, len(wanted), AT_ONCE))
-    return [one for part in some for one in _add(visit, recall, part, source)]
+    known = is_told(visit.kernel(), recall.id)
+    return [one for part in some for one in _add(visit, recall, part, source, known=known)]
 
 
-def _add(visit: Visit, recall: Recall, wanted: Sequence[Wanted], source: From) -> list[Queued]:
+def _add(
+    visit: Visit, recall: Recall, wanted: Sequence[Wanted], source: From, *, known: bool
+) -> list[Queued]:
     ids = {notice_id(recall.id, one.key): one for one in wanted}
-    stand = rows_of(visit.kernel(), RecallNotice, ids)
+    stand = rows_of(visit.kernel(), RecallNotice, ids) if known else {}
     reached = people_of(visit, {one.to_party_id for one in wanted if one.to_party_id})
     wider = _join_all(visit, stand, ids, source)
     shared = _shared(visit, recall, source)

@@ -8,12 +8,13 @@ from uuid import UUID
 from msgspec.structs import replace
 from sqlmodel import col, select
 
-from tracelot.operations.naming import ids_in
+from tracelot.operations.naming import ids_in, rows_of
 from tracelot.operations.queuing import Queued, Wanted, add_notices, wanted_party
 from tracelot.operations.shipped import Got, shipped_by
 from tracelot.operations.visit import Visit
 from tracelot.records.accounts import find_account
 from tracelot.records.contacts import Contact
+from tracelot.records.database import one_of
 from tracelot.records.facilities import Facility
 from tracelot.records.outbox import Task
 from tracelot.records.parties import Party
@@ -110,20 +111,19 @@ def name_ends(visit: Visit, found: Mapping[str, Mapping[UUID, Got]]) -> dict[str
     """Who stands at each end. A claimed contact is the party that claimed it."""
     kernel = visit.kernel()
     ids = ids_in(found)
-    places = {row.id: row for some in chunks(ids.values())
-              for row in kernel.exec(select(Facility).where(col(Facility.id).in_(some)))}  # fmt: skip
-    contacts = _contacts(visit, ids.values())
+    named = {id_ for end, id_ in ids.items() if end.startswith("facility:")}
+    places = rows_of(kernel, Facility, named)
+    contacts = _contacts(visit, set(ids.values()) - set(places))
     owners = {id_: _owner(end, id_, places, contacts) for end, id_ in ids.items()}
-    parties = {row.id: row for some in chunks(one for one in owners.values() if one)
-               for row in kernel.exec(select(Party).where(col(Party.id).in_(some)))}  # fmt: skip
-    named = {}
+    parties = rows_of(kernel, Party, (one for one in owners.values() if one))
+    told = {}
     for end, goods in found.items():
         id_ = ids.get(end)
         owner = owners[id_] if id_ else None
         party = parties.get(owner) if owner else None
         place, contact = (places.get(id_), contacts.get(id_)) if id_ else (None, None)
-        named[end] = _wanted(end, goods, party, contact, place)
-    return named
+        told[end] = _wanted(end, goods, party, contact, place)
+    return told
 
 
 class ContactRow(NamedTuple):
@@ -139,9 +139,10 @@ class ContactRow(NamedTuple):
 
 def _contacts(visit: Visit, ids: Iterable[UUID]) -> dict[UUID, ContactRow]:
     chosen: Any = select
+    kernel = visit.kernel()
     columns = [col(getattr(Contact, name)) for name in ContactRow._fields]
-    queries = (chosen(*columns).where(col(Contact.id).in_(some)) for some in chunks(ids))
-    return {row[0]: ContactRow(*row) for query in queries for row in visit.kernel().exec(query)}
+    queries = (chosen(*columns).where(one_of(kernel, col(Contact.id), some)) for some in chunks(ids))
+    return {row[0]: ContactRow(*row) for query in queries for row in kernel.exec(query)}
 
 
 def _owner(

@@ -299,6 +299,12 @@ def _place_of(cursor: str) -> tuple[int, UUID]:
         raise unfit("bad-cursor", "This cursor was not given out here.", "cursor") from None
 
 
+def is_told(session: Session, recall_id: UUID) -> bool:
+    """Whether a recall has any notice."""
+    query = select(RecallNotice.id).where(RecallNotice.recall_id == recall_id).limit(1)
+    return session.exec(query).first() is not None
+
+
 def lines_of(session: Session, notices: Iterable[UUID]) -> dict[UUID, list[RecallNoticeLine]]:
     found: dict[UUID, list[RecallNoticeLine]] = {}
     for some in chunks(notices):

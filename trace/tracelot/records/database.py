@@ -1,7 +1,7 @@
 """The engine, its safety, and all that differs between databases."""
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -9,12 +9,13 @@ from typing import Any
 from urllib.parse import quote
 
 import pysqlite3
-from sqlalchemy import Engine, create_engine, event, make_url
+from sqlalchemy import ARRAY, Engine, any_, create_engine, event, literal, make_url
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.pool import NullPool, QueuePool
-from sqlmodel import SQLModel
+from sqlalchemy.sql import ColumnElement
+from sqlmodel import Session, SQLModel
 
 SAFE_SQLITE = (3, 51, 3)  # older ones lose acknowledged WAL transactions (the WAL-reset bug)
 RETRIED = frozenset({"40001", "40P01", "55P03"})  # serialization failure, deadlock, lock not had in time
@@ -240,3 +241,11 @@ def insert_ignoring(engine: Engine | Connection, table: Any, rows: list[Mapping[
     """An INSERT that leaves rows alone that stand already, in the words that both databases share."""
     dialect = postgresql if engine.dialect.name == "postgresql" else sqlite
     return dialect.insert(table).values(rows).on_conflict_do_nothing()
+
+
+def one_of(session: Session, column: Any, keys: Collection[Any]) -> ColumnElement[bool]:
+    """That a column holds one of a thousand keys: as so many parameters they cost PostgreSQL more than the rows."""
+    arrays = session.get_bind().dialect.name == "postgresql"
+    found: ColumnElement[bool]
+    found = column == any_(literal(list(keys), ARRAY(column.type))) if arrays else column.in_(keys)
+    return found

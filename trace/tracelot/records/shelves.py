@@ -13,6 +13,7 @@ from sqlmodel import Session, col, or_, select
 
 from tracelot.records.batches import Batch
 from tracelot.records.contacts import Contact
+from tracelot.records.database import one_of
 from tracelot.records.events import Event, EventVoid, Line, Posting, Sighting
 from tracelot.records.facilities import Facility
 from tracelot.records.facts import (
@@ -60,7 +61,8 @@ class Shelf:
         return [row(*one) for one in self.session.exec(query)]
 
     def by(self, model: Any, row: Callable[..., T], column: Any, keys: Iterable[Any], *more: Any) -> list[T]:
-        return [one for some in chunks(keys) for one in self._rows(model, row, column.in_(some), *more)]
+        wanted = (one_of(self.session, column, some) for some in chunks(keys))
+        return [one for some in wanted for one in self._rows(model, row, some, *more)]
 
     # --- postings ---
 
@@ -68,7 +70,7 @@ class Shelf:
         """At most so many postings of batches, and one more where there are more."""
         found: list[PostingRow] = []
         for some in chunks(batches):
-            wanted = col(Posting.batch_id).in_(some)
+            wanted = one_of(self.session, col(Posting.batch_id), some)
             found += self._rows(Posting, PostingRow, wanted, most=most + 1 - len(found))
             if len(found) > most:
                 break
@@ -79,7 +81,11 @@ class Shelf:
             row
             for some in chunks(places)
             for row in self.by(
-                Posting, PostingRow, col(Posting.batch_id), batches, col(Posting.place).in_(some)
+                Posting,
+                PostingRow,
+                col(Posting.batch_id),
+                batches,
+                one_of(self.session, col(Posting.place), some),
             )
         ]
 
@@ -93,7 +99,7 @@ class Shelf:
         wanted = set(hubs)
         found: list[PostingRow] = []
         for some in chunks({event for event, _ in hubs}):
-            told = col(Posting.event_id).in_(some)
+            told = one_of(self.session, col(Posting.event_id), some)
             found += self._rows(Posting, PostingRow, told, most=most + 1 - len(found))
             if len(found) > most:
                 break
@@ -108,7 +114,7 @@ class Shelf:
     def at_places(self, places: Collection[str], most: int) -> list[PostingRow]:
         found: list[PostingRow] = []
         for some in chunks(places):
-            wanted = col(Posting.place).in_(some)
+            wanted = one_of(self.session, col(Posting.place), some)
             found += self._rows(Posting, PostingRow, wanted, most=most + 1 - len(found))
             if len(found) > most:
                 break
@@ -186,7 +192,7 @@ class Shelf:
         return [
             (row[0], row[1])
             for some in chunks(keys)
-            for row in self.session.exec(chosen(one, other).where(column.in_(some)))
+            for row in self.session.exec(chosen(one, other).where(one_of(self.session, column, some)))
         ]
 
 
