@@ -2,12 +2,14 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import date
+from typing import Any
 from uuid import UUID
 
 from sqlmodel import col, select, update
 
 from tracelot.operations.visit import Visit
 from tracelot.records.batches import Batch
+from tracelot.records.database import one_of
 from tracelot.records.events import Event, Posting
 from tracelot.records.parties import Party
 from tracelot.records.products import Product
@@ -15,8 +17,6 @@ from tracelot.records.recalls import Recall
 from tracelot.records.shelves import chunks
 from tracelot.rules.parties import FARMS
 from tracelot.rules.retention import Kept, batch_kept, later
-
-EACH = 500
 
 
 def kept(visit: Visit, product: Product, expiry: date | None) -> Kept:
@@ -31,11 +31,9 @@ def keep_longer(visit: Visit, batches: Sequence[Batch], day: date) -> None:
         batch.retain_until = later(batch.retain_until, day)
         visit.session.add(batch)
     visit.session.flush()
-    for start in range(0, len(batches), EACH):
-        ids = [batch.id for batch in batches[start : start + EACH]]
-        moved = select(Posting.record_id).where(col(Posting.batch_id).in_(ids))
-        query = update(Event).where(col(Event.id).in_(moved), col(Event.retain_until) < day)
-        visit.kernel().exec(query.values(retain_until=day))
+    for some in chunks(batch.id for batch in batches):
+        moved = select(Posting.record_id).where(col(Posting.batch_id).in_(some))
+        _keep_events(visit, moved, day)
 
 
 def keep_acts(visit: Visit, batches: Iterable[UUID], recall: Recall) -> None:
@@ -44,9 +42,12 @@ def keep_acts(visit: Visit, batches: Iterable[UUID], recall: Recall) -> None:
         moved = select(Posting.record_id).where(
             col(Posting.batch_id).in_(some), Posting.party_id == recall.party_id
         )
-        query = update(Event).where(
-            col(Event.id).in_(moved),
-            col(Event.party_id) == recall.party_id,
-            col(Event.retain_until) < recall.retain_until,
-        )
-        visit.kernel().exec(query.values(retain_until=recall.retain_until))
+        _keep_events(visit, moved, recall.retain_until, col(Event.party_id) == recall.party_id)
+
+
+def _keep_events(visit: Visit, chosen: Any, day: date, *more: Any) -> None:
+    """Move the dates of events by their keys: in one statement with the choice, PostgreSQL reads the whole table."""
+    kernel = visit.kernel()
+    for some in chunks(kernel.exec(chosen.distinct())):
+        query = update(Event).where(one_of(kernel, col(Event.id), some), col(Event.retain_until) < day, *more)
+        kernel.exec(query.values(retain_until=day))
