@@ -19,6 +19,10 @@ CHANGES = (
             "PATCH /api/v1/recalls/{recall_id} body seller_cause",
             "GET /api/v1/recalls 200 items.seller_cause",
             *(f"{answer} seller_cause" for answer in RECALL_ANSWERS),
+            *(
+                f"POST /api/v1/recalls/{{recall_id}}/{act} 200 seller_cause"
+                for act in ("level", "scope", "withdraw")
+            ),
         ),
     ),
     Change(
