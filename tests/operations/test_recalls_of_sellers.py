@@ -15,7 +15,9 @@ from pursued import action, acts, whole_plan
 from sellers import Trade, two_sellers
 from tracelot.operations import acts as deeds
 from tracelot.operations import (
+    answering,
     batches,
+    contacts,
     lookup,
     planning,
     proceedings,
@@ -31,8 +33,9 @@ from tracelot.operations import effectiveness as reckoning
 from tracelot.operations.digests import follow_change
 from tracelot.operations.lookup_lists import look_up_all
 from tracelot.records.batches import Batch
-from tracelot.records.consignees import RecallNotice, RecallNoticeLine
-from tracelot.records.events import Event
+from tracelot.records.consignees import NewAnswer, NewAnswerLine, RecallNotice, RecallNoticeLine
+from tracelot.records.contacts import NewContact
+from tracelot.records.events import Event, Posting
 from tracelot.records.following import Notification
 from tracelot.records.journal import JournalEntry
 from tracelot.records.outbox import Task
@@ -249,6 +252,53 @@ def test_two_sellers_recall_each_its_own(trade: Trade, world: World) -> None:
     assert refused(other, "sell", **bottle) == "goods-stopped"
     assert read(trade) == ("seller_recall", 2, ["rival 粮油"])
     take_back(trade, "rival", its)
+
+
+def test_what_its_customers_answer_counts_and_their_books_are_not_read(
+    trade: Trade, world: World, engine: Engine
+) -> None:
+    recall = trade.recalled()
+    shop = trade.firm(world, "shop")
+    shop.does("lose", lines=[goods(trade.bottles, 2, "case")])
+    (notice,) = all_rows(engine, RecallNotice, recall_id=recall)
+    line = NewAnswerLine.model_validate({"batch_id": trade.bottles, "unit": "case", "on_hand": 5, "sold": 20})
+    with trade.visit_as("wholesaler") as visit:
+        (before,) = reckoning.effectiveness_of(visit, reckoning.recall_in_work(visit, recall)).figures
+        assert before.accounted == 35
+    with trade.visit_as("shop") as visit:
+        answering.answer_own(visit, visit.session.get_one(RecallNotice, notice.id),
+                             NewAnswer(name="店长", lines=[line]))  # fmt: skip
+    for who in ("wholesaler", "county"):
+        with trade.visit_as(who) as visit:
+            (told,) = reckoning.effectiveness_of(visit, reckoning.recall_in_work(visit, recall)).figures
+            (entry,) = told.entries
+            assert (entry.on_hand, entry.sold, told.accounted, told.closes) == (5, 20, 60, True)
+
+
+def test_goods_of_a_supplier_outside_are_recalled_by_who_sold_them(
+    trade: Trade, world: World, engine: Engine
+) -> None:
+    buyer = firm(trade.visit_as, world, "guhuai")
+    with trade.visit_as("guhuai") as visit:
+        supplier = contacts.add_contact(visit, NewContact(name="外地油厂")).id
+    told = {"product_name": "菜籽油", "code": "Q7", "quantity": "40", "unit": "case"}
+    told["production_date"] = "2026-09-01"
+    came = buyer.does("receive", contact_id=str(supplier), lines=[told])
+    batch = next(one.batch_id for one in all_rows(engine, Posting, record_id=came.id))
+    shop = trade.firm(world, "shop")
+    buyer.does("ship", to={"party_id": str(shop.party_id)}, lines=[goods(batch, 9, "case")])
+    (row,) = all_rows(engine, Batch, id=batch)
+    new = new_recall(row.product_id, "Q7", seller_cause="maker_gone", planned_end="2026-12-31")
+    with trade.visit_as("guhuai") as visit:
+        recall = recalls.open_recall(visit, new).id
+    with trade.visit_as("guhuai") as visit:
+        recalls.publish_recall(visit, recall)
+    (after,) = all_rows(engine, Batch, id=batch)
+    assert (after.status, after.status_reason, after.stopped_at) == (row.status, row.status_reason, None)
+    assert after.retain_until >= all_rows(engine, Recall, id=recall)[0].retain_until
+    assert [one.name for one in all_rows(engine, RecallNotice, recall_id=recall)] == ["shop 粮油"]
+    assert refused(buyer, "sell", lines=[goods(batch, 1, "case")]) == "goods-stopped"
+    assert hear(engine, recall) == []
 
 
 def test_who_got_goods_back_is_no_consignee_and_is_not_hindered(

@@ -197,3 +197,11 @@ def test_programs_are_refused_alike(seller: TestClient, scene: Scene) -> None:
     assert made.json()["seller_cause"] == "maker_gone"
     own = seller.patch(f"/api/v1/recalls/{made.json()['id']}", json={"seller_cause": None})
     assert own.json()["type"].endswith("goods-of-others")
+
+
+def test_its_office_reads_on_its_page_that_it_is_a_seller_s(client_as: ClientOf, code: str) -> None:
+    office = client_as("county")
+    office.headers.update(ENGLISH)
+    page = office.get(f"/gov/recalls/{code}").text
+    assert "A seller's recall of goods of others." in page.replace("&#39;", "'")
+    assert "its own cause" in page
