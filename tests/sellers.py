@@ -1,14 +1,22 @@
 """A maker whose goods two sellers sold on: the scene of drills and recalls of goods that others made."""
 
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
+
+import pytest
 
 from acts import Firm, firm, goods, new_firm
 from builders import new_recall
 from peanuts import deliver, produce
-from tracelot.operations import parties, recalls
+from tracelot.operations import lookup, parties, recalls, withdrawing
+from tracelot.operations.lookup_lists import look_up_all
+from tracelot.records.batches import Batch
 from tracelot.records.database import connect
+from tracelot.records.withdrawing import Withdrawal
+from tracelot.rules.access import PUBLIC as NOBODY
+from tracelot.rules.refusals import Conflict
 from world import VisitAs, World, visits
 
 FIRMS = {"wholesaler": "wholesaler", "shop": "retailer", "rival": "wholesaler", "rival-shop": "retailer"}
@@ -75,3 +83,37 @@ class Trade:
 
     def firm(self, world: World, who: str) -> Firm:
         return Firm(who, self.visit_as, world.parties[who], self.place(who), self.products)
+
+
+TAKEN_BACK = Withdrawal(reason="复检合格")
+
+
+def batch_of(trade: Trade, batch: UUID | None = None) -> dict[str, Any]:
+    with trade.visit_as("zhenyang") as visit:
+        return visit.session.get_one(Batch, batch or trade.bottles).model_dump()
+
+
+def read(trade: Trade, batch: UUID | None = None) -> tuple[str, int | None, list[str | None]]:
+    """What everybody reads who holds a package: the verdict, its level, and who sold what is recalled."""
+    link = f"http://127.0.0.1:8000/b/{batch_of(trade, batch)['short_code']}"
+    with trade.visit_as(NOBODY) as visit:
+        (found,) = lookup.look_up(visit, link).found
+        (listed,) = look_up_all(visit, [link])
+        assert getattr(listed, "found", None) == [found]
+        assert "sold_recalled" not in found.standing("")["batch"]
+        return found.verdict, found.level, [one.seller_zh for one in found.recalls]
+
+
+def take_back(trade: Trade, who: str, recall: UUID) -> None:
+    with trade.visit_as(who) as visit:
+        withdrawing.withdraw(visit, recall, TAKEN_BACK)
+
+
+def now() -> str:
+    return datetime.now(UTC).isoformat()
+
+
+def refused(mover: Firm, act: str, **given: Any) -> str:
+    with pytest.raises(Conflict) as found:
+        mover.does(act, event_time=now(), **given)
+    return found.value.kind

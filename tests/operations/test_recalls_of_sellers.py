@@ -2,18 +2,16 @@
 
 import json
 from datetime import UTC, datetime, timedelta
-from typing import Any
 from uuid import UUID
 
 import pytest
 from sqlalchemy import Engine
 
-from acts import Firm, firm, goods, new_act, output
+from acts import firm, goods, output
 from builders import new_range, new_recall
 from keeping import HOLDER, all_rows, noon
 from pursued import action, acts, whole_plan
-from sellers import Trade, two_sellers
-from tracelot.operations import acts as deeds
+from sellers import Trade, batch_of, read, refused, take_back, two_sellers
 from tracelot.operations import (
     answering,
     batches,
@@ -25,13 +23,10 @@ from tracelot.operations import (
     recallable,
     recalls,
     reporting,
-    rescoping,
     scope_views,
-    withdrawing,
 )
 from tracelot.operations import effectiveness as reckoning
 from tracelot.operations.digests import follow_change
-from tracelot.operations.lookup_lists import look_up_all
 from tracelot.records.batches import Batch
 from tracelot.records.consignees import NewAnswer, NewAnswerLine, RecallNotice, RecallNoticeLine
 from tracelot.records.contacts import NewContact
@@ -41,14 +36,9 @@ from tracelot.records.journal import JournalEntry
 from tracelot.records.outbox import Task
 from tracelot.records.proceedings import NewReport
 from tracelot.records.recalls import Recall, RecallBatch, RecallChange, RecallRange
-from tracelot.records.scopes import ScopeChoice
-from tracelot.records.withdrawing import Withdrawal
 from tracelot.rules.access import PUBLIC as NOBODY
 from tracelot.rules.refusals import Conflict, Unfit
 from world import PLACE, Scene, VisitAs, World
-
-TAKEN_BACK = Withdrawal(reason="复检合格")
-
 
 tell = two_sellers
 
@@ -62,37 +52,6 @@ def hear(engine: Engine, recall: UUID) -> list[Notification]:
     """What is told of a recall's changes by the worker, of it alone."""
     follow_change(engine, recall, PLACE.zone, datetime.now(UTC))
     return [one for one in all_rows(engine, Notification) if one.event == "seller-recall"]
-
-
-def batch_of(trade: Trade, batch: UUID | None = None) -> dict[str, Any]:
-    with trade.visit_as("zhenyang") as visit:
-        return visit.session.get_one(Batch, batch or trade.bottles).model_dump()
-
-
-def read(trade: Trade, batch: UUID | None = None) -> tuple[str, int | None, list[str | None]]:
-    """What everybody reads who holds a package: the verdict, its level, and who sold what is recalled."""
-    link = f"http://127.0.0.1:8000/b/{batch_of(trade, batch)['short_code']}"
-    with trade.visit_as(NOBODY) as visit:
-        (found,) = lookup.look_up(visit, link).found
-        (listed,) = look_up_all(visit, [link])
-        assert getattr(listed, "found", None) == [found]
-        assert "sold_recalled" not in found.standing("")["batch"]
-        return found.verdict, found.level, [one.seller_zh for one in found.recalls]
-
-
-def take_back(trade: Trade, who: str, recall: UUID) -> None:
-    with trade.visit_as(who) as visit:
-        withdrawing.withdraw(visit, recall, TAKEN_BACK)
-
-
-def now() -> str:
-    return datetime.now(UTC).isoformat()
-
-
-def refused(mover: Firm, act: str, **given: Any) -> str:
-    with pytest.raises(Conflict) as found:
-        mover.does(act, event_time=now(), **given)
-    return found.value.kind
 
 
 def test_the_maker_s_batch_stays_as_it_is_and_everybody_reads_who_sold_it(
@@ -116,41 +75,6 @@ def test_the_maker_s_batch_stays_as_it_is_and_everybody_reads_who_sold_it(
         batch = batches.find_batch(visit, trade.bottles)
         assert batches.recalls_of(visit, batch) == []
         assert [firm.name_zh for _, firm in batches.seller_recalls_of(visit, batch)] == ["wholesaler 粮油"]
-
-
-def test_who_has_the_goods_from_the_seller_may_not_move_them_on(trade: Trade, world: World) -> None:
-    seller, shop = trade.firm(world, "wholesaler"), trade.firm(world, "shop")
-    rival, other, maker = (trade.firm(world, who) for who in ("rival", "rival-shop", "zhenyang"))
-    recall = trade.recalled()
-    bottle = {"lines": [goods(trade.bottles, 1, "case")]}
-    assert refused(seller, "ship", to={"party_id": str(shop.party_id)}, **bottle) == "goods-stopped"
-    assert refused(seller, "sell", **bottle) == "goods-stopped"
-    assert refused(shop, "sell", **bottle) == "goods-stopped"
-    made = [output(shop.makes("分装"), "M1", 1)]
-    assert refused(shop, "transform", inputs=bottle["lines"], outputs=made) == "goods-stopped"
-    shop.does("return", to={"party_id": str(seller.party_id)}, **bottle)
-    shop.does("sample", **bottle)
-    seller.does("destroy", **bottle)
-    assert shop.does("sell", happened=True, **bottle).flags == ["moved-before-recalled"]
-    for free in (rival, other, maker):
-        assert free.does("sell", **bottle).flags == []
-    rival.does("ship", to={"party_id": str(other.party_id)}, **bottle)
-    take_back(trade, "wholesaler", recall)
-    assert shop.does("sell", **bottle).flags == []
-    assert seller.does("sell", **bottle).flags == []
-
-
-def test_what_was_sold_all_the_same_is_recorded_as_a_violation(trade: Trade, world: World) -> None:
-    shop = trade.firm(world, "shop")
-    trade.recalled()
-    with trade.visit_as("shop") as visit:
-        told = {
-            "facility_id": str(shop.facility_id),
-            "lines": [goods(trade.bottles, 1, "case")],
-            "happened": True,
-        }
-        late = {"event_time": (visit.now + timedelta(minutes=5)).isoformat()}
-        assert deeds.record_event(visit, new_act("sell", **told, **late)).flags == ["moved-while-recalled"]
 
 
 def test_notices_go_to_its_own_consignees_and_word_to_maker_and_supplier(
@@ -242,18 +166,6 @@ def test_maker_s_and_seller_s_recalls_of_one_batch_stand_by_themselves(
     assert read(trade) == ("no_recall", None, [])
 
 
-def test_two_sellers_recall_each_its_own(trade: Trade, world: World) -> None:
-    mine, its = trade.recalled(), trade.recalled("rival", seller_cause="maker_gone", level=2)
-    assert read(trade) == ("seller_recall", 1, ["wholesaler 粮油", "rival 粮油"])
-    take_back(trade, "wholesaler", mine)
-    shop, other = trade.firm(world, "shop"), trade.firm(world, "rival-shop")
-    bottle = {"lines": [goods(trade.bottles, 1, "case")]}
-    assert shop.does("sell", **bottle).flags == []
-    assert refused(other, "sell", **bottle) == "goods-stopped"
-    assert read(trade) == ("seller_recall", 2, ["rival 粮油"])
-    take_back(trade, "rival", its)
-
-
 def test_what_its_customers_answer_counts_and_their_books_are_not_read(
     trade: Trade, world: World, engine: Engine
 ) -> None:
@@ -301,18 +213,6 @@ def test_goods_of_a_supplier_outside_are_recalled_by_who_sold_them(
     assert hear(engine, recall) == []
 
 
-def test_who_got_goods_back_is_no_consignee_and_is_not_hindered(
-    trade: Trade, world: World, engine: Engine
-) -> None:
-    seller, maker = trade.firm(world, "wholesaler"), trade.firm(world, "zhenyang")
-    bottle = {"lines": [goods(trade.bottles, 1, "case")]}
-    given = seller.does("return", to={"party_id": str(maker.party_id)}, **bottle)
-    maker.confirms(given.id)
-    recall = trade.recalled()
-    assert [one.name for one in all_rows(engine, RecallNotice, recall_id=recall)] == ["shop 粮油"]
-    assert maker.does("sell", **bottle).flags == []
-
-
 def test_its_figures_count_what_came_and_what_it_sent(trade: Trade) -> None:
     recall = trade.recalled()
     with trade.visit_as("wholesaler") as visit:
@@ -322,26 +222,6 @@ def test_its_figures_count_what_came_and_what_it_sent(trade: Trade) -> None:
         scope = scope_views.scope_view(visit, own)
         assert scope is not None
         assert [(one.verdict, one.firm_zh) for one in scope.lines] == [("chosen", "正阳花生油有限公司")]
-
-
-def test_it_is_widened_and_narrowed_to_goods_of_others_that_came(trade: Trade, world: World) -> None:
-    recall = trade.recalled("rival")
-    packs = ScopeChoice(batch_ids=[trade.packs], reason="同一车")
-    with trade.visit_as("rival") as visit:
-        rescoping.widen(visit, recall, packs)
-    rival = trade.firm(world, "rival")
-    pack = {"lines": [goods(trade.packs, 1, "case")]}
-    assert refused(rival, "sell", **pack) == "goods-stopped"
-    assert batch_of(trade, trade.packs)["status"] == "released"
-    assert read(trade, trade.packs)[0] == "seller_recall"
-    with trade.visit_as("rival") as visit:
-        rescoping.narrow(visit, recall, packs)
-    assert rival.does("sell", **pack).flags == []
-    assert batch_of(trade, trade.packs)["status"] == "released"
-    mine = trade.recalled()
-    with trade.visit_as("wholesaler") as visit, pytest.raises(Unfit) as found:
-        rescoping.widen(visit, mine, packs)
-    assert found.value.kind == "not-others-batch"
 
 
 def test_own_goods_are_recalled_apart(trade: Trade, world: World) -> None:

@@ -91,11 +91,21 @@ def test_the_stock_page_leads_to_a_form_that_asks_why(seller: TestClient, scene:
     assert 'name="seller_cause"' in seller.get("/app/recalls/new?seller=1").text
 
 
+def place_of(seller: TestClient) -> str:
+    (one,) = seller.get("/api/v1/facilities").json()
+    return str(one["id"])
+
+
 def test_without_a_cause_the_form_comes_back_and_says_so(seller: TestClient, scene: Scene) -> None:
     answer = seller.post("/app/recalls", data=filled(scene, seller_cause=""))
     assert answer.status_code == 422
     assert "say why it is you who recalls them" in answer.text
     assert "<h1>New recall as a seller</h1>" in answer.text
+    there = {"range-0-product": "", "range-0-codes": "", "range-0-facility": place_of(seller),
+             "range-0-since": "2026-01-01T08:00", "range-0-until": "2026-12-01T08:00", "seller_cause": ""}  # fmt: skip
+    assert (
+        "say why it is you who recalls them" in seller.post("/app/recalls", data=filled(scene, **there)).text
+    )
     looked = seller.post("/app/recalls", data=filled(scene, seller_cause="", look="1")).text
     assert "came in 60" in re.sub(r"\s+", " ", looked)
 

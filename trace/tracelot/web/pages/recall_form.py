@@ -40,11 +40,14 @@ from tracelot.web.pages.recall_scope import TEXTS, findings
 from tracelot.web.rendering import reader_of, render
 from tracelot.web.routers import pages
 from tracelot.web.visits import OpenVisit
+from tracelot.web.wording import N_
 
 router = pages("/app/recalls")
 
 CLEARED = (*TEXTS, "contact", "contact_hours", "planned_end", "starts_on")
 AGAIN = ("more", "look", "fill")  # buttons that bring the form back without saving it
+
+WHY_SELLER = N_("Others made these goods: say why it is you who recalls them.")
 
 
 @router.get("/new")
@@ -170,6 +173,8 @@ def _sound(form: Form) -> bool:
     """Whether nothing is wrong; faults of a range stand at its fields, and a bad time is said plainly."""
     if any(name.startswith("range-") for name in form.errors):
         form.errors.pop("ranges", None)
+    if form["seller"] == "1" and kind_of(form) != DRILL and not form["seller_cause"]:
+        form.errors["seller_cause"] = reader_of(form.request).gettext(WHY_SELLER)
     if "knowledge_at" in form.errors:
         form.errors["knowledge_at"] = reader_of(form.request).gettext(BAD_TIME)
     return not form.errors
