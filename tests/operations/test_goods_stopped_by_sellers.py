@@ -2,6 +2,8 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from random import Random
+from uuid import UUID
 
 import pytest
 from sqlalchemy import Engine
@@ -18,6 +20,9 @@ from tracelot.operations import (
 )
 from tracelot.records.consignees import RecallNotice
 from tracelot.records.scopes import ScopeChoice
+from tracelot.records.sights import EVERYTHING
+from tracelot.records.stops import list_stops
+from tracelot.records.tenancy import ScopedSession
 from tracelot.rules.refusals import Unfit
 from world import Scene, VisitAs, World
 
@@ -121,3 +126,31 @@ def test_who_got_goods_back_is_no_consignee_and_is_not_hindered(
     recall = trade.recalled()
     assert [one.name for one in all_rows(engine, RecallNotice, recall_id=recall)] == ["shop 粮油"]
     assert maker.does("sell", **bottle).flags == []
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_whoever_recalls_the_batch_in_whatever_order_binds_its_own_alone(
+    trade: Trade, world: World, engine: Engine, seed: int
+) -> None:
+    chance, open_ = Random(seed), dict[str, tuple[UUID, int]]()
+    customers = {"wholesaler": ("wholesaler", "shop"), "rival": ("rival", "rival-shop")}
+    for _ in range(12):
+        who = chance.choice(["zhenyang", *customers])
+        if who in open_:
+            take_back(trade, who, open_.pop(who)[0])
+        else:
+            level = chance.choice([1, 2, 3])
+            open_[who] = trade.recalled(who, level=level), level
+        made = open_.get("zhenyang")
+        sold = sorted(level for name, (_, level) in open_.items() if name in customers)
+        verdict, level, sellers = read(trade)
+        assert (verdict, level) == (
+            ("recalled", made[1]) if made else ("seller_recall", sold[0]) if sold else ("no_recall", None)
+        )
+        assert {one for one in sellers if one} == {f"{name} 粮油" for name in open_ if name in customers}
+        assert batch_of(trade)["status"] == ("recalled" if made else "released")
+        bound = {one for name in open_ for one in customers.get(name, ())}
+        with engine.connect() as connection, ScopedSession(connection, EVERYTHING) as kernel:
+            for name in ("zhenyang", "wholesaler", "shop", "rival", "rival-shop", "guhuai"):
+                stops = list_stops(kernel, world.parties[name], [trade.bottles])
+                assert bool(stops) == (name in bound)

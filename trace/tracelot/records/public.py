@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime
 from functools import lru_cache
 from typing import Any, NamedTuple, Protocol
 
-from sqlalchemy import Dialect, Select, bindparam
+from sqlalchemy import Dialect, Select, bindparam, func
 from sqlalchemy import select as core_select
 from sqlmodel import SQLModel
 
@@ -156,13 +156,16 @@ def _by_short_code() -> Select[Any]:
 
 
 def _naming(*first: Any) -> Select[Any]:
-    """Published recalls with their firms: those of makers before those of sellers, of each the gravest first."""
+    """Published recalls with their firms: those of makers before those of sellers, of each the gravest first.
+
+    `coalesce` hides the index over states from SQLite, which would begin there at all recalls that are published.
+    """
     recall, line, firm = _c(Recall), _c(RecallBatch), _c(Party)
     names = firm.name_zh.label("firm_zh"), firm.name_en.label("firm_en")
     return (
         core_select(*first, *_columns(Recall, _RECALL), *names)
         .where(line.recall_id == recall.id, recall.party_id == firm.id)
-        .where(recall.state == "published", recall.kind != DRILL)
+        .where(func.coalesce(recall.state, "") == "published", recall.kind != DRILL)
         .order_by(recall.seller_cause.is_not(None), recall.level, recall.published_at, recall.code)
     )
 
