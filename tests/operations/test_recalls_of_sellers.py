@@ -23,6 +23,7 @@ from tracelot.operations import (
     recallable,
     recalls,
     reporting,
+    rescoping,
     scope_views,
 )
 from tracelot.operations import effectiveness as reckoning
@@ -36,6 +37,7 @@ from tracelot.records.journal import JournalEntry
 from tracelot.records.outbox import Task
 from tracelot.records.proceedings import NewReport
 from tracelot.records.recalls import Recall, RecallBatch, RecallChange, RecallRange
+from tracelot.records.scopes import ScopeChoice
 from tracelot.rules.access import PUBLIC as NOBODY
 from tracelot.rules.refusals import Conflict, Unfit
 from world import PLACE, Scene, VisitAs, World
@@ -99,6 +101,14 @@ def test_notices_go_to_its_own_consignees_and_word_to_maker_and_supplier(
     take_back(trade, "wholesaler", recall)
     again = hear(engine, recall)
     assert {one.facts["state"] for one in again} == {"published", "withdrawn"}
+
+
+def test_its_maker_hears_of_what_a_wider_scope_takes_in(trade: Trade, engine: Engine) -> None:
+    recall = trade.recalled("rival")
+    before = len(hear(engine, recall))
+    with trade.visit_as("rival") as visit:
+        rescoping.widen(visit, recall, ScopeChoice(batch_ids=[trade.packs], reason="同一车"))
+    assert len(hear(engine, recall)) == 2 * before
 
 
 @pytest.mark.parametrize("who", ["zhenyang", "rival", "rival-shop", "guhuai", "neighbour", ""])

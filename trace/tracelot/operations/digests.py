@@ -21,7 +21,7 @@ from tracelot.records.locking import HELD
 from tracelot.records.paging import read_position, write_position
 from tracelot.records.parties import Party
 from tracelot.records.recall_feed import search_changed
-from tracelot.records.recalls import Recall, RecallSummary
+from tracelot.records.recalls import Recall, RecallSummary, list_recall_batches
 from tracelot.records.sights import EVERYTHING, PUBLIC
 from tracelot.records.sources import sources_of
 from tracelot.records.tenancy import ScopedSession
@@ -68,13 +68,17 @@ def _tell_officers(kernel: ScopedSession, recall_id: UUID, now: datetime) -> int
 def _tell_sources(kernel: ScopedSession, recall: Recall, now: datetime) -> None:
     """Who made or supplied what a seller recalls hears of it (Food Recall Measures art. 20), and of nobody it sold to.
 
-    Nobody hears twice of a recall that stands as it stood.
+    Nobody hears twice of a recall that stands as it stood: its state, its level, and how many batches it names.
     """
     if recall.seller_cause is None or recall.published_at is None:
         return
     firm = kernel.get_one(Party, recall.party_id)
     facts = {"recall": recall.code, "level": str(recall.level), "state": recall.state, "firm": firm.name_zh}
-    about, more = f"{recall.id} {recall.state} {recall.level}", {"firm_en": firm.name_en or firm.name_zh}
+    named = len(list_recall_batches(kernel, [recall.id]))
+    about, more = (
+        f"{recall.id} {recall.state} {recall.level} {named}",
+        {"firm_en": firm.name_en or firm.name_zh},
+    )
     event = Event("seller-recall", about, facts | more, f"/recalls/{recall.code}")
     for party_id in sorted(sources_of(kernel, recall)):
         tell_party(kernel, party_id, event, now)
