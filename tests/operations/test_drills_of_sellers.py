@@ -1,6 +1,5 @@
 """Who only sold goods on drills with them: by its own amounts, to its own customers, and nobody else learns of it."""
 
-from dataclasses import dataclass, replace
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -10,9 +9,9 @@ import pytest
 from sqlalchemy import Engine
 from sqlmodel import select
 
-from acts import WHEN, Firm, firm, goods, new_firm
+from acts import WHEN, Firm, firm, goods
 from builders import new_range, new_recall
-from peanuts import deliver, produce
+from sellers import Trade, two_sellers
 from tracelot.operations import (
     batches,
     contacts,
@@ -29,7 +28,6 @@ from tracelot.operations.visit import Visit
 from tracelot.records.batches import Batch
 from tracelot.records.consignees import RecallNotice
 from tracelot.records.contacts import NewContact
-from tracelot.records.database import connect
 from tracelot.records.effectiveness import FiguresView, NewDisposal
 from tracelot.records.events import Event, Posting
 from tracelot.records.journal import JournalEntry
@@ -38,55 +36,9 @@ from tracelot.records.recalls import Recall, RecallBatch, RecallChange, RecallRa
 from tracelot.records.scopes import RecallScope, RecallScopeLine, ScopeChoice
 from tracelot.rules.access import PUBLIC as NOBODY
 from tracelot.rules.refusals import Conflict, Unfit, Unknown
-from world import Scene, VisitAs, World, visits
+from world import Scene, VisitAs, World
 
-FIRMS = {"wholesaler": "wholesaler", "shop": "retailer", "rival": "wholesaler", "rival-shop": "retailer"}
-
-
-def tell(url: str, world: World) -> dict[str, UUID]:
-    """Zhenyang sold bottled oil to a wholesaler (60 cases) and its rival (30), and these sold on to a shop each."""
-    engine = connect(url)
-    visit_as = visits(engine, world)
-    maker = firm(visit_as, world, "zhenyang")
-    produce(maker)
-    firms = {
-        name: new_firm(visit_as, world, engine, name, kind, name_zh=f"{name} 粮油")
-        for name, kind in FIRMS.items()
-    }
-    for name, amount, shop, passed_on in (("wholesaler", 60, "shop", 25), ("rival", 30, "rival-shop", 11)):
-        deliver(maker, firms[name], "bottled", amount)
-        seller = replace(firms[name], products=maker.products)
-        deliver(seller, firms[shop], "bottled", passed_on)
-    firms["wholesaler"].does("sell", lines=[goods(maker.batch("bottled"), 4, "case")])
-    deliver(maker, firms["rival"], "packs", 20)
-    engine.dispose()
-    return maker.products
-
-
-@dataclass
-class Trade:
-    visit_as: VisitAs
-    products: dict[str, UUID]
-    facilities: dict[str, UUID]
-
-    @property
-    def bottles(self) -> UUID:
-        return Firm("", self.visit_as, UUID(int=0), UUID(int=0), self.products).batch("bottled")
-
-    @property
-    def packs(self) -> UUID:
-        return Firm("", self.visit_as, UUID(int=0), UUID(int=0), self.products).batch("packs")
-
-    def opened(self, who: str = "wholesaler", **given: Any) -> UUID:
-        new = new_recall(self.products["bottled"], "X1", kind="mock_drill", **given)
-        with self.visit_as(who) as visit:
-            return recalls.open_recall(visit, new).id
-
-    def begun(self, who: str = "wholesaler", **given: Any) -> UUID:
-        drill = self.opened(who, **given)
-        with self.visit_as(who) as visit:
-            recalls.publish_recall(visit, drill)
-        return drill
+tell = two_sellers
 
 
 @pytest.fixture
@@ -141,8 +93,8 @@ def test_it_is_scored_and_the_next_one_is_due_in_a_year(trade: Trade) -> None:
 def test_what_comes_back_and_what_is_given_back_is_accounted_for(trade: Trade, world: World) -> None:
     drill = trade.begun()
     bottles = trade.bottles
-    shop = Firm("shop", trade.visit_as, world.parties["shop"], place_of(trade, "shop"))
-    seller = Firm("wholesaler", trade.visit_as, world.parties["wholesaler"], place_of(trade, "wholesaler"))
+    shop = Firm("shop", trade.visit_as, world.parties["shop"], trade.place("shop"))
+    seller = Firm("wholesaler", trade.visit_as, world.parties["wholesaler"], trade.place("wholesaler"))
     maker = Firm("zhenyang", trade.visit_as, world.parties["zhenyang"], world.facility_id)
     back = {"party_id": str(seller.party_id)}
     seller.confirms(shop.does("return", to=back, lines=[goods(bottles, 25, "case")]).id)
@@ -154,13 +106,6 @@ def test_what_comes_back_and_what_is_given_back_is_accounted_for(trade: Trade, w
         assert told.own_ended == {"return": Decimal(10), "sell": Decimal(4)}
         assert (told.accounted, told.closes) == (Decimal(60), True)
         assert told.recovered_of_shipped == 1
-
-
-def place_of(trade: Trade, who: str) -> UUID:
-    from tracelot.operations import parties  # noqa: PLC0415
-
-    with trade.visit_as(who) as visit:
-        return parties.facilities(visit)[0].id
 
 
 @pytest.mark.parametrize(
@@ -233,16 +178,17 @@ def test_goods_that_never_came_are_refused_whether_they_exist_or_not(trade: Trad
             assert refused.value.kind == "not-held"
 
 
-def test_a_real_recall_of_goods_of_others_is_refused(trade: Trade) -> None:
+def test_a_real_recall_of_goods_of_others_says_why_it_is_the_seller_s(trade: Trade) -> None:
     drill = trade.opened()
     with trade.visit_as("wholesaler") as visit:
-        with pytest.raises(Unfit, match="None of your products"):
+        with pytest.raises(Unfit, match="say why it is you") as refused:
             recalls.open_recall(visit, new_recall(trade.products["bottled"], "X1"))
-        with pytest.raises(Conflict) as refused:
+        assert refused.value.kind == "seller-cause-needed"
+        with pytest.raises(Conflict) as unsaid:
             recalls.change_recall(visit, drill, RecallChange(kind="recall"))
-        assert refused.value.kind == "goods-of-others"
+        assert unsaid.value.kind == "goods-of-others"
     whole = RecallChange(kind="recall", ranges=[new_range(trade.products["bottled"], whole=True)])
-    with trade.visit_as("wholesaler") as visit, pytest.raises(Unfit, match="None of your products"):
+    with trade.visit_as("wholesaler") as visit, pytest.raises(Unfit, match="say why it is you"):
         recalls.change_recall(visit, drill, whole)
 
 
@@ -251,7 +197,7 @@ def test_goods_are_named_by_range_by_place_or_all_at_once(trade: Trade, asked: d
     product: UUID | None = trade.products["bottled"]
     if asked.pop("facility", None):
         since, until = (WHEN - timedelta(days=1)).isoformat(), (WHEN + timedelta(days=1)).isoformat()
-        asked = {"facility_id": place_of(trade, "wholesaler"), "since": since, "until": until}
+        asked = {"facility_id": trade.place("wholesaler"), "since": since, "until": until}
         product = None
     new = new_recall(trade.products["bottled"], "X1", kind="mock_drill")
     ranges = [new_range(trade.products["bottled"], **asked).model_copy(update={"product_id": product})]

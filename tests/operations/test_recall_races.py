@@ -1,13 +1,14 @@
 """A recall that is published while its batches change: neither side may miss the other."""
 
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from uuid import UUID
 
 import pytest
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine
 
 from builders import new_batch, new_recall
+from meeting import until_it_waits
 from tracelot.operations import batches, recalls
 from tracelot.operations.visit import Visit
 from tracelot.records.batches import Batch, BatchChange
@@ -15,7 +16,6 @@ from tracelot.rules.places import batch_id
 from world import VisitAs, World
 
 Act = Callable[[Visit], object]
-WAITING = text("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'")
 
 
 def meet(engine: Engine, visit_as: VisitAs, first: Act, second: Act) -> None:
@@ -29,17 +29,8 @@ def meet(engine: Engine, visit_as: VisitAs, first: Act, second: Act) -> None:
         with visit_as("quality") as visit:
             first(visit)
             going = pool.submit(late)
-            _until_it_waits(engine, going)
+            until_it_waits(engine, going)
         going.result()
-
-
-def _until_it_waits(engine: Engine, going: Future[None]) -> None:
-    """SQLite has one writer: there the second waits from its beginning."""
-    if engine.dialect.name == "sqlite":
-        return
-    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        while not going.done() and not connection.execute(WAITING).scalar_one():
-            pass
 
 
 @pytest.fixture

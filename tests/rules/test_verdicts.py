@@ -31,6 +31,12 @@ def test_each_state_has_its_verdict(status: str | None, said: str) -> None:
     assert verdict(status, []) == said
 
 
+@given(statuses.filter(lambda one: one != "recalled"), st.lists(st.sampled_from([1, 2, 3]), min_size=1))
+def test_a_seller_s_recall_comes_right_after_the_maker_s(status: str | None, levels: list[int]) -> None:
+    assert verdict(status, [], levels) == "seller_recall"
+    assert verdict(status, [3], levels) == "recalled"
+
+
 @given(statuses, st.lists(st.sampled_from([1, 2, 3])))
 def test_no_verdict_says_that_a_batch_is_safe(status: str | None, levels: list[int]) -> None:
     said = verdict(status, levels)

@@ -93,3 +93,22 @@ def test_a_letter_calls_a_firm_as_it_is_called_and_changes_with_what_the_firm_sa
     assert "花生 & <油> 坊" in before
     assert "A & B's" in before
     assert ("0396-1" in before, "0396-2" in after, "0396-1" in after) == (True, True, False)
+
+
+def test_a_seller_s_letter_says_whose_goods_and_why_it_is_the_seller() -> None:
+    words = Words("https://trace.example", "trace@trace.example")
+    contents = told("A", None, [("油", "Oil", "L1", None)])
+    by_seller = Contents(
+        contents.notice,
+        RECALL.model_copy(update={"seller_cause": "maker_gone"}),
+        contents.firm,
+        contents.lines,
+    )
+    leaving = Leaving(
+        new_id(), "shop@shop.example", "en", "<1@trace.example>", "notice", 1, NOW, contents.notice.id
+    )
+    link = "https://trace.example/n/1"
+
+    assert "the producer is unknown, gone, or does not act" in words.text("en", by_seller, leaving, link)[1]
+    assert "该单位作为经营者召回其销售的这些批次" in words.text("zh", by_seller, leaving, link)[1]
+    assert "as a seller" not in words.text("en", contents, leaving, link)[1]

@@ -23,7 +23,7 @@ MAPPING = {
     "withdrawal": "where it was withdrawn: when, why, and the report that overturned what was found",
     "creationDateTime": "published_at",
     "lastUpdateDateTime": "changed_at",
-    "issuer": "the firm: its name in both languages, and its food licence",
+    "issuer": "the firm: its name in both languages, its food licence, and MAKER or SELLER",
     "recallReason": "reason_code, reason_zh, reason_en",
     "hazardDescription": "harm_zh, harm_en",
     "consumerInstruction": "remedy_zh, remedy_en",
@@ -64,6 +64,7 @@ class Message:
     contact: tuple[str | None, str | None]
     url: str
     items: Sequence[TradeItem]
+    seller: bool = False  # recalled is what the firm sold, and others made
     withdrawn: tuple[datetime, str | None, str | None] | None = None  # when, why, by which report
 
 
@@ -81,7 +82,13 @@ def write_message(one: Message) -> dict[str, Any]:
             "withdrawal": _withdrawal(one),
             "creationDateTime": one.published.isoformat(timespec="seconds"),
             "lastUpdateDateTime": one.changed.isoformat(timespec="seconds"),
-            "issuer": _told({"partyName": _both((zh, en)), "foodLicence": licence}),
+            "issuer": _told(
+                {
+                    "partyName": _both((zh, en)),
+                    "foodLicence": licence,
+                    "role": "SELLER" if one.seller else "MAKER",
+                }
+            ),
             "recallReason": {"code": one.reason_code, "description": _both(one.reason)},
             "hazardDescription": _both(one.harm),
             "consumerInstruction": _both(one.remedy),

@@ -23,6 +23,7 @@ from tracelot.records.facilities import Facility
 from tracelot.records.parties import Party
 from tracelot.records.products import Product
 from tracelot.records.stocks import list_stocks
+from tracelot.records.stops import list_stops
 from tracelot.rules.acts import ACTS, EventAct, Stopped, demand_moment, unreleased, violation
 from tracelot.rules.batches import status_on
 from tracelot.rules.ids import new_id
@@ -100,16 +101,24 @@ def settle_act(act: Act, finish: Callable[[Event], None] | None = None) -> Event
 
 
 def demand_movable(act: Act, locked: dict[UUID, Batch]) -> None:
-    """Stopped goods are not sent, used or sold; what happened all the same is flagged."""
+    """Stopped goods are not sent, used or sold; what happened all the same is flagged.
+
+    What a seller recalls is recalled stock to itself and to whoever it told, however the batch stands elsewhere.
+    """
     visit, new = act.visit, act.new
     party = visit.session.get_one(Party, mine(visit))
     taken = {entry.batch_id for entry in act.draft.entries() if entry.side == "take"}
-    for id_ in sorted(taken | {item.id for item in act.carried}):
+    moved = taken | {item.id for item in act.carried}
+    stops = list_stops(visit.kernel(), party.id, moved) if ACTS[act.act].planned else {}
+    for id_ in sorted(moved):
         batch = locked.get(id_)
+        day = new.event_time.astimezone(visit.place.zone).date()
+        if id_ in stops:
+            stopped = Stopped("recalled", stops[id_])
+            _flag(act, violation(act.act, stopped, new.event_time, day, happened=new.happened))
         if batch is None or (batch.party_id != party.id and batch.status in OTHERS_OWN):
             continue
         status = status_on(visit.today, batch.status, batch.expiry_date)
-        day = new.event_time.astimezone(visit.place.zone).date()
         stopped = Stopped(status, batch.stopped_at, batch.expiry_date)
         _flag(act, violation(act.act, stopped, new.event_time, day, happened=new.happened))
         inspects = batch.party_id == party.id and party.type not in FARMS and not _suppliers(visit, batch)

@@ -28,8 +28,9 @@ from tracelot.records.events import Event, count_births, find_birth
 from tracelot.records.facilities import list_facilities
 from tracelot.records.journal import JournalEntry, list_history
 from tracelot.records.paging import Page
+from tracelot.records.parties import Party
 from tracelot.records.products import Product, lock_products
-from tracelot.records.recalls import Recall, list_recalls_of
+from tracelot.records.recalls import Recall, list_recalls_of, list_seller_recalls_of
 from tracelot.rules.batches import Act, demand_dates, demand_possible, status_on
 from tracelot.rules.identifiers import batch_key, short_code
 from tracelot.rules.ids import new_id
@@ -141,6 +142,13 @@ def search(visit: Visit, asked: BatchFilter, limit: int, cursor: str | None) -> 
 
 def recalls_of(visit: Visit, batch: Batch) -> Sequence[Recall]:
     return list_recalls_of(visit.session, batch.id)
+
+
+def seller_recalls_of(visit: Visit, batch: Batch) -> list[tuple[Recall, Party]]:
+    """Recalls by which sellers recall what they sold of a batch, as everybody may read them; with the sellers."""
+    session = visit.with_published()
+    found = list_seller_recalls_of(session, batch.id)
+    return [(one, session.get_one(Party, one.party_id)) for one in found]
 
 
 def history(visit: Visit, batch: Batch) -> Sequence[JournalEntry]:

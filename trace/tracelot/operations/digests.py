@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Engine
 
 from tracelot.operations.following import read_filter
-from tracelot.operations.notifying import Event, ask, tell
+from tracelot.operations.notifying import Event, ask, tell, tell_party
 from tracelot.operations.working import writing
 from tracelot.records.accounts import Account, list_officers
 from tracelot.records.following import SavedSearch, list_search_ids, ways_of
@@ -21,8 +21,9 @@ from tracelot.records.locking import HELD
 from tracelot.records.paging import read_position, write_position
 from tracelot.records.parties import Party
 from tracelot.records.recall_feed import search_changed
-from tracelot.records.recalls import Recall, RecallSummary
+from tracelot.records.recalls import Recall, RecallSummary, list_recall_batches
 from tracelot.records.sights import EVERYTHING, PUBLIC
+from tracelot.records.sources import sources_of
 from tracelot.records.tenancy import ScopedSession
 from tracelot.rules.notifying import Ways, next_digest
 from tracelot.rules.parties import covers
@@ -33,9 +34,10 @@ DRILL = "mock_drill"
 
 
 def follow_change(engine: Engine, recall_id: UUID, zone: ZoneInfo, now: datetime) -> str:
-    """Tell all who follow the register, and the officers in whose territory the recall is."""
+    """Tell all who follow the register, the officers in whose territory the recall is, and a seller's sources."""
     with writing(engine) as connection, ScopedSession(connection, EVERYTHING) as kernel:
         told = _tell_officers(kernel, recall_id, now)
+        _tell_sources(kernel, kernel.get_one(Recall, recall_id), now)
     after: UUID | None = None
     while True:
         with writing(engine) as connection, ScopedSession(connection, EVERYTHING) as kernel:
@@ -61,6 +63,25 @@ def _tell_officers(kernel: ScopedSession, recall_id: UUID, now: datetime) -> int
         chosen = ways_of(kernel, account.id, "recall-in-territory")
         tell(kernel, account, event, Ways(False, chosen.in_app, chosen.webhook), now)
     return len(officers)
+
+
+def _tell_sources(kernel: ScopedSession, recall: Recall, now: datetime) -> None:
+    """Who made or supplied what a seller recalls hears of it (Food Recall Measures art. 20), and of nobody it sold to.
+
+    Nobody hears twice of a recall that stands as it stood: its state, its level, and how many batches it names.
+    """
+    if recall.seller_cause is None or recall.published_at is None:
+        return
+    firm = kernel.get_one(Party, recall.party_id)
+    facts = {"recall": recall.code, "level": str(recall.level), "state": recall.state, "firm": firm.name_zh}
+    named = len(list_recall_batches(kernel, [recall.id]))
+    about, more = (
+        f"{recall.id} {recall.state} {recall.level} {named}",
+        {"firm_en": firm.name_en or firm.name_zh},
+    )
+    event = Event("seller-recall", about, facts | more, f"/recalls/{recall.code}")
+    for party_id in sorted(sources_of(kernel, recall)):
+        tell_party(kernel, party_id, event, now)
 
 
 def _follow(kernel: ScopedSession, search_id: UUID, zone: ZoneInfo, now: datetime) -> int:

@@ -118,8 +118,8 @@ def reckon(visit: Visit, recall: Recall) -> Reckoning:
     visit.demand("effectiveness.read")
     lines = [line for line in list_recall_batches(visit.session, [recall.id]) if line.registered]
     batches = sorted({str(line.batch_id) for line in lines})
-    open_ = recall.state == "published" and recall.kind != DRILL
     others = bought(visit, recall, batches)
+    open_ = recall.state == "published" and recall.kind != DRILL and not others
     shelf = Shelf(visit.kernel()) if open_ else _shelf(visit, recall, others)
     traced = Frontier(shelf, RECALL).ask(Question(Start(batches=tuple(batches)), depth=1))
     ledger = traced.ledger
@@ -134,7 +134,7 @@ def reckon(visit: Visit, recall: Recall) -> Reckoning:
 
 
 def _shelf(visit: Visit, recall: Recall, others: Collection[str]) -> Shelf:
-    """What its firm may know where a drill names goods of others, whoever reads: how they came is not its matter."""
+    """What its firm may know where a recall names goods of others, whoever reads: how they came is not its matter."""
     if not others:
         return shelf_of(visit)
     return PartialShelf(visit.seeing(Sight(party_id=recall.party_id)), visit.kernel(), recall.party_id)

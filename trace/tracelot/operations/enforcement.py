@@ -21,6 +21,7 @@ from tracelot.rules.stages import STAGES
 
 DRILL = "mock_drill"
 CHUNK = 500
+OF_A_SELLER = "recalled by the seller: what it sold of these batches"
 MOST_RECALLS = 20_000  # that one question goes through
 MOST_NAMED = 2000  # batch codes told of one product
 CODED = frozenset({"", "code_info", "more_code_info"})
@@ -126,7 +127,7 @@ def _of_product(
         product=", ".join(filter(None, [first.product_name_en or first.product_name_zh, first.spec])),
         codes=codes,
         made="; ".join(f"made from {span.made_from or '…'} to {span.made_to or '…'}" for span in made),
-        reason=recall.reason_en or recall.reason_zh or "",
+        reason=_said(recall),
         firm=firm.name_en or firm.name_zh,
         state=province,
         city=places[recall.region_code[:4]].removeprefix(province),
@@ -135,6 +136,12 @@ def _of_product(
         completed=recall.stage in DONE,
         ended=recall.closed_at.astimezone(visit.place.zone).date() if recall.closed_at else None,
     )
+
+
+def _said(recall: Recall) -> str:
+    """Why it is recalled; the form has no field for who recalls it as what."""
+    reason = recall.reason_en or recall.reason_zh or ""
+    return reason if recall.seller_cause is None else f"{reason} ({OF_A_SELLER})".strip()
 
 
 def _codes(visit: Visit, ids: Collection[UUID]) -> dict[tuple[UUID, UUID], list[str]]:

@@ -44,6 +44,6 @@ def take_in(visit: Visit, recall: Recall, batch: Batch) -> None:
         keep_longer(visit, [batch], recall.retain_until)
     else:
         keep_acts(visit, [batch.id], recall)
-    if batch.status != "void" and recall.kind != DRILL:
+    if batch.status != "void" and recall.kind != DRILL and recall.seller_cause is None:
         recall_batch(visit, batch, recall.code)
     tell_change(visit, recall)

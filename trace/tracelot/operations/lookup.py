@@ -40,17 +40,25 @@ class Found(NamedTuple):
         """Whether the batch itself is known, registered or recalled, and not its product alone."""
         return bool(self.batch.status or self.recalls)
 
+    @property
+    def level(self) -> int | None:
+        """The gravest of the recalls that make the verdict: a seller's says nothing of what others sold."""
+        made = self.verdict == "recalled"
+        return min((one.level for one in self.recalls if not (made and one.seller_cause)), default=None)
+
     def standing(self, public_url: str) -> dict[str, Any]:
         """All but the product, which many batches share."""
         gtin, code = self.product.gtin, self.batch.code
         key = batch_key(gtin, code) if gtin else f"b/{self.batch.short_code}"
+        batch = self.batch._asdict()
+        del batch["sold_recalled"]
         link = digital_link(public_url, gtin, code) if gtin else f"{public_url}/{key}"
         return {
             "verdict": self.verdict,
-            "level": min((recall.level for recall in self.recalls), default=None),
+            "level": self.level,
             "key": key,
             "link": link,
-            "batch": self.batch._asdict(),
+            "batch": batch,
             "recalls": [
                 recall._asdict() | {"link": f"{public_url}/recalls/{recall.code}"} for recall in self.recalls
             ],
@@ -122,14 +130,16 @@ def _judge(
 
 
 def may_be_named(batch: PublicBatch) -> bool:
-    """A code may be recalled before its batch is registered, and after its record was withdrawn."""
-    return batch.status in (None, "recalled", "void")
+    """A code may be recalled before its batch is registered, after its record was withdrawn, and by a seller."""
+    return batch.status in (None, "recalled", "void") or batch.sold_recalled
 
 
 def judged(product: PublicProduct, batch: PublicBatch, recalls: Sequence[PublicRecall], today: date) -> Found:
     expiry = date.fromisoformat(batch.expiry_date) if batch.expiry_date else None
     status = status_on(today, batch.status, expiry) if batch.status else None
-    return Found(verdict(status, [recall.level for recall in recalls]), product, batch, recalls)
+    makers = [recall.level for recall in recalls if recall.seller_cause is None]
+    sellers = [recall.level for recall in recalls if recall.seller_cause is not None]
+    return Found(verdict(status, makers, sellers), product, batch, recalls)
 
 
 def look_up(visit: Visit, text: str, product: str | None = None, firm: str | None = None) -> Answer:

@@ -108,7 +108,11 @@ def _head(
     yield _("Done by"), view.ends_on.isoformat() if view.ends_on else ""
     yield _("Area of the recall"), ", ".join(region_names(visit, view.area_codes).values())
     firm = _told(reader, view.firm_zh, view.firm_en)
-    yield _("Producer"), ", ".join(filter(None, (firm, view.firm_sc_no)))
+    seller = view.seller_cause is not None
+    yield _("Seller") if seller else _("Producer"), ", ".join(filter(None, (firm, view.firm_sc_no)))
+    if view.seller_cause is not None:
+        yield _("Which goods"), _("What it sold of these batches; what came from elsewhere is not recalled.")
+        yield _("Why the seller"), seller_words(_)[view.seller_cause]
     yield _("Address"), _told(reader, imprint.address_zh, imprint.address_en)
     yield _("Legal representative"), imprint.legal_rep or ""
     yield _("Person in charge"), imprint.person or ""
@@ -138,6 +142,14 @@ def _texts(view: RecallView, reader: Reader) -> list[tuple[str, Cell]]:
         (_("Shops and other sellers"), duties_of_sellers(_)),
     ]
     return [row for name, text in pairs for row in split(name, text)]
+
+
+def seller_words(_: Any) -> dict[str, str]:
+    """Why it is a seller that recalls."""
+    return {
+        "own": _("its own cause: how it stored, carried, handled or labelled the goods"),
+        "maker_gone": _("the producer is unknown, gone, or does not act"),
+    }
 
 
 def duties_of_sellers(_: Any) -> str:

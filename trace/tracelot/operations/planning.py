@@ -76,7 +76,7 @@ def keep_plan(visit: Visit, recall_id: UUID, new: NewPlan, version: int | None =
     """Keep what is written of a plan, for the firm alone, until it is handed in."""
     visit.demand("recall.proceed")
     recall = hold_own(visit, recall_id, version)
-    plan = _kept(visit, recall, new)
+    plan = _kept(visit, recall, _in_role(recall, new))
     keep_move(visit, recall, "recall.plan-kept", plan=plan.number)
     return plan
 
@@ -85,6 +85,7 @@ def submit_plan(visit: Visit, recall_id: UUID, new: NewPlan, version: int | None
     """Hand the plan in: from then on its offices know of the recall, and this version stands as it is."""
     visit.demand("recall.proceed")
     recall = hold_own(visit, recall_id, version)
+    new = _in_role(recall, new)
     plan = _kept(visit, recall, new)
     plan.body = body_of(visit, recall, new)
     demand_whole(plan.body)
@@ -102,6 +103,11 @@ def submit_plan(visit: Visit, recall_id: UUID, new: NewPlan, version: int | None
     keep_move(visit, recall, "recall.planned", plan=plan.number, digest=plan.digest)
     visit.record("plan.submitted", plan, party_id=plan.party_id)
     return plan
+
+
+def _in_role(recall: Recall, new: NewPlan) -> NewPlan:
+    """A seller's recall of goods of others is planned as a seller's, whatever the paper says."""
+    return new if recall.seller_cause is None else new.model_copy(update={"initiator_role": "seller"})
 
 
 def _kept(visit: Visit, recall: Recall, new: NewPlan) -> RecallPlan:

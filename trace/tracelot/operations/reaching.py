@@ -20,6 +20,7 @@ from tracelot.records.outbox import Task
 from tracelot.records.parties import Party
 from tracelot.records.recalls import Recall, find_recall_by_code, list_recall_batches
 from tracelot.records.shelves import chunks
+from tracelot.records.sources import given_back_to
 from tracelot.rules.ids import new_id
 from tracelot.rules.places import UNKNOWN
 from tracelot.rules.questions import Traced
@@ -60,7 +61,9 @@ def tell_consignees(
     begun = None if traced is None else {stock.batch for stock in traced.starts}
     same = traced if begun == set(map(str, wanted)) else None
     found = shipped_by(visit, recall.party_id, wanted, products, same)
-    told = add_notices(visit, recall, _consignees(visit, recall.party_id, found))
+    back = given_back_to(visit.kernel(), recall)
+    named = [one for one in _consignees(visit, recall.party_id, found) if one.key not in back]
+    told = add_notices(visit, recall, named)
     if told:
         facts = {"notices": len(told), "letters": sum(one.delivery == "queued" for one in told)}
         visit.note("recall.told", recall.id, recall.party_id, facts)

@@ -51,7 +51,7 @@ def _report(visit: Visit, recall: Recall, view: EffectivenessView, reader: Reade
     return Report(
         title=title % {"code": recall.code},
         asked=[
-            (_("Firm"), known[reader.language]),
+            (_("Firm") if recall.seller_cause is None else _("Seller"), known[reader.language]),
             (_("Known since"), _time(visit, recall.knowledge_at)),
             (_("Published"), _time(visit, recall.published_at)),
             (_("Made at"), _time(visit, visit.now)),

@@ -1,7 +1,8 @@
-"""Which goods a recall may name: those of the firm's own make, and in a drill whatever came to it, too.
+"""Which goods a recall may name: those of the firm's own make; a seller's, those of others that came to it.
 
-A drill changes no batch and tells nobody, so that who only sold goods on can practise with them. What came to a firm
-stands in its own records, or was sent to it; who else had the goods plays no part.
+A drill may name both: it changes no batch and tells nobody, so that who only sold goods on can practise with them. A
+seller recalls what it sold itself, where it is its own fault or nobody else does (Food Recall Measures art. 20, 21).
+What came to a firm stands in its own records, or was sent to it; who else had the goods plays no part.
 """
 
 from collections.abc import Iterable, Sequence
@@ -28,7 +29,7 @@ from tracelot.records.sights import Sight
 from tracelot.records.tenancy import ScopedSession
 from tracelot.rules.places import pooled_product
 from tracelot.rules.recalls import DRILL, Range
-from tracelot.rules.refusals import Conflict
+from tracelot.rules.refusals import Conflict, unfit
 
 Goods = dict[str, tuple[Batch, Product]]
 
@@ -61,13 +62,20 @@ def own_batches(session: ScopedSession, batches: Iterable[str]) -> Goods:
 def nameable(visit: Visit, recall: Whose, batches: Iterable[str]) -> Goods:
     """Of batches those that a recall may name."""
     some = list(batches)
+    if recall.seller_cause is not None:
+        return held_batches(visit, recall.party_id, some)
     own = own_batches(visit.seeing(Sight(party_id=recall.party_id)), some)
     return own | held_batches(visit, recall.party_id, set(some) - own.keys()) if recall.kind == DRILL else own
 
 
+def names_others(recall: Whose) -> bool:
+    """Whether it may name goods that others made."""
+    return recall.kind == DRILL or recall.seller_cause is not None
+
+
 def bought(visit: Visit, recall: Whose, batches: Iterable[str]) -> frozenset[str]:
-    """Of batches those that a drill may name although others made them."""
-    return frozenset(held_batches(visit, recall.party_id, batches)) if recall.kind == DRILL else frozenset()
+    """Of batches those that a drill, or a seller's recall, may name although others made them."""
+    return frozenset(held_batches(visit, recall.party_id, batches)) if names_others(recall) else frozenset()
 
 
 def held_batches(visit: Visit, party_id: UUID, batches: Iterable[str]) -> Goods:
@@ -129,9 +137,26 @@ def _observed(firm: ScopedSession, party_id: UUID, among: Iterable[UUID]) -> set
 
 def nameable_product(visit: Visit, recall: Whose, product_id: UUID) -> Product:
     """A product that a recall may name."""
-    if recall.kind == DRILL and batches_held(visit, recall, product_id):
-        return visit.kernel().get_one(Product, product_id)
-    return demand_own_product(visit, product_id)
+    product = visit.kernel().get(Product, product_id)
+    if product is None or not of_others(product, recall.party_id):
+        if product is not None and recall.seller_cause is not None:
+            raise _of_own_make()
+        return demand_own_product(visit, product_id)
+    if not batches_held(visit, recall, product_id):
+        return demand_own_product(visit, product_id)
+    if not names_others(recall):
+        raise unfit(
+            "seller-cause-needed",
+            "Others made these goods: say why it is you who recalls them.",
+            "seller_cause",
+        )
+    return product
+
+
+def _of_own_make() -> Conflict:
+    return Conflict(
+        "goods-of-own", "A seller's recall names goods of others alone: recall what you made apart from them."
+    )
 
 
 def batches_held(visit: Visit, recall: Whose, product_id: UUID, made: Range | None = None) -> Sequence[Batch]:
@@ -180,8 +205,8 @@ def _held(row: Product, party_id: UUID, makers: dict[UUID, Party]) -> HeldProduc
     )
 
 
-def demand_own_goods(visit: Visit, recall: Recall) -> None:
-    """Refuse a recall that names what others made: that is theirs to recall."""
+def demand_fit_goods(visit: Visit, recall: Recall) -> None:
+    """Refuse a recall that names what others made, unless it is a seller's; and then what the firm made itself."""
     if recall.kind == DRILL:
         return
     spans = {span.product_id for span in list_recall_ranges(visit.session, recall.id)}
@@ -189,8 +214,10 @@ def demand_own_goods(visit: Visit, recall: Recall) -> None:
         col(Product.id).in_(spans), Product.party_id == recall.party_id, col(Product.contact_id).is_(None)
     )
     mine: set[UUID] = set(visit.session.exec(own))
-    if spans - mine:
+    if recall.seller_cause is not None and mine:
+        raise _of_own_make()
+    if recall.seller_cause is None and spans - mine:
         raise Conflict(
             "goods-of-others",
-            "A firm recalls only batches that it made itself. A drill may name goods of others.",
+            "Others made some of these goods: say why it is you who recalls them, or recall what you made alone.",
         )

@@ -68,6 +68,8 @@ class Whose(Protocol):
     def party_id(self) -> UUID: ...
     @property
     def kind(self) -> str: ...
+    @property
+    def seller_cause(self) -> str | None: ...
 
 
 def recall_line(visit: Visit, recall: Whose, product_id: UUID, code: str, *, registered: bool) -> RecallBatch:
@@ -84,16 +86,20 @@ def recall_line(visit: Visit, recall: Whose, product_id: UUID, code: str, *, reg
 
 
 def make_public(visit: Visit, recall: Recall, batches: Sequence[Batch], facts: dict[str, Any]) -> None:
-    """Recall the batches and tell everybody. A drill keeps them on record, and nothing else shows that it began."""
+    """Recall the batches and tell everybody. A drill keeps them on record, and nothing else shows that it began.
+
+    What a seller recalls stays as its maker has it: the recall binds those who have the goods from the seller.
+    """
     keep_longer(visit, batches, recall.retain_until)
     named = [str(line.batch_id) for line in list_recall_batches(visit.session, [recall.id])]
     keep_acts(visit, {UUID(one) for one in named} - {batch.id for batch in batches}, recall)
     if recall.kind == DRILL:
         visit.record("recall.drill-begun", recall, party_id=recall.party_id, batches=named, **facts)
         return
-    for batch in batches:
-        if batch.status != "void":
-            recall_batch(visit, batch, recall.code)
+    if recall.seller_cause is None:
+        for batch in batches:
+            if batch.status != "void":
+                recall_batch(visit, batch, recall.code)
     tell_change(visit, recall)
     visit.record("recall.published", recall, party_id=recall.party_id, batches=named, **facts)
     visit.ask("recall-published", recall_id=str(recall.id))

@@ -16,6 +16,7 @@ from tracelot.operations.advancing import (
     keeping_order,
 )
 from tracelot.operations.changing import apply_change, demand_same, demand_version
+from tracelot.operations.goods import lock_goods
 from tracelot.operations.parties import demand_division
 from tracelot.operations.reaching import begin_telling
 from tracelot.operations.recalling import index_recall, make_public
@@ -47,6 +48,7 @@ from tracelot.rules.ids import new_id
 from tracelot.rules.recalls import DRILL, demand_complete, demand_span, demand_state, recall_code
 from tracelot.rules.refusals import Conflict, Forbidden, Unknown, unfit
 from tracelot.rules.retention import later, recall_kept
+from tracelot.rules.stages import role_of
 
 
 def open_recall(visit: Visit, new: NewRecall) -> Recall:
@@ -71,11 +73,13 @@ def open_recall(visit: Visit, new: NewRecall) -> Recall:
             "changed_at": visit.now,
             "retain_until": recall_kept(visit.today).until,
             "tells_outside": new.tells_outside and new.kind == DRILL,
+            "seller_cause": None if new.kind == DRILL else new.seller_cause,
             "origin_hash": origin_of(new),
             "recorded_at": visit.now,
             "recorded_by": visit.actor.id,
         },
     )
+    recall.initiator_role = role_of(recall.initiator_role, seller=recall.seller_cause is not None)
     _demand_sound(visit, recall)
     visit.session.add(recall)
     visit.session.flush()
@@ -142,6 +146,8 @@ def change_recall(visit: Visit, recall_id: UUID, change: RecallChange, version: 
         apply_change(visit, recall, fields)
         _demand_sound(visit, recall)
         recall.tells_outside = recall.tells_outside and recall.kind == DRILL
+        recall.seller_cause = None if recall.kind == DRILL else recall.seller_cause
+        recall.initiator_role = role_of(recall.initiator_role, seller=recall.seller_cause is not None)
         due = clocks.freeze_clocks(visit, recall, before)
         if scope_of_recall.change(visit, recall, change):
             flag_modified(recall, "state")  # a version stands for the scope too, which has rows of its own
@@ -161,6 +167,10 @@ def publish_recall(visit: Visit, recall_id: UUID, version: int | None = None) ->
     _demand_still_verified(visit)
     clocks.demand_planned(visit, recall)
     ranges = list_recall_ranges(visit.session, recall.id)
+    if (
+        recall.seller_cause is not None
+    ):  # whoever moves these goods meanwhile waits, and then reads of the recall
+        lock_goods(visit, {line.batch_id for line in list_recall_batches(visit.session, [recall.id])})
     traced = scope_of_recall.refresh(visit, recall)
     lines = list_recall_batches(visit.session, [recall.id])
     demand_complete(recall.model_dump(), recall.contact, len(lines) + sum(not r.by_code for r in ranges))

@@ -131,11 +131,15 @@ def _beyond(visit: Visit, recall: Recall, batches: Sequence[Batch]) -> frozenset
 
 
 def _nameable(visit: Visit, recall: Recall, ids: Iterable[UUID]) -> list[Batch]:
-    """Batches that the firm made itself, in a drill those too that came to it; all others are refused."""
+    """Batches that the recall may name: the firm's own, in a drill and a seller's recall what came; no others."""
     wanted = sorted(set(ids))
     found = nameable(visit, recall, map(str, wanted))
     if len(found) < len(wanted) and recall.kind == DRILL:
         raise unfit("not-held-batch", "A drill names batches that you made or that came to you.", "batch_ids")
+    if len(found) < len(wanted) and recall.seller_cause is not None:
+        raise unfit(
+            "not-others-batch", "A seller's recall names batches of others that came to you.", "batch_ids"
+        )
     if len(found) < len(wanted):
         raise unfit("not-own-batch", "A firm recalls only batches that it made itself.", "batch_ids")
     return [found[str(id_)][0] for id_ in wanted]

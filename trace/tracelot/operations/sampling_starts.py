@@ -6,7 +6,7 @@ from tracelot.operations.visit import Visit
 from tracelot.records.inspections import Inspection
 from tracelot.records.parties import Party
 from tracelot.records.products import Product
-from tracelot.records.recalls import list_recalls_of
+from tracelot.records.recalls import list_recalls_of, list_seller_recalls_of
 from tracelot.records.sampling_plans import SamplingTask
 from tracelot.records.sampling_views import SamplingView
 from tracelot.records.samplings import SheetFields
@@ -45,7 +45,9 @@ def recalls_of(visit: Visit, sheet: SamplingView) -> list[str]:
     """The numbers of the published recalls of the batch that was sampled."""
     if sheet.batch_id is None:
         return []
-    return [one.code for one in list_recalls_of(visit.with_published(), sheet.batch_id)]
+    session = visit.with_published()
+    found = list_recalls_of(session, sheet.batch_id), list_seller_recalls_of(session, sheet.batch_id)
+    return [one.code for some in found for one in some]
 
 
 def report_of(visit: Visit, sheet: SamplingView) -> UUID | None:

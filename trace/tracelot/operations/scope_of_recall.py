@@ -1,7 +1,7 @@
 """The scope of a recall: proposed by tracing, chosen, and frozen version by version.
 
-A firm recalls the batches that it made; its drills may name whatever came to it. What the trace reaches beyond is
-another's to recall, and named apart.
+A firm recalls the batches that it made; its drills may name whatever came to it, its recalls as a seller what came to
+it of others. What the trace reaches beyond is another's to recall, or the matter of another recall, and named apart.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -10,10 +10,10 @@ from typing import Any
 from uuid import UUID
 
 from tracelot.operations.reaching import tell_consignees
-from tracelot.operations.recallable import demand_own_goods, nameable
+from tracelot.operations.recallable import demand_fit_goods, nameable
 from tracelot.operations.recalling import freeze_notice, recall_line
 from tracelot.operations.scope_lines import lines_of
-from tracelot.operations.selecting import add_range, named_since, select_batches, set_ranges
+from tracelot.operations.selecting import add_range, name_by_code, named_since, select_batches, set_ranges
 from tracelot.operations.shipped import reach
 from tracelot.operations.tracing import CERTAINTIES
 from tracelot.operations.visit import Visit
@@ -40,7 +40,7 @@ from tracelot.records.scopes import (
 from tracelot.records.sights import Sight
 from tracelot.rules.ids import new_id
 from tracelot.rules.questions import Traced
-from tracelot.rules.recalls import RecallKind
+from tracelot.rules.recalls import RecallKind, SellerCause
 from tracelot.rules.refusals import unfit
 
 Spared = Mapping[UUID, str]
@@ -74,6 +74,7 @@ class Unopened:
     id: UUID
     party_id: UUID
     kind: str
+    seller_cause: str | None = None
 
 
 @dataclass(frozen=True)
@@ -85,10 +86,12 @@ class Proposal:
     complete: bool
 
 
-def propose(visit: Visit, ranges: Sequence[NewRange], kind: RecallKind = "recall") -> Proposal:
+def propose(
+    visit: Visit, ranges: Sequence[NewRange], kind: RecallKind = "recall", cause: SellerCause | None = None
+) -> Proposal:
     """The scope that the goods' ways propose; nothing is kept of it."""
     visit.demand("recall.open")
-    nobody = Unopened(new_id(), visit.session.info["sight"].party_id, kind)
+    nobody = Unopened(new_id(), visit.session.info["sight"].party_id, kind, cause)
     selected = select_batches(visit, nobody, ranges)
     traced = reach(visit, nobody.party_id, selected.named)
     lines = lines_of(visit, nobody, traced, selected.named, selected.lines.values())
@@ -109,7 +112,8 @@ def begin(
 def change(visit: Visit, recall: Recall, wanted: RecallChange) -> bool:
     """What a change of a draft means for its scope; whether it means anything."""
     if wanted.ranges is None and wanted.follow is None and wanted.excluded is None:
-        demand_own_goods(visit, recall)  # it may have been a drill
+        demand_fit_goods(visit, recall)  # it may have been a drill
+        name_by_code(visit, recall)
         return False
     before = plan_of(visit, recall)
     question, named = dict(before.question), before.named
@@ -121,14 +125,14 @@ def change(visit: Visit, recall: Recall, wanted: RecallChange) -> bool:
         _drop_followed(visit, recall, named)
     spared = before.spared if wanted.excluded is None else _spared(wanted.excluded)
     strict = wanted.excluded is not None
-    demand_own_goods(visit, recall)
+    demand_fit_goods(visit, recall)
     settle(visit, recall, Step("changed"), Plan(question, named, spared), strict=strict)
     return True
 
 
 def refresh(visit: Visit, recall: Recall) -> Traced:
     """The version that is published: what was registered, and what the goods became, since the draft was chosen."""
-    demand_own_goods(visit, recall)
+    demand_fit_goods(visit, recall)
     before = plan_of(visit, recall)
     new = {str(line.batch_id) for line in named_since(visit, recall, before.spared)}
     return settle(visit, recall, Step("published"), Plan(before.question, before.named | new, before.spared))

@@ -97,8 +97,16 @@ def add_range(visit: Visit, recall: Recall, product_id: UUID, asked: NewRange | 
     number = len(list_recall_ranges(visit.session, recall.id)) + 1
     span = RecallRange(recall_id=recall.id, number=number, party_id=recall.party_id, product_id=product_id)
     span.made_from, span.made_to = (asked.made_from, asked.made_to) if asked else (None, None)
-    span.by_code = asked is None or asked.by_code
+    span.by_code = asked is None or asked.by_code or recall.seller_cause is not None
     visit.session.add(span)
+    visit.session.flush()
+
+
+def name_by_code(visit: Visit, recall: Recall) -> None:
+    """A seller's ranges name what came to it, and nothing that its maker makes or registers later."""
+    for span in list_recall_ranges(visit.session, recall.id) if recall.seller_cause is not None else ():
+        span.by_code = True
+        visit.session.add(span)
     visit.session.flush()
 
 

@@ -23,7 +23,7 @@ from tracelot.records.facts import pool_id
 from tracelot.records.paging import read_cursor, write_cursor
 from tracelot.records.partial import PartialShelf
 from tracelot.records.parties import Party
-from tracelot.records.recalls import list_recalls_of
+from tracelot.records.recalls import list_recalls_of, list_seller_recalls_of
 from tracelot.records.traces import (
     CertaintyName,
     ConsigneeView,
@@ -118,7 +118,8 @@ def _demand_occasion(visit: Visit, starts: Iterable[str]) -> None:
     if visit.actor.level != "township":
         return
     batches = sorted(UUID(batch) for batch in starts if pooled_product(batch) is None)
-    if not any(list_recalls_of(visit.session, batch) for batch in batches):
+    session = visit.session
+    if not any(list_recalls_of(session, one) or list_seller_recalls_of(session, one) for one in batches):
         raise Forbidden(
             "no-open-recall",
             "A township's office traces goods of which a recall is published. Ask the county.",

@@ -70,6 +70,8 @@ def take_back(visit: Visit, recall: Recall, new: Withdrawal, held: set[UUID]) ->
 
 def _free(visit: Visit, recall: Recall) -> list[UUID]:
     """Batches that no other recall names stand as they stood before; what was on hold before still is."""
+    if recall.seller_cause is not None:  # no batch was changed by it
+        return []
     own = visit
     if visit.actor.party_id != recall.party_id:
         own = on_behalf(visit, visit.kernel().get_one(Party, recall.party_id))

@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime
 from functools import lru_cache
 from typing import Any, NamedTuple, Protocol
 
-from sqlalchemy import Dialect, Select, bindparam
+from sqlalchemy import Dialect, Select, bindparam, func
 from sqlalchemy import select as core_select
 from sqlmodel import SQLModel
 
@@ -41,6 +41,9 @@ class PublicRecall(NamedTuple):
     remedy_en: str | None
     contact: str | None
     contact_hours: str | None
+    seller_cause: str | None = None
+    seller_zh: str | None = None  # who recalls what it sold of the batch; None where its maker recalls it
+    seller_en: str | None = None
 
 
 class PublicProduct(NamedTuple):
@@ -65,7 +68,10 @@ class PublicProduct(NamedTuple):
 
 
 class PublicBatch(NamedTuple):
-    """The facts of a batch that anyone may see; `status` is None where only its product is known."""
+    """The facts of a batch that anyone may see; `status` is None where only its product is known.
+
+    `sold_recalled`: some seller recalls what it sold of it. It leads to that recall, and is told nobody itself.
+    """
 
     code: str
     printed_text: str | None = None
@@ -76,6 +82,7 @@ class PublicBatch(NamedTuple):
     short_code: str | None = None
     released_at: str | None = None
     outgoing_passed: bool = False
+    sold_recalled: bool = False
 
 
 def _c(model: type[SQLModel]) -> Any:
@@ -97,7 +104,7 @@ _PARTY = ("name_zh", "name_en", "sc_no", "region_code")
 _BATCH = ("code", "printed_text", "production_date", "expiry_date", "origin_region_code", "status", "short_code",
           "released_at", "outgoing_passed")  # fmt: skip
 _RECALL = ("code", "level", "kind", "published_at", "reason_zh", "reason_en", "harm_zh", "harm_en", "remedy_zh",
-           "remedy_en", "contact", "contact_hours")  # fmt: skip
+           "remedy_en", "contact", "contact_hours", "seller_cause")  # fmt: skip
 
 
 def _columns(model: type[SQLModel], names: Sequence[str]) -> list[Any]:
@@ -125,9 +132,21 @@ def _by_id() -> Select[Any]:
     return _products().where(_c(Product).id == bindparam("id"))
 
 
+def _sold_recalled() -> Any:
+    """Whether a seller recalls what it sold of a batch: of most batches one look into an index, which finds nothing.
+
+    One question inside the other: as a join SQLite would begin at all recalls that are published.
+    """
+    recall, line = _c(Recall), _c(RecallBatch)
+    sold = core_select(recall.id).where(recall.id == line.recall_id, recall.seller_cause.is_not(None))
+    sold = sold.where(recall.state == "published", recall.kind != DRILL).correlate(line.batch_id.table)
+    named = core_select(line.recall_id).where(line.batch_id == _c(Batch).id, sold.exists())
+    return named.correlate(_c(Batch).id.table).exists().label("sold_recalled")
+
+
 def _batch() -> Select[Any]:
     batch = _c(Batch)
-    columns = *_columns(Batch, _BATCH), batch.product_id
+    columns = *_columns(Batch, _BATCH), _sold_recalled(), batch.product_id
     return core_select(*columns).where(batch.id == bindparam("id"))
 
 
@@ -136,14 +155,23 @@ def _by_short_code() -> Select[Any]:
     return core_select(short.batch_id).where(short.code == bindparam("short_code"))
 
 
-def _recalls() -> Select[Any]:
-    recall, line = _c(Recall), _c(RecallBatch)
+def _naming(*first: Any) -> Select[Any]:
+    """Published recalls with their firms: those of makers before those of sellers, of each the gravest first.
+
+    `coalesce` hides the index over states from SQLite, which would begin there at all recalls that are published.
+    """
+    recall, line, firm = _c(Recall), _c(RecallBatch), _c(Party)
+    names = firm.name_zh.label("firm_zh"), firm.name_en.label("firm_en")
     return (
-        core_select(*_columns(Recall, _RECALL))
-        .where(line.batch_id == bindparam("batch_id"), line.recall_id == recall.id)
-        .where(recall.state == "published", recall.kind != DRILL)
-        .order_by(recall.level, recall.published_at, recall.code)
+        core_select(*first, *_columns(Recall, _RECALL), *names)
+        .where(line.recall_id == recall.id, recall.party_id == firm.id)
+        .where(func.coalesce(recall.state, "") == "published", recall.kind != DRILL)
+        .order_by(recall.seller_cause.is_not(None), recall.level, recall.published_at, recall.code)
     )
+
+
+def _recalls() -> Select[Any]:
+    return _naming().where(_c(RecallBatch).batch_id == bindparam("batch_id"))
 
 
 def _any_of(column: Any) -> Any:
@@ -160,7 +188,8 @@ def _products_by_id() -> Select[Any]:
 
 def _batches_by_id() -> Select[Any]:
     batch = _c(Batch)
-    return core_select(batch.id, batch.product_id, *_columns(Batch, _BATCH)).where(_any_of(batch.id))
+    columns = *_columns(Batch, _BATCH), _sold_recalled()
+    return core_select(batch.id, batch.product_id, *columns).where(_any_of(batch.id))
 
 
 def _ids_by_short_code() -> Select[Any]:
@@ -169,13 +198,8 @@ def _ids_by_short_code() -> Select[Any]:
 
 
 def _recalls_of() -> Select[Any]:
-    recall, line = _c(Recall), _c(RecallBatch)
-    return (
-        core_select(line.batch_id, *_columns(Recall, _RECALL))
-        .where(_any_of(line.batch_id), line.recall_id == recall.id)
-        .where(recall.state == "published", recall.kind != DRILL)
-        .order_by(recall.level, recall.published_at, recall.code)
-    )
+    line = _c(RecallBatch)
+    return _naming(line.batch_id).where(_any_of(line.batch_id))
 
 
 Written = tuple[str, Callable[[dict[str, Any]], Any]]
@@ -225,26 +249,34 @@ class PublicRecords:
     def batch(self, cursor: Cursor, product: PublicProduct, code: str) -> PublicBatch:
         """The batch of a product; with status None where the public sees no such batch."""
         rows = self._run(cursor, self._batch, id=_id_of(product, code))
-        return self._dated(rows[0]) if rows and _shown(rows[0]) else PublicBatch(code)
+        return self._told(rows[0]) or PublicBatch(code) if rows else PublicBatch(code)
 
     def by_short_code(self, cursor: Cursor, short_code: str) -> tuple[PublicProduct, PublicBatch] | None:
         """The public batch under a short code, with its product."""
         found = self._run(cursor, self._short, short_code=short_code)
         rows = self._run(cursor, self._batch, id=found[0][0]) if found else []
-        if not rows or not _shown(rows[0]):
+        batch = self._told(rows[0]) if rows else None
+        if batch is None:
             return None
-        products = self._run(cursor, self._id, id=rows[0][len(_BATCH)])
-        return (_product(products[0]), self._dated(rows[0])) if products else None
+        products = self._run(cursor, self._id, id=rows[0][-1])
+        return (_product(products[0]), batch) if products else None
 
     def recalls(self, cursor: Cursor, product: PublicProduct, code: str) -> list[PublicRecall]:
         """Published recalls that name the batch code, the gravest first."""
         rows = self._run(cursor, self._recalls, batch_id=_id_of(product, code))
         return [_recall(row) for row in rows]
 
+    def _told(self, row: Sequence[Any]) -> PublicBatch | None:
+        """What the public sees of a batch; of one that only a seller recalls, that it is so."""
+        if _shown(row):
+            return self._dated(row)
+        return PublicBatch(row[0], short_code=row[6], sold_recalled=True) if row[9] else None
+
     def _dated(self, row: Sequence[Any]) -> PublicBatch:
         """The columns of a batch with dates as text, which SQLite keeps as text already."""
         made, expires = row[2:4] if self._file else map(_text, row[2:4])
-        return PublicBatch(row[0], row[1], made, expires, row[4], row[5], row[6], _text(row[7]), bool(row[8]))
+        known = row[0], row[1], made, expires, row[4], row[5], row[6], _text(row[7]), bool(row[8])
+        return PublicBatch(*known, bool(row[9]))
 
 
 class PublicLists(PublicRecords):
@@ -278,20 +310,24 @@ class PublicLists(PublicRecords):
         """The batches that the public sees, by the id of their product and their code."""
         named = {_id_of(product, code): (product.product_id, code) for product, code in wanted}
         rows = self._rows(cursor, self._many, named)
-        return {named[_hex(row[0])]: self._dated(row[2:]) for row in rows if _shown(row[2:])}
+        told = ((named[_hex(row[0])], self._told(row[2:])) for row in rows)
+        return {key: batch for key, batch in told if batch is not None}
 
     def by_short_codes(
         self, cursor: Cursor, short_codes: Iterable[str]
     ) -> dict[str, tuple[PublicProduct, PublicBatch]]:
         """The public batches under short codes, with their products."""
         ids = {row[0]: _hex(row[1]) for row in self._rows(cursor, self._shorts, short_codes)}
-        rows = {_hex(row[0]): row[1:] for row in self._rows(cursor, self._many, ids.values())}
-        owners = {_hex(row[0]) for row in rows.values()}
+        rows = {
+            _hex(row[0]): (_hex(row[1]), self._told(row[2:]))
+            for row in self._rows(cursor, self._many, ids.values())
+        }
+        owners = {owner for owner, _ in rows.values()}
         products = {_hex(row[0]): _product(row) for row in self._rows(cursor, self._ids, owners)}
         return {
-            short: (products[_hex(rows[id_][0])], self._dated(rows[id_][1:]))
-            for short, id_ in ids.items()
-            if id_ in rows and _shown(rows[id_][1:]) and _hex(rows[id_][0]) in products
+            short: (products[owner], batch)
+            for short, (owner, batch) in ((short, rows[id_]) for short, id_ in ids.items() if id_ in rows)
+            if batch is not None and owner in products
         }
 
     def recalls_of(
@@ -311,7 +347,8 @@ def _hex(key: Any) -> str:
 
 
 def _recall(row: Sequence[Any]) -> PublicRecall:
-    return PublicRecall(row[0], row[1], row[2], _text(row[3]) or "", *row[4:])
+    firm = row[-2:] if row[-3] is not None else (None, None)
+    return PublicRecall(row[0], row[1], row[2], _text(row[3]) or "", *row[4:-2], *firm)
 
 
 def _shown(row: Sequence[Any]) -> bool:

@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, or_, select
 
 from tracelot.records.parties import Party
+from tracelot.records.products import Product
 from tracelot.records.recalls import RecallBatch
 from tracelot.records.shipments import Shipment, ShipmentLine
 
@@ -13,10 +14,17 @@ NEVER_CAME = ("withdrawn", "rejected")
 
 
 def regions_reached(session: Session, recall_id: UUID) -> list[str]:
-    """The regions into which anybody shipped the batches of a recall, as far as they are known."""
+    """The regions into which anybody shipped the batches of a recall, as far as they are known.
+
+    Of goods that others made only where the recalling firm itself shipped them counts.
+    """
+    own = select(Product.id).where(
+        Product.party_id == RecallBatch.party_id, col(Product.contact_id).is_(None)
+    )
     query = (
         select(Shipment.to_region)
         .where(RecallBatch.recall_id == recall_id, ShipmentLine.batch_id == RecallBatch.batch_id)
+        .where(or_(Shipment.party_id == RecallBatch.party_id, col(RecallBatch.product_id).in_(own)))
         .where(Shipment.id == ShipmentLine.shipment_id, col(Shipment.to_region).is_not(None))
         .where(col(Shipment.sent_back).is_(False), col(Shipment.status).not_in(NEVER_CAME))
     )

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from pydantic import model_validator
+from sqlalchemy import func
 from sqlmodel import JSON, Field, ForeignKeyConstraint, Index, Session, SQLModel, col, select
 
 from tracelot.records.clocks import ClockView, ExtensionView
@@ -15,7 +16,15 @@ from tracelot.records.scopes import ScopeChoice
 from tracelot.rules.parties import PartyStatus
 from tracelot.rules.reaching import reaches_outside
 from tracelot.rules.recall_law import Jurisdiction
-from tracelot.rules.recalls import DRILL, KnowledgeSource, ReasonCode, RecallKind, RecallLevel, RecallState
+from tracelot.rules.recalls import (
+    DRILL,
+    KnowledgeSource,
+    ReasonCode,
+    RecallKind,
+    RecallLevel,
+    RecallState,
+    SellerCause,
+)
 from tracelot.rules.stages import Mode, Stage
 
 Areas = Annotated[list[RegionCode], Field(max_length=100)]
@@ -24,6 +33,7 @@ Areas = Annotated[list[RegionCode], Field(max_length=100)]
 class RecallFields(SQLModel):
     level: RecallLevel
     kind: RecallKind = "recall"
+    seller_cause: SellerCause | None = None
     reason_code: ReasonCode = "other"
     source_of_knowledge: KnowledgeSource = "self_check"
     knowledge_at: Moment
@@ -47,8 +57,8 @@ class NewRange(Shape):
     """Which batches of a product: by code, by production date (both ends included), by both together, or all.
 
     `code_from` and `code_to` name what is registered between two codes, `facility_id` what was at a facility of the
-    firm's own between two moments; of this alone the product may be left out. A drill may name products of others,
-    and then what of them came to the firm.
+    firm's own between two moments; of this alone the product may be left out. A drill, and a seller's recall, may
+    name products of others, and then what of them came to the firm.
     """
 
     product_id: UUID | None = None
@@ -89,7 +99,10 @@ class NewRange(Shape):
 
 
 class NewRecall(RecallFields, Shape):
-    """`follow` takes in, by tracing, what the named batches became; `excluded` leaves some of it out, with reasons."""
+    """`follow` takes in, by tracing, what the named batches became; `excluded` leaves some of it out, with reasons.
+
+    `seller_cause` says why a firm recalls goods of others that came to it: such a recall names no other goods.
+    """
 
     id: UUID | None = None
     ranges: list[NewRange] = Field(min_length=1, max_length=50)
@@ -102,6 +115,7 @@ class RecallChange(Shape):
 
     level: RecallLevel | None = None
     kind: RecallKind | None = None
+    seller_cause: SellerCause | None = None
     reason_code: ReasonCode | None = None
     source_of_knowledge: KnowledgeSource | None = None
     knowledge_at: Moment | None = None
@@ -131,6 +145,7 @@ class Recall(RecallFields, table=True):
     `bucket` and `seq` are its place in the order of changes, from its publication on. `told_at` is when its
     offices first learnt of it other than by its publication: by their own order, or by a plan handed in.
     `tells_outside` is a firm's choice for a drill: its notices leave the firm, marked as those of a drill.
+    `seller_cause` is there where a seller recalls what others made: it binds those who have the goods from it.
     """
 
     __table_args__ = (Index("ix_recall_bucket_seq", "bucket", "seq"),)
@@ -139,6 +154,7 @@ class Recall(RecallFields, table=True):
     version: int = 1
     level: int = Field(index=True)
     kind: str
+    seller_cause: str | None = None
     reason_code: str
     source_of_knowledge: str
     jurisdiction: str  # under whose law; `rule_pack` is the law that held when the danger was known
@@ -254,6 +270,7 @@ class RecallSummary(SQLModel):
     code: str
     level: RecallLevel
     kind: RecallKind
+    seller_cause: SellerCause | None
     state: RecallState
     stage: Stage
     mode: Mode
@@ -311,6 +328,12 @@ class RecallView(RecallFields):
     batches: list[RecalledBatch]
 
 
+# Asked of a few recalls by their keys: `coalesce` keeps SQLite from beginning at all that are published.
+PUBLISHED = (func.coalesce(Recall.state, "") == "published", col(Recall.kind) != DRILL)
+BY_MAKER = (*PUBLISHED, col(Recall.seller_cause).is_(None))
+BY_SELLER = (*PUBLISHED, col(Recall.seller_cause).is_not(None))
+
+
 def find_recall_by_code(session: Session, code: str) -> Recall | None:
     return session.exec(select(Recall).where(Recall.code == code)).one_or_none()
 
@@ -326,21 +349,26 @@ def list_recall_batches(session: Session, recall_ids: Iterable[UUID]) -> Sequenc
 
 
 def list_open_ranges(session: Session, product_id: UUID) -> Sequence[tuple[RecallRange, Recall]]:
-    """Date ranges of a product's published recalls; a drill reaches out for nothing."""
+    """Date ranges of a product's published recalls; a drill or a seller's recall reaches out for nothing."""
     query = (
         select(RecallRange, Recall)
         .where(RecallRange.product_id == product_id, col(RecallRange.by_code).is_(False))
-        .where(RecallRange.recall_id == Recall.id, Recall.state == "published", Recall.kind != DRILL)
+        .where(RecallRange.recall_id == Recall.id, *BY_MAKER)
     )
     return [(row[0], row[1]) for row in session.exec(query)]
 
 
 def list_recalls_of(session: Session, batch_id: UUID) -> Sequence[Recall]:
-    """Published recalls that name a batch, the gravest first; drills are none."""
-    query = (
-        select(Recall)
-        .where(RecallBatch.batch_id == batch_id, RecallBatch.recall_id == Recall.id)
-        .where(Recall.state == "published", Recall.kind != DRILL)
-        .order_by(col(Recall.level), col(Recall.published_at))
-    )
+    """Published recalls by which a batch is recalled, the gravest first; drills and sellers' recalls are none."""
+    return _naming(session, batch_id, BY_MAKER)
+
+
+def list_seller_recalls_of(session: Session, batch_id: UUID) -> Sequence[Recall]:
+    """Published recalls by which sellers recall what they sold of a batch, the gravest first."""
+    return _naming(session, batch_id, BY_SELLER)
+
+
+def _naming(session: Session, batch_id: UUID, which: Iterable[Any]) -> Sequence[Recall]:
+    query = select(Recall).where(RecallBatch.batch_id == batch_id, RecallBatch.recall_id == Recall.id)
+    query = query.where(*which).order_by(col(Recall.level), col(Recall.published_at))
     return session.exec(query).all()

@@ -13,6 +13,7 @@ EventKind = Literal[
     "clock",
     "answer",
     "notice-changed",
+    "seller-recall",
     "tip",
     "inspection",
     "sampling",
@@ -41,8 +42,10 @@ def usual_ways(kind: EventKind) -> Ways:
 
 
 def kinds_for(actor: Actor) -> list[EventKind]:
-    """The kinds of events that can happen to somebody: territories are regulators', answers and notices firms'."""
-    unheard: set[EventKind] = {"answer", *BY_LETTER} if actor.regulator else {"recall-in-territory"}
+    """The kinds of events that can happen to somebody: territories are regulators'; answers, notices, goods firms'."""
+    unheard: set[EventKind] = (
+        {"answer", "seller-recall", *BY_LETTER} if actor.regulator else {"recall-in-territory"}
+    )
     return [kind for kind in EVENT_KINDS if kind not in unheard]
 
 

@@ -24,6 +24,10 @@ DRILL: RecallKind = (
 )
 PUBLIC_KINDS: tuple[RecallKind, ...] = tuple(kind for kind in KINDS if kind != DRILL)
 
+# Why it is a seller that recalls goods which others made (Food Recall Measures art. 20 and 21).
+SellerCause = Literal["own", "maker_gone"]
+SELLER_CAUSES: tuple[SellerCause, ...] = get_args(SellerCause)
+
 ReasonCode = Literal[
     "microbial",
     "mycotoxin",

@@ -21,6 +21,14 @@ OVER = ("cancelled", "withdrawn")  # states of a recall on which nobody works an
 InitiatorRole = Literal["producer", "entrusting_party", "seller", "importer"]
 INITIATOR_ROLES: tuple[InitiatorRole, ...] = get_args(InitiatorRole)
 
+
+def role_of(said: str, *, seller: bool) -> str:
+    """As what a firm recalls: who recalls goods of others is their seller, and nobody else is."""
+    if seller:
+        return "seller"
+    return "producer" if said == "seller" else said
+
+
 Depth = Literal["wholesale", "retail", "consumer"]
 DEPTHS: tuple[Depth, ...] = get_args(Depth)
 

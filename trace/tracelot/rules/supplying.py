@@ -1,4 +1,4 @@
-"""How much of a batch that others made came to a firm, and from whom: what its recall drill is counted from.
+"""How much of a batch that others made came to a firm, and from whom: what its recall or drill is counted from.
 
 Whoever sent goods to the firm supplied it, but for those who sent back what the firm had sent them. What the firm
 gave back to a supplier went to no consignee.

@@ -24,6 +24,7 @@ def partner_message(view: RecallView, site: str) -> dict[str, Any]:
             published=view.published_at or view.recorded_at,
             changed=view.changed_at,
             firm=(view.firm_zh, view.firm_en, view.firm_sc_no),
+            seller=view.seller_cause is not None,
             reason_code=view.reason_code,
             reason=(view.reason_zh, view.reason_en),
             harm=(view.harm_zh, view.harm_en),

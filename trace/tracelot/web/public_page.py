@@ -10,7 +10,7 @@ from tracelot.operations.lookup import Found
 from tracelot.rules.identifiers import read_canonical_path
 from tracelot.web.rendering import render
 
-STATES = {"held": "hold", "expired": "expired", "no_recall": "clear"}
+STATES = {"seller_recall": "seller", "held": "hold", "expired": "expired", "no_recall": "clear"}
 
 
 def state_of(verdict: str, level: int | None) -> str:

@@ -132,6 +132,7 @@ def _batch_page(request: Request, visit: Visit, batch: Batch, form: Form, status
         facility_names={str(id_): place for id_, place in places.items()},
         facilities=places,
         recalls=batches.recalls_of(visit, batch),
+        sold=batches.seller_recalls_of(visit, batch),
         inspected=inspections.inspections_of(visit, batch.id),
         samples=retained.samples_of(visit, batch.id),
         link=link_of(request, product, batch),

@@ -23,8 +23,9 @@ router = pages(route_class=AskingRoute)
 
 PAGE = "public/check.html"
 SHOWN = 500  # rows of the page; the file holds all
-ORDER = ("level-1", "level-2", "level-3", "hold", "expired", "unknown", "pending", "clear")
+ORDER = ("level-1", "level-2", "level-3", "seller", "hold", "expired", "unknown", "pending", "clear")
 SEVERAL = N_("It stands for several batches: look at the package.")
+OF_SELLER = N_("Recalled is what %(name)s sold of it.")
 NEEDS_MORE = N_("A batch code alone says too little: put the GTIN before it.")
 HEAD = (N_("Code sent"), N_("Verdict"), N_("Product"), N_("Firm"), N_("Batch"), N_("Notice"), N_("Remark"))
 
@@ -123,8 +124,16 @@ def _line(visit: OpenVisit, code: str, answer: Answer | Refusal, reader: Reader)
         batch=chosen["batch"]["code"],
         path=chosen["link"].removeprefix(site) if answer.found[worst].on_record else "",
         notice=next((recall["link"].removeprefix(site) for recall in chosen["recalls"]), ""),
-        remark=reader.gettext(SEVERAL) if len(facts) > 1 else "",
+        remark=reader.gettext(SEVERAL) if len(facts) > 1 else _seller(chosen, reader),
     )
+
+
+def _seller(chosen: dict[str, Any], reader: Reader) -> str:
+    """Who sold what is recalled, where that is not the batch as such."""
+    if chosen["verdict"] != "seller_recall":
+        return ""
+    names = [_either(recall, "seller", reader) for recall in chosen["recalls"]]
+    return reader.gettext(OF_SELLER) % {"name": ", ".join(dict.fromkeys(names))}
 
 
 def _whole(visit: OpenVisit, path: str) -> str:

@@ -90,11 +90,15 @@ def _entry(one: RecallSummary, reader: Reader, place: Place) -> Entry:
     names = "、".join(one.products) if zh else ", ".join(one.products_en)
     site, zone = place.public_url, place.zone
     notice = f"{site}/recalls/{one.code}"
-    over = one.withdrawn_at is not None
+    over, seller = one.withdrawn_at is not None, gettext("as a seller: what it sold")
     withdrawn = gettext("Withdrawn")
     return Entry(
         id=f"urn:uuid:{one.id}",
-        title=Text(f"{withdrawn + gettext(': ') if over else ''}{level}{gettext(': ')}{names}", reader.tag),
+        title=Text(
+            f"{withdrawn + gettext(': ') if over else ''}{level}{gettext(': ')}{names}"
+            f"{f' · {seller}' if one.seller_cause else ''}",
+            reader.tag,
+        ),
         summary=_summary(one, reader, reason, zone),
         author=_told(one.firm_zh, one.firm_en, reader, ""),
         published=one.published_at or one.recorded_at,
@@ -104,6 +108,7 @@ def _entry(one: RecallSummary, reader: Reader, place: Place) -> Entry:
             Link("alternate", f"{site}/api/v1/recalls/{one.code}", "application/json"),
         ],
         categories=[
+            *([("seller-recall", seller)] if one.seller_cause else []),
             *([("withdrawn", withdrawn)] if over else []),
             (f"level-{one.level}", level),
             (one.reason_code, reason),

@@ -58,7 +58,7 @@ def _found(visit: Visit, code: str) -> list[Found]:
 
 
 def _state(found: Found) -> str:
-    return state_of(found.verdict, min((one.level for one in found.recalls), default=None))
+    return state_of(found.verdict, found.level)
 
 
 def _watched(visit: Visit, found: Found) -> list[str]:

@@ -23,7 +23,7 @@ from tracelot.records.products import Product
 from tracelot.records.recalls import NewRange, NewRecall, RecallChange, RecallView
 from tracelot.rules.ids import new_id
 from tracelot.rules.notice_texts import Both, is_proposal, notice_texts
-from tracelot.rules.recalls import DRILL, KINDS, KNOWLEDGE_SOURCES, REASON_CODES, RecallKind
+from tracelot.rules.recalls import DRILL, KINDS, KNOWLEDGE_SOURCES, REASON_CODES, SELLER_CAUSES, RecallKind
 from tracelot.rules.refusals import Refusal
 from tracelot.web.forms import Form, LongForm, filled_form, fresh_form
 from tracelot.web.pages.areas import areas_text, read_areas
@@ -40,11 +40,14 @@ from tracelot.web.pages.recall_scope import TEXTS, findings
 from tracelot.web.rendering import reader_of, render
 from tracelot.web.routers import pages
 from tracelot.web.visits import OpenVisit
+from tracelot.web.wording import N_
 
 router = pages("/app/recalls")
 
 CLEARED = (*TEXTS, "contact", "contact_hours", "planned_end", "starts_on")
 AGAIN = ("more", "look", "fill")  # buttons that bring the form back without saving it
+
+WHY_SELLER = N_("Others made these goods: say why it is you who recalls them.")
 
 
 @router.get("/new")
@@ -58,12 +61,13 @@ def new_recall(
 ) -> Response:
     visit.demand("recall.open")
     start = recall_starts.recall_start(visit, inspection) if inspection else None
-    first = _first_range(visit, start.batch_id if start else batch, product, drill=kind == DRILL)
+    first, held = _first_range(visit, start.batch_id if start else batch, product)
     form = fresh_form(
         request,
         id=new_id(),
         follow="1",
         kind=kind,
+        seller="1" if (held or request.query_params.get("seller") == "1") and kind != DRILL else "",
         jurisdiction="CN",
         planned_end=clocks.proposed_end(visit, "CN"),
         knowledge_at=local(start.knowledge_at if start else visit.now, visit.place.zone),
@@ -82,14 +86,13 @@ def new_recall(
     return _page(request, visit, form)
 
 
-def _first_range(
-    visit: Visit, batch_id: UUID | None, product_id: UUID | None, *, drill: bool
-) -> dict[str, Any]:
+def _first_range(visit: Visit, batch_id: UUID | None, product_id: UUID | None) -> tuple[dict[str, Any], bool]:
+    """What the form begins with, and whether others made it."""
     if batch_id is not None:
-        held = recallable.find_held(visit, batch_id) if drill else None
+        held = recallable.find_held(visit, batch_id)
         batch = held or batches.find_batch(visit, batch_id)
-        return {"product": batch.product_id, "codes": batch.code}
-    return {"product": product_id}
+        return {"product": batch.product_id, "codes": batch.code}, held is not None
+    return {"product": product_id}, False
 
 
 @router.post("")
@@ -117,6 +120,7 @@ def edit_recall(request: Request, visit: OpenVisit, recall_id: UUID) -> Response
         knowledge_at=local(view.knowledge_at, visit.place.zone),
         follow="1" if plan.follow else "",
         tells_outside="1" if view.tells_outside else "",
+        seller="1" if view.seller_cause else "",
         why=reasons.pop() if len(reasons) == 1 else "",
         area=areas_text(visit, view.area_codes),
         **range_values(_rows(visit, view, plan.question)),
@@ -151,7 +155,8 @@ def _read(form: Form, visit: Visit) -> dict[str, Any]:
     """What a form writes otherwise than the shape: a number, and a time on a clock of the site's zone."""
     level = {"level": int(form["level"])} if form["level"] in ("1", "2", "3") else {}
     known = {"knowledge_at": read_local(form["knowledge_at"], visit.place.zone)}
-    return level | known | {"area_codes": read_areas(form, visit, "area")}
+    cause = form["seller_cause"] if form["seller"] == "1" else None
+    return level | known | {"area_codes": read_areas(form, visit, "area"), "seller_cause": cause or None}
 
 
 def _scope(form: Form, visit: Visit, ranges: Sequence[NewRange], spared: Spared) -> dict[str, Any]:
@@ -168,6 +173,8 @@ def _sound(form: Form) -> bool:
     """Whether nothing is wrong; faults of a range stand at its fields, and a bad time is said plainly."""
     if any(name.startswith("range-") for name in form.errors):
         form.errors.pop("ranges", None)
+    if form["seller"] == "1" and kind_of(form) != DRILL and not form["seller_cause"]:
+        form.errors["seller_cause"] = reader_of(form.request).gettext(WHY_SELLER)
     if "knowledge_at" in form.errors:
         form.errors["knowledge_at"] = reader_of(form.request).gettext(BAD_TIME)
     return not form.errors
@@ -185,9 +192,10 @@ def _product(form: Form, known: Sequence[Product | HeldProduct]) -> Both:
 
 
 def _held(visit: Visit, form: Form) -> Sequence[HeldProduct]:
-    """Products of others of which goods came to the firm: a drill may name them. Who named one keeps it."""
+    """Products of others of which goods came: a drill or a seller's recall may name them. Who named one keeps it."""
     named = form["range-0-product"] not in {"", *(str(one.id) for one in products.products(visit))}
-    return recallable.held_products(visit) if named or kind_of(form) == DRILL else ()
+    wanted = named or kind_of(form) == DRILL or form["seller"] == "1"
+    return recallable.held_products(visit) if wanted else ()
 
 
 def _filled(visit: Visit, form: Form) -> Form:
@@ -211,7 +219,8 @@ def _filled(visit: Visit, form: Form) -> Form:
 def _page(
     request: Request, visit: Visit, form: Form, status: int = 200, recall_id: UUID | None = None
 ) -> Response:
-    known, held = products.products(visit), _held(visit, form)
+    seller = form["seller"] == "1" and kind_of(form) != DRILL
+    known, held = [] if seller else products.products(visit), _held(visit, form)
     product = _product(form, [*known, *held])
     return render(
         request,
@@ -224,6 +233,8 @@ def _page(
         products=known,
         held=held,
         drill=kind_of(form) == DRILL,
+        seller=seller,
+        seller_causes=SELLER_CAUSES,
         facilities=parties.facilities(visit),
         reason_codes=REASON_CODES,
         sources=KNOWLEDGE_SOURCES,

@@ -14,7 +14,7 @@ from tracelot.operations.tracing import Asked
 from tracelot.operations.visit import Visit
 from tracelot.records.recalls import NewRange
 from tracelot.records.scopes import RecallScopeLine, ScopeChoice, ScopeLineView
-from tracelot.rules.recalls import DRILL, RecallKind
+from tracelot.rules.recalls import DRILL, RecallKind, SellerCause
 from tracelot.web.forms import Form
 from tracelot.web.rendering import reader_of
 from tracelot.web.wording import N_
@@ -44,7 +44,7 @@ def shown(
     request: Request, visit: Visit, ranges: Sequence[NewRange], form: Form, spared: Spared
 ) -> Shown | None:
     """None where nothing that is registered is named."""
-    found = scope_of_recall.propose(visit, ranges, kind_of(form))
+    found = scope_of_recall.propose(visit, ranges, kind_of(form), cause_of(form))
     own = [line for line in found.lines if line.verdict != "others"]
     others = [line for line in found.lines if line.verdict == "others"]
     if not own and not others:
@@ -67,6 +67,13 @@ def shown(
 def kind_of(form: Form) -> RecallKind:
     """Whether it is a drill, which may name goods of others."""
     return DRILL if form["kind"] == DRILL else "recall"
+
+
+def cause_of(form: Form) -> SellerCause | None:
+    """Why a seller recalls; which cause it is makes no difference to what is proposed."""
+    if form["seller"] != "1" or kind_of(form) == DRILL:
+        return None
+    return "maker_gone" if form["seller_cause"] == "maker_gone" else "own"
 
 
 def _view(line: RecallScopeLine) -> ScopeLineView:
@@ -93,8 +100,8 @@ def _drawing(request: Request, visit: Visit, starts: Sequence[UUID]) -> str:
 def exclusions(form: Form, visit: Visit, ranges: Sequence[NewRange], spared: Spared) -> list[ScopeChoice]:
     """What the form leaves out, with the reasons; a missing one is noted at its field."""
     seen, chosen = form["shown"].split(), set(form.lists.get("chosen", ()))
-    own = {str(line.batch_id): line.batch_id for line in scope_of_recall.propose(visit, ranges, kind_of(form)).lines
-           if line.verdict != "others"}  # fmt: skip
+    found = scope_of_recall.propose(visit, ranges, kind_of(form), cause_of(form))
+    own = {str(line.batch_id): line.batch_id for line in found.lines if line.verdict != "others"}
     left = [own[one] for one in seen if one in own and one not in chosen]
     left += [id_ for id_ in spared if str(id_) in own and str(id_) not in seen]
     why, many = form["why"].strip(), len(set(spared.values())) > 1

@@ -1,0 +1,50 @@
+"""From whom a seller has the goods that it recalls: makers and direct suppliers, as far as they are parties here."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlmodel import Session, col, select
+from sqlmodel.sql.expression import SelectOfScalar
+
+from tracelot.records.contacts import Contact
+from tracelot.records.products import Product
+from tracelot.records.reaches import NEVER_CAME
+from tracelot.records.recalls import Recall, RecallBatch
+from tracelot.records.shipments import Shipment, ShipmentLine
+
+
+def sources_of(session: Session, recall: Recall) -> set[UUID]:
+    """Who makes what the recall names, who shipped it to the seller, and who showed that it is that supplier."""
+    products = _products(session, recall)
+    makers = {one.party_id for one in products if one.contact_id is None}
+    contacts = [one.contact_id for one in products if one.contact_id]
+    claimed = session.exec(select(Contact.claimed_by).where(col(Contact.id).in_(contacts)))
+    supplied = session.exec(_moved(recall, Shipment.party_id).where(Shipment.to_party_id == recall.party_id))
+    return makers | {one for one in (*claimed, *supplied) if one is not None and one != recall.party_id}
+
+
+def given_back_to(session: Session, recall: Recall) -> set[str]:
+    """To whom the seller sent such goods only back, as keys of consignees: who supplied goods is no consignee."""
+    if recall.seller_cause is None:
+        return set()
+    sold = _moved(recall, Shipment.to_party_id).where(Shipment.party_id == recall.party_id)
+    suppliers = sources_of(session, recall) - {one for one in session.exec(sold) if one is not None}
+    outside = {one.contact_id for one in _products(session, recall) if one.contact_id}
+    return {f"party:{one}" for one in suppliers} | {f"contact:{one}" for one in outside}
+
+
+def _products(session: Session, recall: Recall) -> Sequence[Product]:
+    named = select(RecallBatch.product_id).where(RecallBatch.recall_id == recall.id)
+    return session.exec(select(Product).where(col(Product.id).in_(named))).all()
+
+
+def _moved(recall: Recall, end: Any) -> SelectOfScalar[UUID | None]:
+    """One end of the shipments of what the recall names; what went back was no supply, nor what never came."""
+    named = select(RecallBatch.batch_id).where(RecallBatch.recall_id == recall.id)
+    query: SelectOfScalar[UUID | None] = select(end)
+    return (
+        query.where(ShipmentLine.shipment_id == Shipment.id, col(ShipmentLine.batch_id).in_(named))
+        .where(col(Shipment.sent_back).is_(False), col(Shipment.status).not_in(NEVER_CAME))
+        .distinct()
+    )
