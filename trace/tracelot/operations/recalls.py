@@ -167,9 +167,7 @@ def publish_recall(visit: Visit, recall_id: UUID, version: int | None = None) ->
     _demand_still_verified(visit)
     clocks.demand_planned(visit, recall)
     ranges = list_recall_ranges(visit.session, recall.id)
-    if (
-        recall.seller_cause is not None
-    ):  # whoever moves these goods meanwhile waits, and then reads of the recall
+    if recall.seller_cause is not None:  # who moves the goods meanwhile waits, and then reads of the recall
         lock_goods(visit, {line.batch_id for line in list_recall_batches(visit.session, [recall.id])})
     traced = scope_of_recall.refresh(visit, recall)
     lines = list_recall_batches(visit.session, [recall.id])
