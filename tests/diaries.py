@@ -69,7 +69,7 @@ class Diary:
         return lose(
             Book(
                 tuple(self.postings), tuple(self.moves), tuple(self.sightings), tuple(self.emptyings),
-                tuple(self.claims), tuple(self.losses), tuple(self.voids), dict(self.products), dict(self.owners),
+                tuple(self.claims), tuple(self.losses), (), tuple(self.voids), dict(self.products), dict(self.owners),
             ),
             without,
         )  # fmt: skip

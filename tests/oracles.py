@@ -59,7 +59,7 @@ class Oracle:
 
     def replaced(self, record: str, whole: Book, met: frozenset[str]) -> bool:
         wrong = {void.record for void in whole.voids}
-        there = {one.record for one in whole.postings}
+        there = {one.record for one in (*whole.postings, *whole.notes)}
         others = {other for void in whole.voids if void.record == record for other in void.replaced_by} - met
         return any(
             self.replaced(other, whole, met | {record}) if other in wrong else other in there

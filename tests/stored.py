@@ -75,6 +75,8 @@ class Writing:
             self._know(move.record, act_of(move), move.event_time, move.recorded_at)
             for place in (move.source, move.target):
                 self._at(move.record, place or "")
+        for note in self.book.notes:
+            self._know(note.record, "unpack", note.recorded_at, note.recorded_at)
         for posting in self.book.postings:
             self._know(posting.hub.event, posting.act, posting.event_time, posting.recorded_at)
         return [self._parties(), self._facilities(), self._goods(), self._batches(),

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from random import Random
 
 from diaries import Amount, Diary, end, lane, lose, place, stock
-from tracelot.rules.books import Book, Reason, Stock, Void
+from tracelot.rules.books import Book, Note, Reason, Stock, Void
 from tracelot.rules.places import facility_of, on_hand, pool_of
 
 FACILITIES = ["A", "B", "C", "D", "E"]
@@ -275,8 +275,11 @@ def damaged(random: Random, acts: int | None = None) -> Book:
     records = sorted({one.record for one in book.postings} - packing - {"r1"})
     wrong = [record for record in records if random.random() < share / 4]
     reasons: list[Reason] = ["did_not_occur", "incorrect_data", "incorrect_data"]
+    silent = Note(f"r{1_000_000 + len(records)}", random.choice(book.postings).recorded_at)
+    records.append(silent.record)
     return replace(
         book,
+        notes=(silent,),
         voids=tuple(
             Void(record, random.choice(reasons), random.choice(book.postings).recorded_at,
                  tuple(random.sample(records, random.choice([0, 0, 1]))))

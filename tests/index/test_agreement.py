@@ -19,7 +19,7 @@ from worlds import damaged
 Rounds = Callable[[int, int], int]
 MAPS: dict[Kind, Callable[[Ledger], Map]] = {"trace": trace_map, "recall": recall_map}
 WAYS: tuple[Direction, ...] = ("forward", "backward")
-FACTS = ("postings", "moves", "sightings", "emptyings", "claims", "losses")
+FACTS = ("postings", "moves", "sightings", "emptyings", "claims", "losses", "notes")
 
 
 def records_of(book: Book) -> list[Book]:

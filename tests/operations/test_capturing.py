@@ -101,6 +101,28 @@ def test_an_event_under_an_id_that_stands_twice_is_reckoned_anew_more_than_once(
     assert differing(found, by_itself(document(told))) == []
 
 
+def test_what_was_taken_out_of_an_empty_unit_takes_the_place_of_another_event(
+    databases: Databases, cast: World
+) -> None:
+    """It says nothing of goods, and is on record all the same: what it replaces is reached by no recall."""
+    empty = {"type": "AggregationEvent", "action": "DELETE", "parentID": UNIT, "bizLocation": at(SHOP)}
+    emptied = {**empty, "eventID": f"urn:uuid:{1:032x}", "eventTime": "2026-01-16T08:00:00Z"}
+    made = {"inputQuantityList": goods(A), "outputQuantityList": goods(B), "bizLocation": at(FARM)}
+    wrong = {"type": "TransformationEvent", "eventID": f"urn:uuid:{2:032x}", **made}
+    wrong["eventTime"] = "2026-01-14T08:00:00Z"
+    declaration = {"declarationTime": "2026-02-01T00:00:00Z", "reason": "incorrect_data"}
+    declared = {**wrong, "errorDeclaration": {**declaration, "correctiveEventIDs": [emptied["eventID"]]}}
+    orders = [[[emptied, declared], [wrong]], [[wrong], [declared], [emptied]], [[wrong, declared, emptied]]]
+
+    for told in orders:
+        right = by_itself(document([event for part in told for event in part]))
+
+        found = through_the_store(databases, cast, [document(part) for part in told])
+
+        assert right["recall"] == {A: [], B: []}
+        assert differing(found, right) == []
+
+
 def differing(found: Sets, right: Sets) -> list[tuple[str, str, object, object]]:
     """Where two answers differ: the question, the start, and both answers to it."""
     return [

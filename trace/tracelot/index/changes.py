@@ -9,9 +9,10 @@ from tracelot.index.families import Doubt
 from tracelot.index.holdings import EPOCH, Holdings, instant
 from tracelot.rules.books import (
     Book,
-    Hub,
-    Loss,
+    Claim,
+    Emptying,
     Move,
+    Note,
     Posting,
     Sighting,
     Stock,
@@ -65,16 +66,12 @@ class Changes:
             else:
                 self._sighting(fact)
         for claim in book.claims:
-            self._known(claim.record, instant(claim.recorded_at))
-            holdings.claims[claim.batch].append(claim)
-            batch = holdings.batch_number(claim.batch)
-            self.claimed.add(batch)
-            self.batches.add(batch)
-            holdings.spoken[claim.record].add(batch)
-        for emptying in book.emptyings:
-            self._known(emptying.record, instant(emptying.recorded_at))
-            holdings.emptyings.append(emptying)
-            self.units = True
+            self._claim(claim)
+        holdings.emptyings += book.emptyings
+        self.units = self.units or bool(book.emptyings)
+        others: list[Emptying | Note] = [*book.emptyings, *book.notes]
+        for other in others:
+            self._known(other.record, instant(other.recorded_at))
         for void in book.voids:
             self._voided(void)
 
@@ -108,6 +105,15 @@ class Changes:
         self._holdings.sightings[stock].append(sighting)
         self._holdings.spoken[sighting.record].add(self._holdings.stocks.of(stock)[0])
         self.stocks.add(stock)
+
+    def _claim(self, claim: Claim) -> None:
+        holdings = self._holdings
+        self._known(claim.record, instant(claim.recorded_at))
+        holdings.claims[claim.batch].append(claim)
+        batch = holdings.batch_number(claim.batch)
+        self.claimed.add(batch)
+        self.batches.add(batch)
+        holdings.spoken[claim.record].add(batch)
 
     def _voided(self, void: Void) -> None:
         holdings = self._holdings
@@ -147,20 +153,20 @@ class Changes:
         hubs = {self._holdings.hub(line) for line in self.lines}
         return bool(named & self._records) or not hubs.isdisjoint(self._doubt.postings)
 
-    def _marks(self) -> tuple[Loss, ...]:
-        """That the records are there which voids name: as facts that say nothing else."""
+    def _notes(self) -> tuple[Note, ...]:
+        """That the records are there which voids name."""
         holdings = self._holdings
         named = {record for void in holdings.voids for record in (void.record, *void.replaced_by)}
         numbers = [(record, holdings.records.find(record)) for record in sorted(named)]
         return tuple(
-            Loss(record, Hub("", 0), None, "", EPOCH)
+            Note(record, EPOCH)
             for record, number in numbers
             if number is not None and holdings.recorded.array[number]
         )
 
     def _told(self) -> Iterator[Posting]:
         holdings = self._holdings
-        for name in doubted(Book(voids=tuple(holdings.voids), losses=self._marks())):
+        for name in doubted(Book(voids=tuple(holdings.voids), notes=self._notes())):
             record = holdings.record_number(name)
             for line in holdings.own_lines(record):
                 rows = [row for row in holdings.all_rows(line) if row.record == record]
@@ -180,7 +186,7 @@ class Changes:
             ),
             emptyings=tuple(holdings.emptyings),
             voids=tuple(holdings.voids),
-            losses=self._marks(),
+            notes=self._notes(),
         )
         wrong, ledger = voided(book), open_book(book)
         sound = sum(posting.record not in wrong for posting in book.postings)

@@ -11,11 +11,11 @@ from sqlmodel import Session, col, select
 from tracelot.records import events, units
 from tracelot.records.contacts import Contact
 from tracelot.records.facilities import Facility
-from tracelot.records.facts import SightingRow, StopRow, pool_id, ways
+from tracelot.records.facts import EventRow, SightingRow, StopRow, pool_id, ways
 from tracelot.records.feed import Recorded
 from tracelot.records.products import Product
 from tracelot.records.shelves import Shelf
-from tracelot.rules.books import Book, Hub, Move, Posting, Sighting, Void
+from tracelot.rules.books import Book, Hub, Move, Note, Posting, Sighting, Void
 from tracelot.rules.places import contact_end, facility_place, party_end, pool_of, unit_place
 
 NO_POOLS: Mapping[UUID, str] = {}
@@ -46,6 +46,7 @@ def read(session: Session, records: Iterable[Recorded], owners: dict[str, str]) 
             postings=tuple(posting_of(row, acts[row.record_id]) for row in rows),
             moves=went.book.moves,
             sightings=(*(sighting_of(one, acts[one.event_id], pools) for one in seen), *went.book.sightings),
+            notes=tuple(_note(one.event) for one in told if one.event is not None and not one.postings),
             voids=tuple(void_of(one.void) for one in told if one.void is not None),
             products={str(batch): str(product) for batch, product in products.items()},
             owners=owners,
@@ -121,6 +122,10 @@ def sighting_of(
     return Sighting(str(seen.event_id), subject, seen.place, seen.event_time, seen.recorded_at, act)
 
 
+def _note(event: events.Event | EventRow) -> Note:
+    return Note(str(event.id), event.recorded_at)
+
+
 def void_of(void: events.EventVoid) -> Void:
     reason = "did_not_occur" if void.kind == "did_not_occur" else "incorrect_data"
     replaced = () if void.replaced_by is None else (str(void.replaced_by),)
@@ -149,6 +154,8 @@ def others(session: Session) -> Read:
     of_units = [SightingRow(*row) for row in session.exec(
         _columns(events.Sighting, SightingRow).where(col(events.Sighting.unit_id).is_not(None)))]  # fmt: skip
     told = ways_of(shelf, stops, of_units)
+    voids = session.exec(select(events.EventVoid)).all()
+    instead = shelf.events({one.replaced_by for one in voids if one.replaced_by is not None})
     goods = [one for one in seen if _told(one)]
     records = {one.event_id for one in goods} | {one.record_id for one in pooled}
     acts = {row.id: row.act for row in shelf.events(records)}
@@ -160,7 +167,8 @@ def others(session: Session) -> Read:
             postings=tuple(posting_of(row, acts[row.record_id]) for row in pooled),
             moves=told.book.moves,
             sightings=(*told.book.sightings, *(sighting_of(one, acts[one.event_id], pools) for one in goods)),
-            voids=tuple(map(void_of, session.exec(select(events.EventVoid)).all())),
+            notes=tuple(map(_note, instead)),
+            voids=tuple(map(void_of, voids)),
         ),
         told.parties | parties,
     )

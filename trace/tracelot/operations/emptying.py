@@ -69,9 +69,8 @@ class Surroundings:
             stops={key: row for key, row in self.stops.items() if row.event_id not in but},
         )
         rows.products = {row.batch_id: row.product_id for row in rows.postings.values() if row.product_id}
-        records = rows.records()
-        rows.events = {one.id: one for one in self.shelf.events(records)}
-        rows.voids = {one.event_id: one for one in self.shelf.voids(records)}
+        rows.voids = {one.event_id: one for one in self.shelf.voids(rows.records())}
+        rows.events = {one.id: one for one in self.shelf.events(rows.records())}
         return rows.book()
 
 
@@ -81,6 +80,7 @@ def spelled(book: Book, told: Sequence[Said]) -> list[Said]:
         postings=book.postings + tuple(one for said in told for one in said.postings),
         moves=book.moves + tuple(one for said in told for one in said.moves),
         emptyings=tuple(one for said in told for one in said.emptyings),
+        notes=book.notes,
         voids=book.voids,
     )
     opened = open_book(whole).book

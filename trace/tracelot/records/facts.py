@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import NamedTuple
 from uuid import UUID
 
-from tracelot.rules.books import Book, Hub, Loss, Move, Posting, Reason, Side, Sighting, Void
+from tracelot.rules.books import Book, Hub, Loss, Move, Note, Posting, Reason, Side, Sighting, Void
 from tracelot.rules.places import batch_id, facility_of, facility_place, is_unit, lane_of, pool_of, unit_place
 from tracelot.rules.quantities import FIXED
 
@@ -96,11 +96,14 @@ class Rows:
     owners: dict[str, str] = field(default_factory=dict)
 
     def records(self) -> set[UUID]:
-        """The events that say any of it."""
+        """The events that say any of it, and those that are said to replace one of them."""
         found = {row.record_id for row in self.postings.values()}
         found |= {row.event_id for row in self.stops.values()}
         found |= {row.event_id for row in self.sightings.values()}
-        return found | {event for event, _ in self.losses}
+        return found | {event for event, _ in self.losses} | self.replacing()
+
+    def replacing(self) -> set[UUID]:
+        return {row.replaced_by for row in self.voids.values() if row.replaced_by is not None}
 
     def ends(self) -> set[str]:
         """Facilities, contacts and parties that the places name."""
@@ -122,12 +125,17 @@ class Rows:
             moves=tuple(one for one in ways if isinstance(one, Move)),
             sightings=(*seen, *(one for one in ways if isinstance(one, Sighting))),
             losses=tuple(_loss(row, self.events[row.event_id]) for row in self.losses.values()),
+            notes=tuple(self._notes()),
             voids=tuple(map(_void, self.voids.values())),
             products={
                 str(batch): str(product) for batch, product in self.products.items() if batch not in pools
             },
             owners=dict(self.owners),
         )
+
+    def _notes(self) -> Iterator[Note]:
+        for event in self.replacing() & self.events.keys():
+            yield Note(str(event), self.events[event].recorded_at)
 
     def _ways(self) -> Iterator[Move | Sighting]:
         stops: dict[UUID, list[StopRow]] = defaultdict(list)

@@ -125,6 +125,14 @@ class Loss:
 
 
 @dataclass(frozen=True, slots=True)
+class Note:
+    """A record that says nothing of goods: what was taken out of a place where nothing was. It may replace another."""
+
+    record: str
+    recorded_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Void:
     """A record declared wrong: it never happened, or its data are wrong and other records take its place."""
 
@@ -148,6 +156,7 @@ class Book:
     emptyings: tuple[Emptying, ...] = ()
     claims: tuple[Claim, ...] = ()
     losses: tuple[Loss, ...] = ()
+    notes: tuple[Note, ...] = ()
     voids: tuple[Void, ...] = ()
     products: Mapping[str, str] = field(default_factory=dict)
     owners: Mapping[str, str] = field(default_factory=dict)
@@ -181,6 +190,7 @@ def as_of(book: Book, moment: datetime) -> Book:
         emptyings=known(book.emptyings),
         claims=known(book.claims),
         losses=known(book.losses),
+        notes=known(book.notes),
         voids=known(book.voids),
     )
 
@@ -199,6 +209,7 @@ def without(book: Book, records: Collection[str]) -> Book:
         emptyings=held(book.emptyings),
         claims=held(book.claims),
         losses=held(book.losses),
+        notes=held(book.notes),
     )
 
 
@@ -229,7 +240,8 @@ def doubted(book: Book) -> frozenset[str]:
 
 
 def _records(book: Book) -> Iterator[str]:
-    for facts in (book.postings, book.moves, book.sightings, book.emptyings, book.claims, book.losses):
+    told = (book.postings, book.moves, book.sightings, book.emptyings, book.claims, book.losses, book.notes)
+    for facts in told:
         for fact in facts:
             yield fact.record
 
