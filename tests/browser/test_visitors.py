@@ -20,7 +20,7 @@ def test_a_visitor_notes_whatever_goes_wrong(chromium: Browser, site: str, cast:
         page.evaluate("fetch('/static/nothing.js')")
     with page.expect_event("pageerror"):
         page.evaluate("queueMicrotask(() => { throw new Error('broken') })")
-    with pytest.raises(Error, match="ERR_FAILED"):
+    with pytest.raises(Error, match="ERR_NAME_NOT_RESOLVED"):
         page.goto("https://elsewhere.test/")
 
     faults = "\n".join(visitors.leave())
