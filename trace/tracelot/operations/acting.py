@@ -114,7 +114,7 @@ def demand_movable(act: Act, locked: dict[UUID, Batch]) -> None:
         batch = locked.get(id_)
         day = new.event_time.astimezone(visit.place.zone).date()
         if id_ in stops:
-            stopped = Stopped("recalled", stops[id_])
+            stopped = Stopped("recalled", stops[id_][0].since)
             _flag(act, violation(act.act, stopped, new.event_time, day, happened=new.happened))
         if batch is None or (batch.party_id != party.id and batch.status in OTHERS_OWN):
             continue

@@ -21,6 +21,7 @@ from tracelot.operations import (
     voiding,
 )
 from tracelot.operations.scanning import Handled
+from tracelot.operations.stopped import stopped_things
 from tracelot.operations.visit import Visit
 from tracelot.records.acts import EventView, NewAct, NewEvent, VoidEvent
 from tracelot.records.events import Event, EventFilter
@@ -177,6 +178,7 @@ def _page(request: Request, draft: ActForm, status: int = 200, replaces: EventVi
     visit, form = draft.visit, draft.form
     rows = draft.rows.get("goods", [])
     named = draft.described([row["what"] for row in rows])
+    shelf = _shelf(draft, named)
     jurisdictions = books.own_books(visit).jurisdictions
     told = {
         name.removeprefix("kd-") for name, value in form.values.items() if name.startswith("kd-") and value
@@ -191,7 +193,8 @@ def _page(request: Request, draft: ActForm, status: int = 200, replaces: EventVi
         refused=status >= HTTPStatus.BAD_REQUEST,
         time=_proposed(visit) if draft.untouched else form["event_time"],
         named=named,
-        shelf=_shelf(draft, named),
+        shelf=shelf,
+        stopped=stopped_things(visit, [*named.values(), *draft.choices, *shelf]),
         asks=asks(draft.act, jurisdictions, told),
         duties=duties(draft.act, jurisdictions),
         units=UNITS,

@@ -1,0 +1,112 @@
+"""What a seller's recall stops says so on the pages of the stock before an act is refused, to those whom it stops."""
+
+import re
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+from sqlalchemy import Engine, event
+
+from acts import goods
+from conftest import ClientOf
+from keeping import all_rows
+from sellers import Trade, take_back, two_sellers
+from tracelot.records.consignees import RecallNotice
+from tracelot.records.recalls import Recall
+from tracelot.records.units import LogisticUnit
+from world import Scene, VisitAs, World
+
+ENGLISH = {"accept-language": "en"}
+BADGE = {"en": "Recalled by a seller", "zh": "经营者召回"}
+STOPPED, FREE = ("wholesaler", "shop"), ("rival", "rival-shop", "zhenyang")
+
+tell = two_sellers
+
+
+@pytest.fixture
+def trade(visit_as: VisitAs, scene: Scene) -> Trade:
+    return Trade(visit_as, scene.told, {})
+
+
+def form_of(client: TestClient, trade: Trade, act: str = "ship", **more: str) -> str:
+    scanned = {"goods": "0", "code": "X1", "add": "1", "facility_id": "", **more}
+    answer = client.post(f"/app/events/new/{act}", data=scanned, headers=ENGLISH)
+    assert "<code>X1</code>" in answer.text
+    return str(answer.text)
+
+
+def pages(client: TestClient, trade: Trade) -> dict[str, str]:
+    stock = client.get("/app/stock", headers=ENGLISH).text
+    assert "<code>X1</code>" in stock
+    return {"stock": stock, "scanned": form_of(client, trade)}
+
+
+def test_whom_it_stops_reads_so_and_nobody_else(
+    trade: Trade, client_as: ClientOf, engine: Engine, world: World
+) -> None:
+    for who in STOPPED + FREE:
+        assert all(BADGE["en"] not in page for page in pages(client_as(who), trade).values())
+    recall = trade.recalled()
+    (told,) = all_rows(engine, RecallNotice, to_party_id=world.parties["shop"])
+    ways = {"wholesaler": f"/app/recalls/{recall}", "shop": f"/app/notices/{told.id}"}
+    for who in STOPPED:
+        client = client_as(who)
+        for page in pages(client, trade).values():
+            assert page.count(BADGE["en"]) == page.count(ways[who]) == 1
+        assert client.get(ways[who]).status_code == 200
+        assert BADGE["zh"] in client.get("/app/stock", headers={"accept-language": "zh"}).text
+    for who in FREE:
+        assert all(BADGE["en"] not in page for page in pages(client_as(who), trade).values())
+    take_back(trade, "wholesaler", recall)
+    for who in STOPPED:
+        assert all(BADGE["en"] not in page for page in pages(client_as(who), trade).values())
+
+
+def test_a_batch_that_two_sellers_recall_leads_each_to_what_binds_it(
+    trade: Trade, client_as: ClientOf, engine: Engine
+) -> None:
+    both = [trade.recalled(), trade.recalled("rival")]
+    codes = {one.id: one.code for one in all_rows(engine, Recall)}
+    for who, (bound, other) in {"shop": (0, 1), "rival-shop": (1, 0)}.items():
+        page = client_as(who).get("/app/stock", headers=ENGLISH).text
+        assert codes[both[bound]] in page
+        assert codes[both[other]] not in page
+
+
+def test_a_pallet_with_such_goods_is_marked(
+    trade: Trade, client_as: ClientOf, engine: Engine, world: World
+) -> None:
+    for who in ("shop", "rival-shop"):
+        line = goods(trade.bottles, 2, "case")
+        trade.firm(world, who).does("pack", carrier={"code": f"P-{who}"}, lines=[line])
+    trade.recalled()
+    for who, marked in (("shop", 1), ("rival-shop", 0)):
+        client = client_as(who)
+        (unit,) = all_rows(engine, LogisticUnit, code=f"P-{who}")
+        assert client.get(f"/app/units/{unit.id}", headers=ENGLISH).text.count(BADGE["en"]) == marked
+        lines = {"goods": "1", "goods-0-what": f"unit:{unit.id}"}
+        form = client.post("/app/events/new/ship", data={**lines, "more": "papers"}, headers=ENGLISH).text
+        line_of_it = re.search(rf"<legend><code>P-{who}</code>.*?</fieldset>", form, re.DOTALL)
+        assert line_of_it
+        assert line_of_it.group().count(BADGE["en"]) == marked
+
+
+def test_what_can_be_picked_without_a_code_is_marked(trade: Trade, client_as: ClientOf) -> None:
+    trade.recalled()
+    for who, marked in (("shop", 1), ("rival-shop", 0)):
+        page = client_as(who).get("/app/events/new/ship", headers=ENGLISH).text
+        assert f'value="batch:{trade.bottles}"' in page
+        assert page.count(BADGE["en"]) == marked
+
+
+def test_a_page_asks_once_for_all_that_stands_on_it(trade: Trade, client_as: ClientOf) -> None:
+    client, said = client_as("rival"), list[str]()
+
+    def note(_c: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        said.append(" ".join(statement.split()))
+
+    event.listen(Engine, "before_cursor_execute", note)
+    page = client.get("/app/stock", headers=ENGLISH).text
+    event.remove(Engine, "before_cursor_execute", note)
+    assert page.count('href="/app/shipments?batch=') == 2
+    assert sum("FROM recallbatch" in one for one in said) == 1
