@@ -234,6 +234,21 @@ def test_its_figures_count_what_came_and_what_it_sent(trade: Trade) -> None:
         assert [(one.verdict, one.firm_zh) for one in scope.lines] == [("chosen", "正阳花生油有限公司")]
 
 
+def test_what_suppliers_sent_is_nothing_that_came_back(trade: Trade, world: World) -> None:
+    recall, shop, seller = trade.recalled(), trade.firm(world, "shop"), trade.firm(world, "wholesaler")
+
+    def share() -> list[float]:
+        with trade.visit_as("wholesaler") as visit:
+            told = reckoning.effectiveness_of(visit, reckoning.recall_in_work(visit, recall))
+        (grown,) = (one for one in told.curves if one.name == "recovered")
+        return [float(point.share) for point in grown.points]
+
+    assert share() == []
+    sent = shop.does("return", to={"party_id": str(seller.party_id)}, lines=[goods(trade.bottles, 5, "case")])
+    seller.confirms(sent.id)
+    assert share() == [0.2]
+
+
 def test_own_goods_are_recalled_apart(trade: Trade, world: World) -> None:
     with trade.visit_as("zhenyang") as visit, pytest.raises(Conflict) as found:
         recalls.open_recall(visit, new_recall(trade.products["bottled"], "X1", seller_cause="own"))

@@ -81,17 +81,23 @@ def _recovered(
     hands: Hands, figures: tuple[Figures, ...], own: Collection[str]
 ) -> Iterator[tuple[datetime, Decimal]]:
     """What came back, and what was destroyed where it was, of what had been shipped; every batch weighs the same."""
-    shipped = {one.batch: one.shipped for one in figures if one.shipped}
+    shipped = {one.batch: one for one in figures if one.shipped}
     for posting in hands.ledger.book.postings:
-        whole = shipped.get(posting.batch)
-        if not whole or posting.side != "take" or posting.quantity is None:
+        told = shipped.get(posting.batch)
+        if told is None or not told.shipped or posting.side != "take" or posting.quantity is None:
             continue
         facility, lane = facility_of(posting.place), lane_of(posting.place)
         destroyed = posting.act == "destroy" and facility is not None and facility not in own
         back = lane is not None and _in(lane.target, own) and not _in(lane.source, own)
+        if back and lane is not None and consignee_of(hands.ledger, _at(lane.source)) in told.suppliers:
+            continue
         if destroyed or back:
-            yield posting.event_time, posting.quantity / whole / len(shipped)
+            yield posting.event_time, posting.quantity / told.shipped / len(shipped)
 
 
 def _in(end: str, own: Collection[str]) -> bool:
-    return (facility_of(end) or end) in own
+    return _at(end) in own
+
+
+def _at(end: str) -> str:
+    return facility_of(end) or end

@@ -100,6 +100,7 @@ class Figures:
     came_back: Amount
     destroyed_there: Amount
     entries: tuple[Entry, ...] = field(default=(), repr=False)
+    suppliers: frozenset[str] = frozenset()  # of what the firm bought: what they send is no return
 
     @property
     def accounted_share(self) -> Amount:
@@ -204,10 +205,10 @@ class _Page:
     def figures(self, answers: Mapping[str, Answer]) -> Figures:
         told = account(self.hands, self.batch, self.own, self.since)
         flows = flows_of(self.hands, self.batch, self.who)
-        ended = self._ended()
+        ended, suppliers = self._ended(), frozenset[str]()
         if self.bought:
             supply = supply_of(self.ledger, self.batch, flows, self.who)
-            told, flows = as_supplied(told, supply), supply.flows
+            told, flows, suppliers = as_supplied(told, supply), supply.flows, supply.suppliers
             ended[""] = {**ended.get("", {}), BACK: supply.given_back}
         posted = {
             end: self._posted(end, flows, ended.get(end, {})) for end in self._ends(flows, ended, answers)
@@ -216,7 +217,8 @@ class _Page:
         entries = tuple(
             _filled(entry, answers.get(end), spoke=end in active) for end, entry in sorted(posted.items())
         )
-        return _figures(told, self.batch, flows, ended.get("", {}), entries)
+        figures = _figures(told, self.batch, flows, ended.get("", {}), entries)
+        return replace(figures, suppliers=suppliers)
 
     def _ends(self, flows: Iterable[Flow], ended: Iterable[str], answers: Iterable[str]) -> set[str]:
         """Everybody to whom it went, who has it or did something with it, or who answered."""

@@ -21,8 +21,9 @@ Who = Callable[[str], str]
 
 @dataclass(frozen=True, slots=True)
 class Supply:
-    """What came, what was given back to suppliers, and the flows from and to all others."""
+    """Who supplied, what came, what was given back to suppliers, and the flows from and to all others."""
 
+    suppliers: frozenset[str]
     received: Decimal | None
     given_back: Decimal | None
     flows: tuple[Flow, ...]
@@ -40,7 +41,7 @@ def supply_of(ledger: Ledger, batch: str, flows: Sequence[Flow], who: Who) -> Su
     came = [flow for flow in flows if not flow.target and flow.source in suppliers]
     back = [flow.moved for flow in flows if not flow.source and flow.target in suppliers]
     rest = tuple(flow for flow in flows if not suppliers & {flow.source, flow.target})
-    return Supply(known_sum(_arrived(flow) for flow in came), known_sum(back), rest)
+    return Supply(frozenset(suppliers), known_sum(_arrived(flow) for flow in came), known_sum(back), rest)
 
 
 def _acts(ledger: Ledger, batch: str, who: Who) -> defaultdict[tuple[str, str], set[str]]:
