@@ -215,3 +215,42 @@ def test_its_office_reads_on_its_page_that_it_is_a_seller_s(client_as: ClientOf,
     page = office.get(f"/gov/recalls/{code}").text
     assert "A seller's recall of goods of others." in page.replace("&#39;", "'")
     assert "its own cause" in page
+
+
+def test_its_draft_is_worded_as_everybody_will_read_it(seller: TestClient, scene: Scene) -> None:
+    opened = seller.post("/app/recalls", data=filled(scene), follow_redirects=False)
+    draft = seller.get(opened.headers["location"].partition("?")[0]).text
+    (preview,) = re.findall(r'<article class="notice">.*?</section>', draft, re.DOTALL)
+    assert "If Tianzhong Oils sold it: do not eat or use it." in preview
+    assert "stop selling, and say that the recall has started" in draft
+    assert "stop making" not in draft
+
+
+def test_its_maker_reads_what_whoever_scans_the_batch_reads(
+    client_as: ClientOf, seller: TestClient, scene: Scene
+) -> None:
+    page, maker = f"/app/batches/{scene.told['batch']}", client_as("zhenyang")
+    before = maker.get(page, headers=ENGLISH).text
+    assert "whoever scans it sees that no recall is on record" in before
+    opened = seller.post("/app/recalls", data=filled(scene), follow_redirects=False).headers["location"]
+    out = {"read": "1", "version": "1", **SIGNED}
+    seller.post(f"{opened.partition('?')[0]}/publish", data=out)
+    after = maker.get(page, headers=ENGLISH).text
+    assert "no recall is on record" not in after
+    assert "whoever scans it reads that a seller recalls what it sold of it" in after
+
+
+@pytest.mark.parametrize(
+    ("who", "page"), [("wholesaler", "/app/recalls"), ("shop", "/app/notices"), ("county", "/gov/recalls")]
+)
+def test_lists_say_whose_goods_are_meant(client_as: ClientOf, code: str, who: str, page: str) -> None:
+    table = client_as(who).get(page, headers=ENGLISH).text
+    assert code in table
+    assert "as a seller: what it sold" in table
+    assert "The producer gave" not in client_as(who).get(f"/recalls/{code}", headers=ENGLISH).text
+
+
+def test_the_form_marks_the_cause_as_needed(seller: TestClient, scene: Scene) -> None:
+    form = seller.get(f"/app/recalls/new?batch={scene.told['batch']}").text
+    (field,) = re.findall(r'<select[^>]* name="seller_cause"[^>]*>', form)
+    assert "required" in field

@@ -131,6 +131,7 @@ def _environment(language: Language) -> Environment:
     )
     environment.install_gettext_translations(words(language), newstyle=True)  # type: ignore[attr-defined]
     environment.globals |= {"static": static, "GRAVE": GRAVE}
+    environment.globals["space"] = "" if language == "zh" else " "  # between sentences: Chinese has none
     environment.filters |= {"day": _day, "moment": _moment, "instant": _instant, "deadline": _deadline}
     environment.filters |= {"amount": _amount, "either": _either, "exact": _exact}
     return environment
