@@ -17,6 +17,8 @@ from tracelot.rules.places import batch_id
 from world import World, visits
 
 MOST_CLICKS, MOST_SECONDS = 12, 300
+WITHIN = """row => { const edge = row.getBoundingClientRect().right - parseFloat(getComputedStyle(row).paddingRight);
+  return [...row.querySelectorAll("td *")].every(one => one.getBoundingClientRect().right <= edge + 1) }"""
 CUSTOMERS = (("wholesaler", "天中粮油批发部"), ("retailer", "天中超市"), ("caterer", "天中学校食堂配送中心"))
 
 
@@ -116,3 +118,14 @@ def test_what_is_not_ticked_is_left_out_with_its_reason(visit_page: VisitPage, m
     page.get_by_role("link", name=zh("Edit")).first.click()
     expect(page.locator(f"[name='chosen'][value='{maker.batch('shells')}']")).not_to_be_checked()
     expect(page.locator("[name='why']")).to_have_value("壳不作食用")
+
+
+def test_what_became_of_a_batch_is_seen_whole_on_a_desk_and_fits_its_card_on_a_phone(
+    visit_page: VisitPage, maker: Firm
+) -> None:
+    form = f"/app/recalls/new?batch={batch_id(maker.products['raw'], 'F1')}"
+    desk = visit_page(form, "quality", "en", viewport={"width": 1440, "height": 900})
+    assert desk.locator("#scope .graph").evaluate("one => one.scrollWidth <= one.clientWidth")
+    phone = visit_page(form, "quality", viewport={"width": 320, "height": 640})
+    for row in phone.locator("#scope tbody tr").all():
+        assert row.evaluate(WITHIN)
