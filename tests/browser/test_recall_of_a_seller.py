@@ -20,6 +20,7 @@ from tracelot.records.recalls import Recall
 from world import World, visits
 
 PHONE, SMALL = {"width": 360, "height": 740}, {"width": 320, "height": 640}
+DESK = {"width": 1280, "height": 800}
 SPACED = re.compile(r"[。；：，？！、] +\S+")
 LINES = """all => all.map(one => { const text = document.createRange(); text.selectNodeContents(one);
   return [one.innerText, text.getClientRects().length] })"""
@@ -116,6 +117,9 @@ def test_its_pages_fit_the_smallest_phone_and_read_well(
         assert language == "en" or spaced(page) == [], path
         for label, lines in page.locator(".track li > span:last-child").evaluate_all(LINES):
             assert lines == 1, label
+
+    register = visit_page("/gov/recalls", "county", language, viewport=DESK)
+    assert register.locator(".table-frame").evaluate("one => one.scrollWidth <= one.clientWidth")
 
 
 def spaced(page: Page) -> list[str]:

@@ -11,6 +11,7 @@ from acts import goods
 from conftest import ClientOf
 from keeping import all_rows
 from sellers import Trade, take_back, two_sellers
+from tracelot.records.batches import Batch
 from tracelot.records.consignees import RecallNotice
 from tracelot.records.recalls import Recall
 from tracelot.records.units import LogisticUnit
@@ -71,6 +72,9 @@ def test_a_batch_that_two_sellers_recall_leads_each_to_what_binds_it(
         page = client_as(who).get("/app/stock", headers=ENGLISH).text
         assert codes[both[bound]] in page
         assert codes[both[other]] not in page
+    (batch,) = all_rows(engine, Batch, id=trade.bottles)
+    scanned = client_as("shop").get(f"/b/{batch.short_code}", headers=ENGLISH).text
+    assert "If wholesaler 粮油 or rival 粮油 sold it" in scanned
 
 
 def test_a_pallet_with_such_goods_is_marked(
