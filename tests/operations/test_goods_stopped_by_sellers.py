@@ -8,17 +8,22 @@ from uuid import UUID
 import pytest
 from sqlalchemy import Engine
 
-from acts import goods, new_act, output
-from builders import new_recall
+from acts import firm, goods, new_act, output
+from builders import new_range, new_recall
 from keeping import all_rows
 from meeting import until_it_waits
 from sellers import Trade, batch_of, read, refused, take_back, two_sellers
 from tracelot.operations import acts as deeds
 from tracelot.operations import (
+    contacts,
     recalls,
     rescoping,
 )
-from tracelot.records.consignees import RecallNotice
+from tracelot.operations import effectiveness as reckoning
+from tracelot.records.batches import Batch
+from tracelot.records.consignees import RecallNotice, RecallNoticeLine
+from tracelot.records.contacts import NewContact
+from tracelot.records.events import Posting
 from tracelot.records.scopes import ScopeChoice
 from tracelot.records.sights import EVERYTHING
 from tracelot.records.stops import list_stops
@@ -126,6 +131,60 @@ def test_who_got_goods_back_is_no_consignee_and_is_not_hindered(
     recall = trade.recalled()
     assert [one.name for one in all_rows(engine, RecallNotice, recall_id=recall)] == ["shop 粮油"]
     assert maker.does("sell", **bottle).flags == []
+
+
+def test_of_several_goods_only_those_that_it_sold_are_told_to_who_got_others_back(
+    trade: Trade, world: World, engine: Engine
+) -> None:
+    rival, maker = trade.firm(world, "rival"), trade.firm(world, "zhenyang")
+    to = {"party_id": str(maker.party_id)}
+    rival.does("return", to=to, lines=[goods(trade.packs, 3, "case")])
+    rival.does("ship", to=to, lines=[goods(trade.bottles, 2, "case")])
+    spans = [new_range(trade.products[name], codes=["X1"]) for name in ("bottled", "packs")]
+    recall = trade.recalled("rival", ranges=spans)
+    told = {one.name: one.id for one in all_rows(engine, RecallNotice, recall_id=recall)}
+    maker_told = told["正阳花生油有限公司"]
+    lines = all_rows(engine, RecallNoticeLine, notice_id=maker_told)
+    assert [(one.batch_id, one.quantity) for one in lines] == [(trade.bottles, 2)]
+    assert maker.does("sell", lines=[goods(trade.packs, 1, "case")]).flags == []
+    assert refused(maker, "sell", lines=[goods(trade.bottles, 1, "case")]) == "goods-stopped"
+
+
+@pytest.mark.parametrize("claimed", [False, True])
+def test_a_supplier_outside_that_got_goods_back_is_no_consignee_whoever_it_turns_out_to_be(
+    trade: Trade, world: World, engine: Engine, claimed: bool
+) -> None:
+    buyer = firm(trade.visit_as, world, "guhuai")
+    with trade.visit_as("guhuai") as visit:
+        supplier = contacts.add_contact(visit, NewContact(name="外地油厂")).id
+    told = {
+        "product_name": "菜籽油",
+        "code": "Q7",
+        "quantity": "40",
+        "unit": "case",
+        "production_date": "2026-09-01",
+    }
+    came = buyer.does("receive", contact_id=str(supplier), lines=[told])
+    batch = next(one.batch_id for one in all_rows(engine, Posting, record_id=came.id))
+    buyer.does("return", to={"contact_id": str(supplier)}, lines=[goods(batch, 9, "case")])
+    if claimed:
+        with trade.visit_as("guhuai") as visit:
+            secret = contacts.invite_contact(visit, supplier)
+        with trade.visit_as("rival") as visit:
+            contacts.claim_contact(visit, secret)
+    (row,) = all_rows(engine, Batch, id=batch)
+    span = new_range(row.product_id, codes=["Q7"])
+    recall = trade.recalled("guhuai", ranges=[span])
+    assert all_rows(engine, RecallNotice, recall_id=recall) == []
+
+
+def test_a_maker_that_got_goods_back_is_no_consignee_in_the_ledger_either(trade: Trade, world: World) -> None:
+    shop, maker = trade.firm(world, "shop"), trade.firm(world, "zhenyang")  # which did not supply it
+    shop.does("return", to={"party_id": str(maker.party_id)}, lines=[goods(trade.bottles, 4, "case")])
+    recall = trade.recalled("shop")
+    with trade.visit_as("shop") as visit:
+        (told,) = reckoning.effectiveness_of(visit, reckoning.recall_in_work(visit, recall)).figures
+    assert (told.made, told.shipped, told.own, told.accounted, told.entries) == (25, 0, 21, 25, [])
 
 
 @pytest.mark.parametrize("seed", range(4))

@@ -1,6 +1,6 @@
 """Telling everybody who got recalled goods: a notice for each consignee, written with the publication itself."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -20,7 +20,7 @@ from tracelot.records.outbox import Task
 from tracelot.records.parties import Party
 from tracelot.records.recalls import Recall, find_recall_by_code, list_recall_batches
 from tracelot.records.shelves import chunks
-from tracelot.records.sources import given_back_to
+from tracelot.records.sources import given_back
 from tracelot.rules.ids import new_id
 from tracelot.rules.places import UNKNOWN
 from tracelot.rules.questions import Traced
@@ -61,9 +61,9 @@ def tell_consignees(
     begun = None if traced is None else {stock.batch for stock in traced.starts}
     same = traced if begun == set(map(str, wanted)) else None
     found = shipped_by(visit, recall.party_id, wanted, products, same)
-    back = given_back_to(visit.kernel(), recall)
-    named = [one for one in _consignees(visit, recall.party_id, found) if one.key not in back]
-    told = add_notices(visit, recall, named)
+    told = add_notices(
+        visit, recall, _but_given_back(visit, recall, _consignees(visit, recall.party_id, found))
+    )
     if told:
         facts = {"notices": len(told), "letters": sum(one.delivery == "queued" for one in told)}
         visit.note("recall.told", recall.id, recall.party_id, facts)
@@ -91,6 +91,15 @@ def remind_later(visit: Visit, recall: Recall, number: int, since: datetime) -> 
 def _consignees(visit: Visit, party_id: UUID, found: Mapping[str, Mapping[UUID, Got]]) -> list[Wanted]:
     """The ends of lanes as parties and contacts; of several places of one party that party once."""
     return merged(one for one in name_ends(visit, found).values() if one.to_party_id != party_id)
+
+
+def _but_given_back(visit: Visit, recall: Recall, wanted: Sequence[Wanted]) -> list[Wanted]:
+    back = given_back(visit.kernel(), recall)
+    left = (
+        replace(one, goods={batch: got for batch, got in one.goods.items() if (one.key, batch) not in back})
+        for one in wanted
+    )
+    return [one for one in left if one.goods] if back else list(wanted)
 
 
 def merged(wanted: Iterable[Wanted]) -> list[Wanted]:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, or_, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from tracelot.records.contacts import Contact
@@ -24,14 +24,32 @@ def sources_of(session: Session, recall: Recall) -> set[UUID]:
     return makers | {one for one in (*claimed, *supplied) if one is not None and one != recall.party_id}
 
 
-def given_back_to(session: Session, recall: Recall) -> set[str]:
-    """To whom the seller sent such goods only back, as keys of consignees: who supplied goods is no consignee."""
+def given_back(session: Session, recall: Recall) -> set[tuple[str, UUID]]:
+    """What a seller sent to its sources only back, by their keys as consignees: of that they are none."""
     if recall.seller_cause is None:
         return set()
-    sold = _moved(recall, Shipment.to_party_id).where(Shipment.party_id == recall.party_id)
-    suppliers = sources_of(session, recall) - {one for one in session.exec(sold) if one is not None}
-    outside = {one.contact_id for one in _products(session, recall) if one.contact_id}
-    return {f"party:{one}" for one in suppliers} | {f"contact:{one}" for one in outside}
+    sources, contacts = sources_of(session, recall), _contacts(session, recall)
+    query: Any = select(
+        Shipment.to_party_id, Shipment.to_contact_id, ShipmentLine.batch_id, Shipment.sent_back
+    )
+    query = query.where(ShipmentLine.shipment_id == Shipment.id, Shipment.party_id == recall.party_id)
+    query = query.where(col(ShipmentLine.product_id).in_([one.id for one in _products(session, recall)]))
+    query = query.where(
+        or_(col(Shipment.to_party_id).in_(sources), col(Shipment.to_contact_id).in_(contacts))
+    )
+    sent: dict[bool, set[tuple[str, UUID]]] = {True: set(), False: set()}
+    for party, contact, batch, back in session.exec(
+        query.where(col(Shipment.status).not_in(NEVER_CAME)).distinct()
+    ):
+        sent[back].add((f"party:{party}" if party else contacts[contact], batch))
+    return sent[True] - sent[False]
+
+
+def _contacts(session: Session, recall: Recall) -> dict[UUID, str]:
+    """Suppliers outside as keys of consignees; one that a party claimed is that party."""
+    outside = [one.contact_id for one in _products(session, recall) if one.contact_id]
+    rows = session.exec(select(Contact).where(col(Contact.id).in_(outside)))
+    return {one.id: f"party:{one.claimed_by}" if one.claimed_by else f"contact:{one.id}" for one in rows}
 
 
 def _products(session: Session, recall: Recall) -> Sequence[Product]:

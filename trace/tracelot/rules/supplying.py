@@ -1,7 +1,7 @@
 """How much of a batch that others made came to a firm, and from whom: what its recall or drill is counted from.
 
 Whoever sent goods to the firm supplied it, but for those who sent back what the firm had sent them. What the firm
-gave back to a supplier went to no consignee.
+gave back went to no consignee, be it to its supplier or past that one to the maker.
 """
 
 from collections import defaultdict
@@ -33,11 +33,8 @@ def supply_of(ledger: Ledger, batch: str, flows: Sequence[Flow], who: Who) -> Su
     """The supply of a batch; `who` tells consignees apart, and calls the firm itself nothing."""
     acts = _acts(ledger, batch, who)
     sent_to = {flow.target for flow in flows if not flow.source and acts["", flow.target] != {BACK}}
-    suppliers = {
-        flow.source
-        for flow in flows
-        if not flow.target and flow.source not in sent_to and BACK not in acts[flow.source, ""]
-    }
+    near = {flow.source or flow.target for flow in flows if not (flow.source and flow.target)}
+    suppliers = {end for end in near - sent_to if BACK not in acts[end, ""]}
     came = [flow for flow in flows if not flow.target and flow.source in suppliers]
     back = [flow.moved for flow in flows if not flow.source and flow.target in suppliers]
     rest = tuple(flow for flow in flows if not suppliers & {flow.source, flow.target})
