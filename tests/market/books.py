@@ -7,6 +7,18 @@ from typing import NamedTuple
 from uuid import UUID
 
 Amounts = Mapping[str, int]
+ROW = (
+    "shipped",
+    "came",
+    "passed_on",
+    "way",
+    "on_hand",
+    "sealed",
+    "returned",
+    "destroyed",
+    "sold",
+    "otherwise",
+)
 ANSWERED = (
     "returned",
     "destroyed",
@@ -79,6 +91,11 @@ class Books:
         found = [(who, batch, (self.apart if apart else self.stock)(who, batch)) for who, batch in keys]
         return [one for one in found if one[2] > 0]
 
+    def bought(self, firm: str) -> set[UUID]:
+        """What others made and came to a firm, or was sent to it."""
+        met = {one.batch for one in self.done if firm in (one.who, one.to)}
+        return {batch for batch in met if self.maker[batch] != firm}
+
     def became(self, begun: Iterable[UUID], firm: str | None = None) -> set[UUID]:
         """All that batches went into, or with `firm` only by what that firm itself did."""
         met = set(begun)
@@ -131,13 +148,7 @@ class Books:
             "sold": self.sum(batch, "sold", who=end),
             "otherwise": self.sum(batch, "used", who=end),
         }
-        got = row["shipped"] + row["came"]
-        open_ = got - row["passed_on"] - accounted(row)
-        for name in ANSWERED:
-            if row[name] == 0 and answer.get(name, 0) > 0:
-                row[name] = min(answer[name], max(0, open_))
-                open_ -= row[name]
-        return row
+        return fill(row, answer)
 
     def ledger(
         self, firm: str, batch: UUID, since: int, answers: Mapping[str, Amounts]
@@ -160,6 +171,52 @@ class Books:
             + sum(accounted(row) - row["returned"] for row in rows.values()),
         }  # fmt: skip
         return sums, rows
+
+    def supplied(
+        self, firm: str, batch: UUID, answers: Mapping[str, Amounts]
+    ) -> tuple[dict[str, int], dict[str, dict[str, int]]]:
+        """The same of a batch that came to a firm: its own books, and in what these leave open its customers' word.
+
+        Who sent it and never bought it is a supplier; who bought it gave back what it sent.
+        """
+        bought = {end for end in self.everybody(batch) - {firm} if self.sum(batch, "sent", who=firm, to=end)}
+        rows = {}
+        for end in sorted(bought | answers.keys()):
+            row = dict.fromkeys(ROW, 0)
+            if end in bought:
+                row["shipped"], row["returned"] = self.went(firm, end, batch), self.went(end, firm, batch)
+                row["way"] = row["shipped"] - self.arrived(firm, end, batch)
+            rows[end] = fill(row, answers.get(end, {}))
+        others = self.everybody(batch) - {firm} - bought
+        own = self.stock(firm, batch) + self.apart(firm, batch)
+        gone = self.sum(batch, "used", "sold", "destroyed", who=firm) + sum(
+            self.went(firm, end, batch) for end in others
+        )
+        way_back = sum(self.went(end, firm, batch) - self.arrived(end, firm, batch) for end in bought)
+        said_back = sum(
+            row["returned"] - (self.went(end, firm, batch) if end in bought else 0)
+            for end, row in rows.items()
+        )
+        sums = {
+            "made": sum(self.arrived(end, firm, batch) for end in others),
+            "shipped": sum(row["shipped"] for row in rows.values()),
+            "own": own,
+            "way": sum(row["way"] for row in rows.values()),
+            "way_back": way_back,
+            "accounted": own + gone + way_back + said_back
+            + sum(accounted(row) - row["returned"] for row in rows.values()),
+        }  # fmt: skip
+        return sums, rows
+
+
+def fill(row: dict[str, int], answer: Amounts) -> dict[str, int]:
+    """What an answer adds to the books of a customer: only what these leave open."""
+    open_ = row["shipped"] + row["came"] - row["passed_on"] - accounted(row)
+    for name in ANSWERED:
+        if row[name] == 0 and answer.get(name, 0) > 0:
+            row[name] = min(answer[name], max(0, open_))
+            open_ -= row[name]
+    return row
 
 
 def accounted(row: Mapping[str, int]) -> int:

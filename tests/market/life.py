@@ -9,7 +9,7 @@ from sqlalchemy import Engine
 
 from market.books import Books
 from market.people import EVERYBODY, FIRM_OF, Market, actor
-from market.store import Entry, Kept, kept, last_told
+from market.store import Entry, Kept, kept, last_told, rows_but_of
 from market.told import NEXT, OWN, Told
 from market.trade import Trade
 from tracelot.operations.visit import Visit
@@ -40,15 +40,22 @@ class Life(Trade):
         name: str = "",
         *,
         quiet: bool = False,
+        about: Told | None = None,
     ) -> Any:
-        """What came of it; None where it was refused, and then nothing is changed and nobody hears of it."""
+        """What came of it; None where it was refused, and then nothing is changed and nobody hears of it.
+
+        What is done about a seller's recall changes no row of anybody else's.
+        """
         self.refused, found = None, None
+        seller = self.market.parties[about.firm] if about is not None and about.sells else None
+        others = seller and rows_but_of(self.engine, seller)
         try:
             with visiting(self.engine, self.actors[who]) as visit:
                 found = do(visit)
                 found = True if found is None else found
         except Refusal as refusal:
             self.refused = refusal
+        assert seller is None or rows_but_of(self.engine, seller) == others
         before, self.seen = self.seen, kept(self.engine)
         fresh = [entry for id_, entry in self.seen.journal.items() if id_ not in before.journal]
         assert before.journal.keys() <= self.seen.journal.keys()
@@ -87,12 +94,18 @@ class Life(Trade):
     # --- goods ---
 
     def stopped(self, who: str, batch: UUID) -> bool:
-        """Whether goods stand still: recalled for everybody, taken out of a recall for their maker."""
-        return batch in self.recalled or (batch in self.held and self.books.maker[batch] == who)
+        """Whether goods stand still: by a recall, or taken out of one for their maker."""
+        held = batch in self.held and self.books.maker[batch] == who
+        return held or any(batch in one.stops(who) for one in self.recalls.values())
 
     @property
     def recalled(self) -> set[UUID]:
-        return set().union(*(one.chosen for one in self.recalls.values() if one.public))
+        """For everybody: by their makers."""
+        return set().union(*(one.chosen for one in self.recalls.values() if one.public and not one.sells))
+
+    @property
+    def sold_recalled(self) -> set[UUID]:
+        return set().union(*(one.chosen for one in self.recalls.values() if one.public and one.sells))
 
     # --- scopes ---
 
@@ -100,9 +113,10 @@ class Life(Trade):
         """A draft was traced anew: it names all that its goods became, but for what was left out."""
         now = self.seen.named[told.id]
         least = self.books.became(told.named, told.firm) if told.follow else told.named
-        assert now >= least - told.spared
+        nameable = told.may_name(self.books)
+        assert now >= (least & nameable) - told.spared
         assert not now & told.spared
-        assert {self.books.maker[batch] for batch in now} <= {told.firm}
+        assert now <= nameable
         told.chosen = set(now)
 
 

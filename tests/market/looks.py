@@ -6,10 +6,10 @@ from uuid import UUID
 
 from sqlmodel import select
 
-from market.books import accounted
+from market.books import ROW, accounted
 from market.frozen import check_frozen
 from market.life import Life
-from market.people import FIRMS, reading
+from market.people import FIRMS, HAND, reading
 from market.store import notice_goods, notices
 from market.told import Told
 from tracelot.operations import effectiveness, lookup, recalls, scope_of_recall
@@ -17,20 +17,9 @@ from tracelot.records.consignees import RecallLetter, RecallNotice
 from tracelot.records.effectiveness import EntryView
 from tracelot.records.recall_search import RecallFilter
 from tracelot.records.recalls import Recall
+from tracelot.records.stops import list_stops
 from tracelot.rules.refusals import Unknown
 
-AMOUNTS = (
-    "shipped",
-    "came",
-    "passed_on",
-    "way",
-    "on_hand",
-    "sealed",
-    "returned",
-    "destroyed",
-    "sold",
-    "otherwise",
-)
 SUMS = ("made", "shipped", "own", "way", "way_back", "accounted")
 
 
@@ -44,6 +33,7 @@ def look(life: Life) -> None:
     rows, told = notices(life.engine), deepcopy(life.recalls)
     for name, grounds, at in (
         ("scopes", (scopes, len(life.books.code)), look_at_scopes),
+        ("stops", (scopes, told), look_at_stops),
         ("ledgers", (scopes, life.books.clock, told), look_at_ledgers),
         ("notices", (rows, told), look_at_notices),
         ("sights", (rows, scopes), look_at_sights),
@@ -67,19 +57,25 @@ def look_at_scopes(life: Life) -> None:
     for told in life.recalls.values():
         if told.state == "cancelled":
             continue
-        with reading(life.engine, life.actors[_hand(told)]) as visit:
+        with reading(life.engine, life.actors[HAND[told.firm]]) as visit:
             recall = visit.session.get_one(Recall, told.id)
             missing = scope_of_recall.missed(visit, recall)
         begun = told.named | told.chosen
         known = {one.batch_id for one in missing}
         sure = {one.batch_id for one in missing if one.certainty != "possible"}
-        assert told.chosen | told.spared | known >= life.books.became(begun, told.firm)
+        nameable = told.may_name(life.books)
+        assert told.chosen | told.spared | known >= life.books.became(begun, told.firm) & nameable
         assert sure <= life.books.became(begun | told.spared) - told.chosen - told.spared
-        assert {life.books.maker[batch] for batch in known} <= {told.firm}
+        assert known <= nameable
 
 
-def _hand(told: Told) -> str:
-    return {"zhenyang": "quality", "guhuai": "inspector"}[told.firm]
+def look_at_stops(life: Life) -> None:
+    """What sellers recall stops goods with them and with those that they told, and with nobody else."""
+    sellers = [one for one in life.recalls.values() if one.sells]
+    with reading(life.engine, life.actors["public"]) as visit:
+        for who in FIRMS if sellers else ():
+            found = list_stops(visit.kernel(), life.market.parties[who], life.books.code)
+            assert found.keys() == set[UUID]().union(*(one.stops(who) for one in sellers))
 
 
 # --- ledgers -----------------------------------------------------------------------------------------------
@@ -94,15 +90,18 @@ def look_at_ledgers(life: Life) -> None:
 
 def _ledger(life: Life, told: Told) -> None:
     views = {}
-    for who in ("city", _hand(told)):
+    for who in ("city", HAND[told.firm]):
         with reading(life.engine, life.actors[who]) as visit:
             recall = effectiveness.recall_in_work(visit, told.id)
             views[who] = {one.batch.id: one for one in effectiveness.effectiveness_of(visit, recall).figures}
-    assert views["city"].keys() == views[_hand(told)].keys() == told.chosen
+    assert views["city"].keys() == views[HAND[told.firm]].keys() == told.chosen
     direct = life.books.sent_to(told.firm, told.chosen)
     for batch in told.chosen:
-        sums, rows = life.books.ledger(told.firm, batch, told.since, told.answers(batch))
-        whole, own = views["city"][batch], views[_hand(told)][batch]
+        if told.sells:
+            sums, rows = life.books.supplied(told.firm, batch, told.answers(batch))
+        else:
+            sums, rows = life.books.ledger(told.firm, batch, told.since, told.answers(batch))
+        whole, own = views["city"][batch], views[HAND[told.firm]][batch]
         for view in (whole, own):
             assert {name: getattr(view, name) for name in SUMS} == sums
         expected = {life.market.end(end): row for end, row in rows.items()}
@@ -117,7 +116,7 @@ def _ledger(life: Life, told: Told) -> None:
 
 
 def amounts(entry: EntryView) -> dict[str, int]:
-    return {name: int(getattr(entry, name)) for name in AMOUNTS}
+    return {name: int(getattr(entry, name)) for name in ROW}
 
 
 def _left(entry: EntryView) -> int:
@@ -126,7 +125,7 @@ def _left(entry: EntryView) -> int:
 
 
 def _together(rows: list[dict[str, int]]) -> dict[str, int]:
-    return {name: sum(row[name] for row in rows) for name in AMOUNTS}
+    return {name: sum(row[name] for row in rows) for name in ROW}
 
 
 # --- who was told, and who sees it -------------------------------------------------------------------------
@@ -190,18 +189,35 @@ def look_at_the_public(life: Life) -> None:
 
 
 def _verdict(life: Life, batch: UUID) -> str:
-    return "recalled" if batch in life.recalled else "held" if batch in life.held else "no_recall"
+    if batch in life.recalled:
+        return "recalled"
+    if batch in life.sold_recalled:
+        return "seller_recall"
+    return "held" if batch in life.held else "no_recall"
 
 
 def look_at_the_end(life: Life) -> None:
     """What costs more than the rest: every version of a scope proved, a rival's question, the public's."""
     for told in life.recalls.values():
-        with reading(life.engine, life.actors[_hand(told)]) as visit:
-            check_frozen(visit, visit.session.get_one(Recall, told.id))
-        for who in ("impostor", *({"quality", "inspector"} - {_hand(told)})):
+        with reading(life.engine, life.actors[HAND[told.firm]]) as visit:
+            recall = visit.session.get_one(Recall, told.id)
+            check_frozen(visit, recall)
+            _whole_history(life, told, [(one.id, one.act) for one in recalls.history(visit, recall)])
+        for who in ("impostor", *(set(HAND.values()) - {HAND[told.firm]})):
             with reading(life.engine, life.actors[who]) as visit:
                 assert _hidden(visit, told)
     look_at_the_public(life)
+
+
+def _whole_history(life: Life, told: Told, entries: list[tuple[UUID, str]]) -> None:
+    """All that was ever done to it, from the opening to where it stands."""
+    known = {id_ for id_, entry in life.seen.journal.items() if entry.subject == told.id}
+    assert {id_ for id_, _ in entries} == known
+    acts = [act for _, act in entries]
+    assert acts[0] == "recall.opened"
+    out = ("recall.drill-begun" if told.drill else "recall.published") in acts
+    assert out == (told.state in ("published", "withdrawn"))
+    assert ("recall.withdrawn" in acts) == (told.state == "withdrawn")
 
 
 def _hidden(visit: object, told: Told) -> bool:

@@ -29,9 +29,10 @@ STRANGERS = ("impostor", "site", "public")
 EVERYBODY = (*STAFF["zhenyang"], *STAFF["guhuai"], *STAFF["trader"], *OFFICES, *STRANGERS)
 FIRM_OF = {person: firm for firm, staff in STAFF.items() for person in staff}
 # Who decides for a firm, and which offices are above it: the trader and Zhenyang are in one county, Guhuai in another.
-DECIDING = {"zhenyang": {"quality", "zhenyang"}, "guhuai": {"inspector", "guhuai"}}
+DECIDING = {"zhenyang": {"quality", "zhenyang"}, "guhuai": {"inspector", "guhuai"}, "trader": {"trader"}}
+HAND = {"zhenyang": "quality", "guhuai": "inspector", "trader": "trader"}  # who acts for a firm
 WRITING = {name: {*staff} for name, staff in STAFF.items()}
-OVER = {"zhenyang": {"county", "city"}, "guhuai": {"neighbour", "city"}}
+OVER = {"zhenyang": {"county", "city"}, "guhuai": {"neighbour", "city"}, "trader": {"county", "city"}}
 
 
 @dataclass

@@ -88,6 +88,25 @@ def last_told(engine: Engine, recall: UUID) -> dict[str, Any]:
     return dict(max(versions, key=lambda record: int(record["version"])))
 
 
+def rows_but_of(engine: Engine, party: UUID) -> dict[str, list[str]]:
+    """Goods, acts and recalls of everybody but one party, whole rows of them."""
+    found = {}
+    with engine.connect() as connection:
+        for table in (
+            "batch",
+            "product",
+            "event",
+            "posting",
+            "shipment",
+            "recall",
+            "recallbatch",
+            "recall_scope",
+        ):
+            told = rows(connection, f"SELECT party_id, t.* FROM {table} t")  # noqa: S608
+            found[table] = sorted(str(row) for row in told if uuid(row[0]) != party)
+    return found
+
+
 def notices(engine: Engine) -> list[Notice]:
     query = "SELECT id, recall_id, to_party_id, to_contact_id, tier, from_party_id, state, silent FROM recallnotice"
     with engine.connect() as connection:

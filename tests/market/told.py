@@ -43,6 +43,7 @@ class Told:
     follow: bool
     begun: set[UUID]  # as the ranges name them
     ordered: bool = False
+    sells: bool = False  # a seller's, of goods that others made
     state: str = "draft"
     stage: str = "assessing"
     since: int = 0
@@ -65,6 +66,20 @@ class Told:
     @property
     def public(self) -> bool:
         return self.state == "published" and not self.drill
+
+    def may_name(self, books: Books) -> set[UUID]:
+        """A maker recalls what it made, a seller what it bought; a drill names either."""
+        made = {batch for batch, maker in books.maker.items() if maker == self.firm}
+        return (
+            books.bought(self.firm) if self.sells else made | books.bought(self.firm) if self.drill else made
+        )
+
+    def stops(self, who: str) -> set[UUID]:
+        """What may not be moved on by somebody: of a maker's recall nobody moves it, of a seller's who heard of it."""
+        if not self.public or (self.sells and who != self.firm and who not in self.notices):
+            return set()
+        heard = self.sells and who != self.firm
+        return self.chosen & set(self.notices[who].goods) if heard else set(self.chosen)
 
     @property
     def shown(self) -> bool:

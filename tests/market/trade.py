@@ -7,14 +7,12 @@ from sqlalchemy import Engine
 
 from acts import goods, new_act, output
 from market.books import Books, Sending
-from market.people import FIRMS, Market
+from market.people import FIRMS, HAND, Market
 from market.store import Kept
 from tracelot.operations import acts, receiving
 from tracelot.operations.visit import Visit
 from tracelot.records.acts import Confirmation
 from tracelot.rules.places import batch_id
-
-HAND = {"zhenyang": "quality", "guhuai": "inspector", "trader": "trader"}  # who acts on goods
 
 
 class Trade:
@@ -25,7 +23,7 @@ class Trade:
     books: Books
     seen: Kept
 
-    def tries(self, who: str, do: Any, called: Any = (), name: str = "", *, quiet: bool = False) -> Any:
+    def tries(self, who: str, do: Any, called: Any = (), name: str = "", **how: Any) -> Any:
         raise NotImplementedError
 
     def stopped(self, who: str, batch: UUID) -> bool:

@@ -24,7 +24,7 @@ from market.books import Books, Sending
 from market.deeds import DEEDS, WITHOUT_VERSION, Scene, pick
 from market.hearing import Hearing
 from market.life import Life, actors_of
-from market.people import DECIDING, EVERYBODY, FIRMS, MAKERS, OVER, Market, open_market
+from market.people import DECIDING, EVERYBODY, FIRM_OF, FIRMS, HAND, MAKERS, OVER, Market, open_market
 from market.told import Told
 from pursued import order
 from tracelot.operations import ordering, recalls, rescoping
@@ -56,14 +56,20 @@ class Pursuit(Hearing):
     begin_life: Callable[[], Life]
 
     @initialize(
-        data=st.data(), maker=st.sampled_from(MAKERS), how=st.sampled_from(("draft", "drill", "out", "out"))
+        data=st.data(),
+        maker=st.sampled_from(MAKERS),
+        how=st.sampled_from(("draft", "drill", "out", "sold", "both")),
     )
     def begin(self, data: st.DataObject, maker: str, how: str) -> None:
         self.life = self.begin_life()
         self.books, self.market = self.life.books, self.life.market
-        self.open(data, maker, min(DECIDING[maker]), drill=how == "drill")
-        if how != "draft":
-            self.next_step(data, self.told(data))
+        if how != "sold":
+            self.open(data, maker, min(DECIDING[maker]), drill=how == "drill")
+        if how in ("sold", "both"):
+            seller = data.draw(st.sampled_from(FIRMS))
+            self.resell(data, seller, HAND[seller])
+        for told in self.life.recalls.values() if how != "draft" else ():
+            self.next_step(data, told)
 
     # --- goods ---
 
@@ -111,12 +117,15 @@ class Pursuit(Hearing):
     # --- recalls ---
 
     @precondition(lambda self: len(self.life.recalls) < MOST_RECALLS)
-    @rule(data=st.data(), maker=st.sampled_from(MAKERS), how=st.sampled_from(("recall", "order", "drill")),
+    @rule(data=st.data(), how=st.sampled_from(("recall", "order", "drill", "sell", "sell")),
           rightly=st.sampled_from((True, True, False)))  # fmt: skip
-    def another(self, data: st.DataObject, maker: str, how: str, rightly: bool) -> None:
+    def another(self, data: st.DataObject, how: str, rightly: bool) -> None:
+        maker = data.draw(st.sampled_from(FIRMS if how == "sell" else MAKERS))
         lawful = OVER[maker] if how == "order" else DECIDING[maker]
         who = data.draw(st.sampled_from(sorted(lawful) if rightly else EVERYBODY))
-        if how == "order":
+        if how == "sell":
+            self.resell(data, maker, who)
+        elif how == "order":
             self.order(data, maker, who)
         else:
             self.open(data, maker, who, drill=how == "drill")
@@ -133,6 +142,32 @@ class Pursuit(Hearing):
         assert (found is not None) == (who in DECIDING[maker])
         if found:
             self.life.recalls[found[0]] = Told(*found, maker, drill, follow, begun)
+            self.life.settle(self.life.recalls[found[0]])
+
+    def resell(self, data: st.DataObject, seller: str, who: str) -> None:
+        """A seller recalls what it bought; somebody else may only if the same goods came to their firm, too."""
+        begun = set(pick(data).some(self.books.order(self.books.bought(seller)), 2))
+        follow = data.draw(st.sampled_from((True, False)))
+        spans = [
+            {"product_id": self.market.goods[maker], "codes": codes}
+            for maker in MAKERS
+            if (
+                codes := [
+                    self.books.code[one] for one in self.books.order(begun) if self.books.maker[one] == maker
+                ]
+            )
+        ]
+        cause = data.draw(st.sampled_from(("own", "maker_gone")))
+        new = new_recall(spans[0]["product_id"], follow=follow, seller_cause=cause, ranges=spans)
+        found = self.life.tries(
+            who, lambda visit: named(recalls.open_recall(visit, new)), ("recall.opened",), "open seller's"
+        )
+        firm = FIRM_OF.get(who, "")
+        assert (found is not None) == (who in DECIDING.get(firm, ()) and begun <= self.books.bought(firm))
+        if found:
+            self.life.recalls[found[0]] = Told(
+                *found, firm, drill=False, follow=follow, begun=begun, sells=True
+            )
             self.life.settle(self.life.recalls[found[0]])
 
     def order(self, data: st.DataObject, maker: str, who: str) -> None:
@@ -165,10 +200,10 @@ class Pursuit(Hearing):
             else:
                 CHOICE[what](visit, told.id, ScopeChoice(batch_ids=batches, reason="复检"), version)
 
-        done = self.life.tries(who, do, (CALLED[what],), what)
+        done = self.life.tries(who, do, (CALLED[what],), what, about=told)
         fresh = set(batches) - told.chosen
         if what == "widen" and told.state == "published" and who in lawful and not late and fresh:
-            assert (done is not None) == all(self.books.maker[one] == told.firm for one in batches)
+            assert (done is not None) == (set(batches) <= told.may_name(self.books))
         if done:
             assert not late
             assert who in lawful
@@ -192,7 +227,7 @@ class Pursuit(Hearing):
             told.tell(self.books, new)
         else:
             told.chosen -= batches
-            self.life.held |= batches - self.life.recalled if told.public else set()
+            self.life.held |= batches - self.life.recalled if told.public and not told.sells else set()
 
     # --- the work on it ---
 
@@ -226,7 +261,7 @@ class Pursuit(Hearing):
                 )
             return found
 
-        done = self.life.tries(who, do, deed.called, name)
+        done = self.life.tries(who, do, deed.called, name, about=told)
         if done is None:
             return False
         assert not late or name in WITHOUT_VERSION or name in ("check", "dispose of", "witness")
@@ -250,7 +285,8 @@ class Pursuit(Hearing):
     def published(self, told: Told) -> None:
         told.since = self.books.clock
         if told.follow:
-            assert self.life.seen.named[told.id] >= self.books.became(told.named, told.firm) - told.spared
+            least = self.books.became(told.named, told.firm) & told.may_name(self.books)
+            assert self.life.seen.named[told.id] >= least - told.spared
         self.life.settle(told)
         told.tell(self.books, told.chosen)
 
@@ -277,17 +313,14 @@ class Pursuit(Hearing):
         name = "publish" if told.state == "draft" else NEXT_DEED[told.stage]
         if told.drill and name in ("evaluate", "close"):
             name = f"move {name}"
-        who = "city" if name in ("evaluate", "close") else self.decider(told)
+        who = "city" if name in ("evaluate", "close") else HAND[told.firm]
         assert self.do(data, name, told, who), (name, told.stage, self.life.refused)
-
-    def decider(self, told: Told) -> str:
-        return {"zhenyang": "quality", "guhuai": "inspector"}[told.firm]
 
     def say_all(self, told: Told) -> None:
         """What an office ordered lacks the words that a notice needs."""
         words = RecallChange(harm_zh="可能损害肝脏", remedy_zh="原购买处退货")
         done = self.life.tries(
-            self.decider(told), lambda visit: recalls.change_recall(visit, told.id, words) and None,
+            HAND[told.firm], lambda visit: recalls.change_recall(visit, told.id, words) and None,
             ("recall.changed",), "change",
         )  # fmt: skip
         assert done
