@@ -44,6 +44,7 @@ class Told:
     begun: set[UUID]  # as the ranges name them
     ordered: bool = False
     sells: bool = False  # a seller's, of goods that others made
+    whole: set[str] = field(default_factory=set)  # of these makers all that came until the publication
     state: str = "draft"
     stage: str = "assessing"
     since: int = 0

@@ -147,28 +147,29 @@ class Pursuit(Hearing):
     def resell(self, data: st.DataObject, seller: str, who: str) -> None:
         """A seller recalls what it bought; somebody else may only if the same goods came to their firm, too."""
         begun = set(pick(data).some(self.books.order(self.books.bought(seller)), 2))
-        follow = data.draw(st.sampled_from((True, False)))
-        spans = [
-            {"product_id": self.market.goods[maker], "codes": codes}
-            for maker in MAKERS
-            if (
-                codes := [
-                    self.books.code[one] for one in self.books.order(begun) if self.books.maker[one] == maker
-                ]
+        follow, wide = data.draw(st.booleans()), who in DECIDING[seller] and data.draw(st.booleans())
+        makers = [one for one in MAKERS if one in {self.books.maker[batch] for batch in begun}]
+        begun |= {one for one in self.books.bought(seller) if wide and self.books.maker[one] in makers}
+        spans: list[dict[str, object]] = []
+        for maker in makers:
+            codes = [
+                self.books.code[one] for one in self.books.order(begun) if self.books.maker[one] == maker
+            ]
+            spans.append(
+                {"product_id": self.market.goods[maker]} | ({"whole": True} if wide else {"codes": codes})
             )
-        ]
         cause = data.draw(st.sampled_from(("own", "maker_gone")))
-        new = new_recall(spans[0]["product_id"], follow=follow, seller_cause=cause, ranges=spans)
+        new = new_recall(UUID(int=0), follow=follow, seller_cause=cause, ranges=spans)
         found = self.life.tries(
             who, lambda visit: named(recalls.open_recall(visit, new)), ("recall.opened",), "open seller's"
         )
         firm = FIRM_OF.get(who, "")
         assert (found is not None) == (who in DECIDING.get(firm, ()) and begun <= self.books.bought(firm))
         if found:
-            self.life.recalls[found[0]] = Told(
-                *found, firm, drill=False, follow=follow, begun=begun, sells=True
-            )
-            self.life.settle(self.life.recalls[found[0]])
+            told = Told(*found, firm, drill=False, follow=follow, begun=begun, sells=True)
+            told.whole = set(makers) if wide else set()
+            self.life.recalls[told.id] = told
+            self.life.settle(told)
 
     def order(self, data: st.DataObject, maker: str, who: str) -> None:
         batch = data.draw(st.sampled_from([one for one, whose in self.books.maker.items() if whose == maker]))
@@ -284,6 +285,7 @@ class Pursuit(Hearing):
 
     def published(self, told: Told) -> None:
         told.since = self.books.clock
+        told.begun |= {one for one in self.books.bought(told.firm) if self.books.maker[one] in told.whole}
         if told.follow:
             least = self.books.became(told.named, told.firm) & told.may_name(self.books)
             assert self.life.seen.named[told.id] >= least - told.spared

@@ -152,6 +152,52 @@ def test_what_its_maker_registers_later_is_not_caught(trade: Trade, world: World
     assert read(trade, later) == ("no_recall", None, [])
 
 
+WHEN_MADE = {"made_from": "2026-09-01", "made_to": "2026-12-31"}
+
+
+@pytest.mark.parametrize("span", [WHEN_MADE, {"whole": True}], ids=["dated", "whole"])
+def test_what_comes_to_the_seller_between_draft_and_publication_joins_and_nothing_after_it(
+    trade: Trade, world: World, engine: Engine, span: dict[str, object]
+) -> None:
+    maker, seller, shop = (trade.firm(world, who) for who in ("zhenyang", "wholesaler", "shop"))
+    bottled = trade.products["bottled"]
+    made = [output(bottled, code, 5, "case") for code in ("X8", "X9", "X10")]
+    maker.does("produce", outputs=made)
+    came, elsewhere, late = (maker.batch("bottled", code) for code in ("X8", "X9", "X10"))
+    spans = [{"product_id": bottled} | span]
+    new = new_recall(bottled, seller_cause="own", planned_end="2026-12-31", ranges=spans)
+    with trade.visit_as("wholesaler") as visit:
+        recall = recalls.open_recall(visit, new).id
+    assert [one.batch_id for one in all_rows(engine, RecallBatch, recall_id=recall)] == [trade.bottles]
+    sent = maker.does("ship", to={"party_id": str(seller.party_id)}, lines=[goods(came, 3, "case")])
+    seller.confirms(sent.id)
+    seller.does("ship", to={"party_id": str(shop.party_id)}, lines=[goods(came, 1, "case")])
+    with trade.visit_as("wholesaler") as visit:
+        recalls.publish_recall(visit, recall)
+    assert {one.batch_id for one in all_rows(engine, RecallBatch, recall_id=recall)} == {trade.bottles, came}
+    assert [one.by_code for one in all_rows(engine, RecallRange, recall_id=recall)] == [True]
+    assert {one.batch_id for one in all_rows(engine, RecallNoticeLine)} == {trade.bottles, came}
+    assert refused(seller, "sell", lines=[goods(came, 1, "case")]) == "goods-stopped"
+    maker.does("ship", to={"party_id": str(seller.party_id)}, lines=[goods(late, 3, "case")])
+    assert [read(trade, one)[0] for one in (came, elsewhere, late)] == ["seller_recall", *["no_recall"] * 2]
+
+
+def test_what_was_left_out_of_the_draft_stays_out_and_what_never_came_makes_no_recall(
+    trade: Trade, engine: Engine
+) -> None:
+    spans = [{"product_id": trade.products["bottled"]} | WHEN_MADE]
+    spared = [{"batch_ids": [trade.bottles], "reason": "复检合格"}]
+    new = new_recall(
+        trade.bottles, seller_cause="own", planned_end="2026-12-31", ranges=spans, excluded=spared
+    )
+    with trade.visit_as("wholesaler") as visit:
+        recall = recalls.open_recall(visit, new).id
+    with trade.visit_as("wholesaler") as visit, pytest.raises(Unfit) as found:
+        recalls.publish_recall(visit, recall)
+    assert found.value.kind == "notice-incomplete"
+    assert all_rows(engine, RecallBatch, recall_id=recall) == []
+
+
 @pytest.mark.parametrize("first", ["zhenyang", "wholesaler"])
 @pytest.mark.parametrize("gone", ["zhenyang", "wholesaler"])
 def test_maker_s_and_seller_s_recalls_of_one_batch_stand_by_themselves(

@@ -20,6 +20,7 @@ from tracelot.operations.goods import lock_goods
 from tracelot.operations.parties import demand_division
 from tracelot.operations.reaching import begin_telling
 from tracelot.operations.recalling import index_recall, make_public
+from tracelot.operations.selecting import held_by_dates
 from tracelot.operations.visit import Visit, origin_of
 from tracelot.records.batches import Batch
 from tracelot.records.counters import next_number
@@ -168,7 +169,8 @@ def publish_recall(visit: Visit, recall_id: UUID, version: int | None = None) ->
     clocks.demand_planned(visit, recall)
     ranges = list_recall_ranges(visit.session, recall.id)
     if recall.seller_cause is not None:  # who moves the goods meanwhile waits, and then reads of the recall
-        lock_goods(visit, {line.batch_id for line in list_recall_batches(visit.session, [recall.id])})
+        named = {line.batch_id for line in list_recall_batches(visit.session, [recall.id])}
+        lock_goods(visit, named | {batch.id for batch in held_by_dates(visit, recall)})
     traced = scope_of_recall.refresh(visit, recall)
     lines = list_recall_batches(visit.session, [recall.id])
     demand_complete(recall.model_dump(), recall.contact, len(lines) + sum(not r.by_code for r in ranges))

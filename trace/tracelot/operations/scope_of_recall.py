@@ -113,7 +113,6 @@ def change(visit: Visit, recall: Recall, wanted: RecallChange) -> bool:
     """What a change of a draft means for its scope; whether it means anything."""
     if wanted.ranges is None and wanted.follow is None and wanted.excluded is None:
         demand_fit_goods(visit, recall)  # it may have been a drill
-        name_by_code(visit, recall)
         return False
     before = plan_of(visit, recall)
     question, named = dict(before.question), before.named
@@ -131,11 +130,15 @@ def change(visit: Visit, recall: Recall, wanted: RecallChange) -> bool:
 
 
 def refresh(visit: Visit, recall: Recall) -> Traced:
-    """The version that is published: what was registered, and what the goods became, since the draft was chosen."""
+    """The version that is published: what was registered, or came, and what the goods became since the draft."""
     demand_fit_goods(visit, recall)
     before = plan_of(visit, recall)
     new = {str(line.batch_id) for line in named_since(visit, recall, before.spared)}
-    return settle(visit, recall, Step("published"), Plan(before.question, before.named | new, before.spared))
+    traced = settle(
+        visit, recall, Step("published"), Plan(before.question, before.named | new, before.spared)
+    )
+    name_by_code(visit, recall)
+    return traced
 
 
 def plan_of(visit: Visit, recall: Recall) -> Plan:

@@ -97,13 +97,13 @@ def add_range(visit: Visit, recall: Recall, product_id: UUID, asked: NewRange | 
     number = len(list_recall_ranges(visit.session, recall.id)) + 1
     span = RecallRange(recall_id=recall.id, number=number, party_id=recall.party_id, product_id=product_id)
     span.made_from, span.made_to = (asked.made_from, asked.made_to) if asked else (None, None)
-    span.by_code = asked is None or asked.by_code or recall.seller_cause is not None
+    span.by_code = asked is None or asked.by_code
     visit.session.add(span)
     visit.session.flush()
 
 
 def name_by_code(visit: Visit, recall: Recall) -> None:
-    """A seller's ranges name what came to it, and nothing that its maker makes or registers later."""
+    """What a seller published names what had come to it, and nothing that its maker makes or registers later."""
     for span in list_recall_ranges(visit.session, recall.id) if recall.seller_cause is not None else ():
         span.by_code = True
         visit.session.add(span)
@@ -160,18 +160,21 @@ def _there(visit: Visit, asked: NewRange) -> set[str] | None:
     return {stock.batch for stock in found.starts}
 
 
-def named_since(visit: Visit, recall: Recall, but: Iterable[UUID]) -> list[RecallBatch]:
-    """Lines for the batches that the recall's dates hold and that were registered since the draft was opened."""
-    found = {line.batch_id for line in list_recall_batches(visit.session, [recall.id])} | set(but)
-    added = []
+def held_by_dates(visit: Visit, recall: Recall) -> list[Batch]:
+    """The batches that the recall's dates hold today: those that are registered, or came."""
+    found = []
     for span in list_recall_ranges(visit.session, recall.id):
-        if span.by_code:
-            continue
-        product = visit.kernel().get_one(Product, span.product_id)
-        for batch in _within(visit, recall, product, span):
-            if batch.id not in found:
-                found.add(batch.id)
-                added.append(recall_line(visit, recall, span.product_id, batch.code, registered=True))
+        if not span.by_code:
+            product = visit.kernel().get_one(Product, span.product_id)
+            found += _within(visit, recall, product, span)
+    return found
+
+
+def named_since(visit: Visit, recall: Recall, but: Iterable[UUID]) -> list[RecallBatch]:
+    """Lines for the batches that the recall's dates hold by now, and did not when the draft was opened."""
+    found = {line.batch_id for line in list_recall_batches(visit.session, [recall.id])} | set(but)
+    new = {batch.id: batch for batch in held_by_dates(visit, recall) if batch.id not in found}
+    added = [recall_line(visit, recall, one.product_id, one.code, registered=True) for one in new.values()]
     visit.session.add_all(added)
     visit.session.flush()
     return added

@@ -78,7 +78,7 @@ def _missing(view: RecallView) -> list[str]:
     missing = unsaid(view.model_dump())
     missing += [] if view.contact else ["contact"]
     missing += ["planned_end"] if lacks_plan(view) else []
-    dated = any(not span.by_code for span in view.ranges)
+    dated = view.seller_cause is None and any(not span.by_code for span in view.ranges)
     return missing + ([] if view.batches or dated else ["batches"])
 
 
