@@ -1,5 +1,6 @@
 """What a seller recalls stands still with itself and with whoever it told, and nowhere else."""
 
+import json
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from random import Random
@@ -24,6 +25,7 @@ from tracelot.records.batches import Batch
 from tracelot.records.consignees import RecallNotice, RecallNoticeLine
 from tracelot.records.contacts import NewContact
 from tracelot.records.events import Posting
+from tracelot.records.journal import JournalEntry
 from tracelot.records.scopes import ScopeChoice
 from tracelot.records.sights import EVERYTHING
 from tracelot.records.stops import list_stops
@@ -101,7 +103,9 @@ def test_two_sellers_recall_each_its_own(trade: Trade, world: World) -> None:
     take_back(trade, "rival", its)
 
 
-def test_it_is_widened_and_narrowed_to_goods_of_others_that_came(trade: Trade, world: World) -> None:
+def test_it_is_widened_and_narrowed_to_goods_of_others_that_came(
+    trade: Trade, world: World, engine: Engine
+) -> None:
     recall = trade.recalled("rival")
     packs = ScopeChoice(batch_ids=[trade.packs], reason="同一车")
     with trade.visit_as("rival") as visit:
@@ -115,6 +119,8 @@ def test_it_is_widened_and_narrowed_to_goods_of_others_that_came(trade: Trade, w
         rescoping.narrow(visit, recall, packs)
     assert rival.does("sell", **pack).flags == []
     assert batch_of(trade, trade.packs)["status"] == "released"
+    (entry,) = all_rows(engine, JournalEntry, act="recall.scope-narrowed")
+    assert json.loads(entry.record or "{}")["batches"] == [str(trade.packs)]
     mine = trade.recalled()
     with trade.visit_as("wholesaler") as visit, pytest.raises(Unfit) as found:
         rescoping.widen(visit, mine, packs)

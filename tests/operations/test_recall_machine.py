@@ -120,7 +120,7 @@ class Pursuit(Hearing):
     @rule(data=st.data(), how=st.sampled_from(("recall", "order", "drill", "sell", "sell")),
           rightly=st.sampled_from((True, True, False)))  # fmt: skip
     def another(self, data: st.DataObject, how: str, rightly: bool) -> None:
-        maker = data.draw(st.sampled_from(FIRMS if how == "sell" else MAKERS))
+        maker = data.draw(st.sampled_from(FIRMS if how in ("sell", "order") else MAKERS))
         lawful = OVER[maker] if how == "order" else DECIDING[maker]
         who = data.draw(st.sampled_from(sorted(lawful) if rightly else EVERYBODY))
         if how == "sell":
@@ -171,16 +171,21 @@ class Pursuit(Hearing):
             self.life.recalls[told.id] = told
             self.life.settle(told)
 
-    def order(self, data: st.DataObject, maker: str, who: str) -> None:
-        batch = data.draw(st.sampled_from([one for one, whose in self.books.maker.items() if whose == maker]))
-        span = {"product_id": self.market.goods[maker], "codes": [self.books.code[batch]]}
-        new = order(self.market, party_id=self.market.parties[maker], ranges=[span])
+    def order(self, data: st.DataObject, firm: str, who: str) -> None:
+        """An office orders what the firm made, or as its seller what came to it."""
+        made = {one for one, whose in self.books.maker.items() if whose == firm}
+        batch = data.draw(st.sampled_from(self.books.order(made | self.books.bought(firm))))
+        sells = self.books.maker[batch] != firm
+        span = {"product_id": self.market.goods[self.books.maker[batch]], "codes": [self.books.code[batch]]}
+        cause = "maker_gone" if sells else None
+        new = order(self.market, party_id=self.market.parties[firm], ranges=[span], seller_cause=cause)
         found = self.life.tries(
             who, lambda visit: named(ordering.order_recall(visit, new)), ("office.order-recall",), "order"
         )
-        assert (found is not None) == (who in OVER[maker])
+        assert (found is not None) == (who in OVER[firm])
         if found:
-            told = Told(*found, maker, drill=False, follow=False, begun={batch}, ordered=True, worded=False)
+            told = Told(*found, firm, drill=False, follow=False, begun={batch}, ordered=True, sells=sells)
+            told.worded = False
             self.life.recalls[found[0]] = told
             self.life.settle(told)
 
@@ -208,6 +213,7 @@ class Pursuit(Hearing):
         if done:
             assert not late
             assert who in lawful
+            assert not told.ordered or what not in ("leave_out", "narrow") or not told.begun & set(batches)
             assert told.state == ("published" if what in ("widen", "narrow") else "draft")
             self.chosen(told, what, set(batches))
 

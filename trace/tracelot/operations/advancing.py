@@ -1,6 +1,6 @@
 """How a recall goes from stage to stage: held, moved, and told to whoever follows its changes."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from datetime import date
 from typing import Any
@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import object_session
 from sqlalchemy.orm.attributes import flag_modified
-from sqlmodel import select
+from sqlmodel import col, select
 
 from tracelot.operations.changing import demand_version
 from tracelot.operations.clocks import begin_clock, clock_met
@@ -123,7 +123,7 @@ def demand_cancellable(recall: Recall) -> None:
 def keeping_order(visit: Visit, recall: Recall) -> Iterator[None]:
     """What an office ordered may be made graver and wider by the firm, and nothing of it taken back."""
     before, kind, ordered = recall.level, recall.kind, recall.mode == "ordered"
-    known, law = recall.knowledge_at, recall.jurisdiction
+    known, law, cause = recall.knowledge_at, recall.jurisdiction, recall.seller_cause
     named = _named(visit, recall) if ordered else set()
     dated = _dated(visit, recall) if ordered else []
     yield
@@ -133,7 +133,7 @@ def keeping_order(visit: Visit, recall: Recall) -> Iterator[None]:
         recall.level > before
         or recall.kind != kind
         or recall.knowledge_at > known  # its time limits run from there
-        or recall.jurisdiction != law
+        or (recall.jurisdiction, recall.seller_cause) != (law, cause)
         or named - _named(visit, recall)
         or not all(any(_holds(new, old) for new in _dated(visit, recall)) for old in dated)
     ):
@@ -147,7 +147,7 @@ def _ordered_so() -> Conflict:
     )
 
 
-def demand_unordered(visit: Visit, recall: Recall, batches: Iterable[Batch]) -> None:
+def demand_unordered(visit: Visit, recall: Recall, batches: Collection[UUID]) -> None:
     """Refuse to spare a batch that the order named: in the first version of the scope, or by its dates."""
     versions = list_scopes(visit.session, recall.id) if recall.mode == "ordered" else []
     if not versions:
@@ -155,8 +155,11 @@ def demand_unordered(visit: Visit, recall: Recall, batches: Iterable[Batch]) -> 
     lines = list_scope_lines(visit.session, recall.id, versions[0].version)
     named = {line.batch_id for line in lines if line.verdict == "chosen"}
     asked = [NewRange.model_validate(one) for one in versions[0].question.get("ranges", ())]
-    for batch in batches:
-        if batch.id in named or any(_covers(one, batch) for one in asked if not one.by_code):
+    if named & set(batches):
+        raise _ordered_so()
+    rows = visit.kernel().exec(select(Batch).where(col(Batch.id).in_(batches)))  # a seller's are of others
+    for batch in rows:
+        if any(_covers(one, batch) for one in asked if not one.by_code):
             raise _ordered_so()
 
 

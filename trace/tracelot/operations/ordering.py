@@ -6,6 +6,7 @@ from tracelot.operations import recalls
 from tracelot.operations.advancing import hold_products, hold_recall, keep_move, take_step
 from tracelot.operations.parties import demand_division
 from tracelot.operations.proceedings import allowed_acts, figures_of, figures_view, find_watched, sign_of
+from tracelot.operations.recallable import HeldProduct, held_by
 from tracelot.operations.regrading import set_level
 from tracelot.operations.visit import Visit
 from tracelot.operations.withdrawing import on_behalf, take_back
@@ -31,7 +32,10 @@ from tracelot.rules.withdrawing import demand_own_order
 
 
 def order_recall(visit: Visit, new: NewOrder) -> Recall:
-    """责令召回: the firm gets a draft that it must act on (Food Safety Law art. 63, Food Recall Measures art. 12)."""
+    """责令召回: the firm gets a draft that it must act on (Food Safety Law art. 63, Food Recall Measures art. 12).
+
+    Ordered is who made the goods, or who sold them where that is its own cause, or nobody can order their maker.
+    """
     visit.demand("recall.order")
     firm = visit.session.get(Party, new.party_id)
     if firm is None or not covers(visit.actor.territory, firm.region_code):
@@ -50,6 +54,14 @@ def order_recall(visit: Visit, new: NewOrder) -> Recall:
     action = NewAction(type="order_recall", doc_no=new.order_no, text=new.text)
     _keep(visit, recall, _action(visit, recall, action))
     return recall
+
+
+def products_bought(visit: Visit, party_id: UUID) -> list[HeldProduct]:
+    """The goods of others that came to a firm of the office's territory: what the firm can be ordered to recall."""
+    visit.demand("recall.order")
+    firm = visit.session.get(Party, party_id)
+    over = firm is not None and covers(visit.actor.territory, firm.region_code)
+    return held_by(visit, party_id) if over else []
 
 
 def act_on(visit: Visit, code: str, new: NewAction, version: int | None = None) -> RegulatorAction:

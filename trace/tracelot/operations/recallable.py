@@ -177,13 +177,16 @@ def _made(made: Range, day: date | None) -> bool:
 
 
 def held_products(visit: Visit) -> list[HeldProduct]:
-    """The products of others of which goods came to the firm, to choose from."""
-    party_id = visit.actor.party_id
-    if party_id is None:
-        return []
+    """The products of others of which goods came to the actor's own firm, to choose from."""
+    return held_by(visit, visit.actor.party_id) if visit.actor.party_id else []
+
+
+def held_by(visit: Visit, party_id: UUID) -> list[HeldProduct]:
+    """The same of any firm; makers are named where the actor may know them."""
+    firm = visit.seeing(Sight(party_id=party_id))
     ids: set[UUID | None] = set()
     for model, column in ((Posting, col(Posting.product_id)), (ShipmentLine, col(ShipmentLine.product_id))):
-        ids |= set(visit.session.exec(_of_party(select(column).distinct(), model, party_id)))
+        ids |= set(firm.exec(_of_party(select(column).distinct(), model, party_id)))
     rows = rows_of(visit.kernel(), Product, {id_ for id_ in ids if id_ is not None})
     some = [row for row in rows.values() if of_others(row, party_id)]
     public = rows_of(visit.with_published(), Product, [row.id for row in some])

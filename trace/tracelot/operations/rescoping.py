@@ -53,7 +53,7 @@ def leave_out(visit: Visit, recall_id: UUID, choice: ScopeChoice, version: int |
     """Batches of a draft are not recalled, for a reason; the trace goes on through them all the same."""
     visit.demand("recall.change")
     recall = _held(visit, recall_id, "draft", version)
-    demand_unordered(visit, recall, _rows(visit, choice.batch_ids))
+    demand_unordered(visit, recall, choice.batch_ids)
     plan = plan_of(visit, recall)
     spared = {**plan.spared, **dict.fromkeys(choice.batch_ids, choice.reason)}
     return _choose(visit, recall, Step("left_out", choice.reason), replace(plan, spared=spared), choice)
@@ -97,8 +97,9 @@ def widen(visit: Visit, recall_id: UUID, choice: ScopeChoice, version: int | Non
     spared = {id_: why for id_, why in plan.spared.items() if id_ not in choice.batch_ids}
     named = plan.named | _beyond(visit, recall, new)
     settle(visit, recall, Step("widened", choice.reason), Plan(plan.question, named, spared))
-    _tell(visit, recall, "recall.scope-widened", choice.reason, new)
-    tell_consignees(visit, recall, [batch.id for batch in new])
+    ids = [batch.id for batch in new]
+    _tell(visit, recall, "recall.scope-widened", choice.reason, ids)
+    tell_consignees(visit, recall, ids)
     return recall
 
 
@@ -111,16 +112,15 @@ def narrow(visit: Visit, recall_id: UUID, choice: ScopeChoice, version: int | No
         raise unfit("not-in-scope", "The scope holds no such batch of yours.", "batch_ids")
     if not named - set(choice.batch_ids):
         raise Conflict("nothing-left", "A published recall keeps at least one batch.")
-    demand_unordered(visit, recall, _rows(visit, choice.batch_ids))
+    demand_unordered(visit, recall, choice.batch_ids)
     plan = plan_of(visit, recall)
     spared = {**plan.spared, **dict.fromkeys(choice.batch_ids, choice.reason)}
     settle(visit, recall, Step("narrowed", choice.reason), replace(plan, spared=spared), strict=True)
-    gone = _rows(visit, choice.batch_ids)
-    for batch in gone:
+    for batch in _rows(visit, choice.batch_ids):
         if batch.status == "recalled" and not list_recalls_of(visit.session, batch.id):
             move_batch(visit, batch, "spare", choice.reason)
     tell_change(visit, recall)
-    _tell(visit, recall, "recall.scope-narrowed", choice.reason, gone)
+    _tell(visit, recall, "recall.scope-narrowed", choice.reason, choice.batch_ids)
     return recall
 
 
@@ -146,6 +146,7 @@ def _nameable(visit: Visit, recall: Recall, ids: Iterable[UUID]) -> list[Batch]:
 
 
 def _rows(visit: Visit, ids: Iterable[UUID]) -> list[Batch]:
+    """Those that the firm made: of others' it changes none."""
     query = select(Batch).where(col(Batch.id).in_(sorted(ids))).order_by(col(Batch.id))
     return list(visit.session.exec(query).all())
 
@@ -178,9 +179,9 @@ def _call(visit: Visit, recall: Recall) -> None:
     visit.session.flush()
 
 
-def _tell(visit: Visit, recall: Recall, act: str, reason: str, batches: Sequence[Batch]) -> None:
+def _tell(visit: Visit, recall: Recall, act: str, reason: str, batches: Iterable[UUID]) -> None:
     index_recall(visit, recall)
-    ids = [str(batch.id) for batch in batches]
+    ids = sorted({str(one) for one in batches})
     visit.record(act, recall, party_id=recall.party_id, reason=reason, batches=ids)
 
 

@@ -162,7 +162,7 @@ def _there(visit: Visit, asked: NewRange) -> set[str] | None:
 
 def held_by_dates(visit: Visit, recall: Recall) -> list[Batch]:
     """The batches that the recall's dates hold today: those that are registered, or came."""
-    found = []
+    found: list[Batch] = []
     for span in list_recall_ranges(visit.session, recall.id):
         if not span.by_code:
             product = visit.kernel().get_one(Product, span.product_id)

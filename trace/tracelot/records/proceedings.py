@@ -13,7 +13,7 @@ from sqlmodel import JSON, Field, Session, SQLModel, UniqueConstraint, col, sele
 from tracelot.records.inputs import Label, MaybeDay, Moment, Name, Reason, RegionCode, Shape, Words
 from tracelot.records.recalls import Areas, NewRange
 from tracelot.rules.plans import Block, PlanState, ReportKind
-from tracelot.rules.recalls import ReasonCode, RecallLevel, RecallState
+from tracelot.rules.recalls import ReasonCode, RecallLevel, RecallState, SellerCause
 from tracelot.rules.stages import Depth, EffectivenessLevel, InitiatorRole, Mode, Side, Stage, Step
 from tracelot.rules.supervising import ActionType, Channel
 
@@ -65,9 +65,13 @@ class NewAction(Shape):
 
 
 class NewOrder(Shape):
-    """A recall that an office orders: which goods of which firm, why, and under which number."""
+    """A recall that an office orders: which goods of which firm, why, and under which number.
+
+    `seller_cause` says why it is who sold them: such an order names goods of others that came to the firm.
+    """
 
     party_id: UUID
+    seller_cause: SellerCause | None = None
     order_no: Name
     text: Reason
     level: RecallLevel

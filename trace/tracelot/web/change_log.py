@@ -10,6 +10,11 @@ from tracelot.web.wording import N_
 CHANGES = (
     Change(
         date(2026, 11, 27),
+        N_("An office orders a seller to recall, too: seller_cause of an order says why it is the seller."),
+        ("POST /api/v1/recalls/orders body seller_cause",),
+    ),
+    Change(
+        date(2026, 11, 27),
         N_(
             "A seller recalls goods of others that came to it: seller_cause says why. Whoever looks such a batch up "
             "reads the verdict seller_recall, and in recalls who sold it."

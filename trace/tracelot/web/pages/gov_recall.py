@@ -13,7 +13,7 @@ from tracelot.operations.visit import Visit
 from tracelot.records.proceedings import NewAction, NewOrder
 from tracelot.records.recalls import Recall
 from tracelot.rules.parties import LENGTHS, covers
-from tracelot.rules.recalls import REASON_CODES
+from tracelot.rules.recalls import REASON_CODES, SELLER_CAUSES
 from tracelot.rules.supervising import POWERS, ActionType
 from tracelot.web.forms import Form, SentForm, fresh_form
 from tracelot.web.pages import recall_ledger, recall_scope
@@ -42,6 +42,7 @@ ORDER: tuple[ActionType, ...] = (
     "supervise",
     "withdraw",
 )
+WHY_SELLER = N_("Others made these goods: say why it is their seller who recalls them.")
 TEXTS: dict[ActionType, str] = {
     "accept_plan": N_("What was looked at"),
     "change_plan": N_("What must be changed"),
@@ -145,6 +146,8 @@ def order_recall(request: Request, visit: OpenVisit, party_id: UUID, form: SentF
     new = form.read(NewOrder, party_id=party_id, **_read(form, visit))
     _say_plainly(form)
     recall = new and signed(visit, form, lambda: ordering.order_recall(visit, new))
+    if new and "seller_cause" in form.errors:
+        form.errors["seller_cause"] = reader_of(request).gettext(WHY_SELLER)
     if recall:
         return RedirectResponse(f"/gov/recalls/{recall.code}?done=ordered", 303)
     return _order_page(request, visit, party_id, form, 422)
@@ -157,6 +160,7 @@ def _read(form: Form, visit: Visit) -> dict[str, Any]:
     return read_level(form) | {
         "knowledge_at": read_local(form["knowledge_at"], visit.place.zone),
         "ranges": [span],
+        "seller_cause": form["seller_cause"] or None,
     }
 
 
@@ -172,12 +176,16 @@ def _say_plainly(form: Form) -> None:
 def _order_page(request: Request, visit: Visit, party_id: UUID, form: Form, status: int = 200) -> Response:
     visit.demand("recall.order")
     party = parties.find_party(visit, party_id)
+    bought = ordering.products_bought(visit, party_id)
+    others = {one.id for one in bought}
     return render(
         request,
         "gov/order.html",
         status,
         form=form,
         party=party,
-        products=products.products_of(visit, party_id),
+        products=[one for one in products.products_of(visit, party_id) if one.id not in others],
+        bought=bought,
+        seller_causes=SELLER_CAUSES,
         reason_codes=REASON_CODES,
     )
