@@ -68,6 +68,10 @@ class Pursuit(Hearing):
         if how in ("sold", "both"):
             seller = data.draw(st.sampled_from(FIRMS))
             self.resell(data, seller, HAND[seller])
+            for whose in sorted(list(self.life.recalls.values())[-1].whole):
+                self.life.ship(
+                    whose, self.life.produce(whose, 9), seller, 5
+                )  # it joins what is still a draft
         for told in self.life.recalls.values() if how != "draft" else ():
             self.next_step(data, told)
 
