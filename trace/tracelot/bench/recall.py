@@ -6,6 +6,8 @@ import os
 import tempfile
 from collections.abc import Iterator
 
+from sqlalchemy import Engine
+
 from tracelot.bench import chains, crowds
 from tracelot.bench.chains import Chains
 from tracelot.bench.figures import Figure
@@ -41,6 +43,7 @@ def _measure(name: str, url: str, scale: str) -> Iterator[Figure]:
     shops = int(os.environ.get("TRACE_BENCH_SHOPS", SHOPS[scale]))
     engine = chains.fill(url, made)
     crowd = crowds.fill(engine, shops)
+    _settle(engine)
     gc.collect()
     gc.freeze()  # what is left of the filling: no server has it, whose collector would go through it again and again
     memory = Memory(engine, POSTINGS)
@@ -59,3 +62,10 @@ def _measure(name: str, url: str, scale: str) -> Iterator[Figure]:
     yield from letter_figures(name, url, engine, shops)
     memory.close()
     engine.dispose()
+
+
+def _settle(engine: Engine) -> None:
+    """What PostgreSQL does by and by for a store that grew: it counts the rows, and notes which pages all may see."""
+    if engine.dialect.name == "postgresql":
+        with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.exec_driver_sql("VACUUM ANALYZE")
