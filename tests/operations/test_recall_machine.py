@@ -143,9 +143,11 @@ class Pursuit(Hearing):
         found = self.life.tries(
             who, lambda visit: named(recalls.open_recall(visit, new)), ("recall.opened",), f"open {kind}"
         )
-        assert (found is not None) == (who in DECIDING[maker])
+        firm = FIRM_OF.get(who, "")
+        fit = firm == maker or (drill and begun <= self.books.bought(firm))  # bought goods are drilled, too
+        assert (found is not None) == (who in DECIDING.get(firm, ()) and fit)
         if found:
-            self.life.recalls[found[0]] = Told(*found, maker, drill, follow, begun)
+            self.life.recalls[found[0]] = Told(*found, firm, drill, follow, begun)
             self.life.settle(self.life.recalls[found[0]])
 
     def resell(self, data: st.DataObject, seller: str, who: str) -> None:
