@@ -5,7 +5,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import Engine
 
-from acts import goods
+from acts import goods, output
 from keeping import all_rows
 from pursued import action, order, whole_plan
 from sellers import Trade, batch_of, read, refused, two_sellers
@@ -15,6 +15,7 @@ from tracelot.records.proceedings import NewOrder
 from tracelot.records.recalls import Recall, RecallChange
 from tracelot.records.scopes import ScopeChoice
 from tracelot.records.withdrawing import Withdrawal
+from tracelot.rules.places import batch_id
 from tracelot.rules.refusals import Conflict, Forbidden, Refusal, Unfit, Unknown
 from world import Scene, VisitAs, World
 
@@ -104,6 +105,23 @@ def test_what_was_ordered_by_its_dates_holds_what_came_until_the_publication(
     published(trade, recall)
     with pytest.raises(Conflict), trade.visit_as("wholesaler") as visit:
         rescoping.narrow(visit, recall, ScopeChoice(batch_ids=[trade.bottles], reason="不愿召回"))
+
+
+def test_of_the_maker_s_other_batches_the_seller_learns_nothing_by_leaving_them_out(
+    trade: Trade, world: World
+) -> None:
+    span = {"product_id": trade.products["bottled"], "made_from": "2026-01-01", "made_to": "2026-12-31"}
+    with trade.visit_as("county") as visit:
+        recall = ordering.order_recall(visit, to_seller(trade, world, ranges=[span])).id
+    made = output(trade.products["bottled"], "NEVER-CAME", 5, "case", production_date="2026-05-05")
+    trade.firm(world, "zhenyang").does("produce", outputs=[made])
+    answers = set()
+    for code in ("NEVER-CAME", "NEVER-WAS"):
+        spared = ScopeChoice(batch_ids=[batch_id(trade.products["bottled"], code)], reason="不愿召回")
+        with trade.visit_as("wholesaler") as visit, pytest.raises(Refusal) as found:
+            rescoping.leave_out(visit, recall, spared)
+        answers.add(found.value.kind)
+    assert len(answers) == 1
 
 
 def test_only_the_office_takes_it_back_and_its_goods_move_again(

@@ -8,11 +8,12 @@ from uuid import UUID
 
 from sqlalchemy.orm import object_session
 from sqlalchemy.orm.attributes import flag_modified
-from sqlmodel import col, select
+from sqlmodel import select
 
 from tracelot.operations.changing import demand_version
 from tracelot.operations.clocks import begin_clock, clock_met
 from tracelot.operations.parties import demand_division
+from tracelot.operations.recallable import nameable
 from tracelot.operations.recalling import tell_change
 from tracelot.operations.visit import Visit
 from tracelot.records.batches import Batch
@@ -157,8 +158,7 @@ def demand_unordered(visit: Visit, recall: Recall, batches: Collection[UUID]) ->
     asked = [NewRange.model_validate(one) for one in versions[0].question.get("ranges", ())]
     if named & set(batches):
         raise _ordered_so()
-    rows = visit.kernel().exec(select(Batch).where(col(Batch.id).in_(batches)))  # a seller's are of others
-    for batch in rows:
+    for batch, _ in nameable(visit, recall, map(str, batches)).values():  # of others' goods no more is told
         if any(_covers(one, batch) for one in asked if not one.by_code):
             raise _ordered_so()
 

@@ -22,17 +22,13 @@ def add_rows(session: Session, model: type[SQLModel], rows: Iterable[Row]) -> No
 def load(connection: Connection, model: type[SQLModel], rows: Iterable[Row]) -> None:
     dialect, columns = connection.dialect, list(_table_of(model).c)
     types = [_type_of(column, dialect) for column in columns] if dialect.name == "postgresql" else ()
-    _write(connection, model, bound(dialect, model, rows), types)
+    load_bound(connection, model, bound(dialect, model, rows), types)
 
 
-def load_bound(connection: Connection, model: type[SQLModel], values: Iterable[Sequence[Any]]) -> None:
-    """Rows whose values are as the driver takes them, or as text."""
-    _write(connection, model, values)
-
-
-def _write(
+def load_bound(
     connection: Connection, model: type[SQLModel], values: Iterable[Sequence[Any]], types: Sequence[str] = ()
 ) -> None:
+    """Rows whose values are as the driver takes them; or as text, where no `types` are told."""
     table, dialect, cursor = _table_of(model), connection.dialect, cast("Any", connection.connection.cursor())
     names = ", ".join(column.name for column in table.c)
     try:
