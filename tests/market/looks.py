@@ -70,12 +70,14 @@ def look_at_scopes(life: Life) -> None:
 
 
 def look_at_stops(life: Life) -> None:
-    """What sellers recall stops goods with them and with those that they told, and with nobody else."""
-    sellers = [one for one in life.recalls.values() if one.sells]
+    """What makers recall stops goods with everybody, what sellers recall with them and with those that they told."""
     with reading(life.engine, life.actors["public"]) as visit:
-        for who in FIRMS if sellers else ():
+        for who in FIRMS:
             found = list_stops(visit.kernel(), life.market.parties[who], life.books.code)
-            assert found.keys() == set[UUID]().union(*(one.stops(who) for one in sellers))
+            for by in ("maker", "seller"):
+                told = [one.stops(who) for one in life.recalls.values() if one.sells == (by == "seller")]
+                stopped = {id_ for id_, stops in found.items() if any(one.by == by for one in stops)}
+                assert stopped == set[UUID]().union(*told)
 
 
 # --- ledgers -----------------------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""What a seller's recall stops says so on the pages of the stock before an act is refused, to those whom it stops."""
+"""What a recall stops says so in the stock before an act is refused, to those whom it stops, with the way to it."""
 
 import re
 from typing import Any
@@ -18,6 +18,7 @@ from tracelot.records.units import LogisticUnit
 from world import Scene, VisitAs, World
 
 ENGLISH = {"accept-language": "en"}
+STOCKS = "/api/v1/stocks"
 BADGE = {"en": "Recalled by a seller", "zh": "经营者召回"}
 STOPPED, FREE = ("wholesaler", "shop"), ("rival", "rival-shop", "zhenyang")
 
@@ -75,6 +76,51 @@ def test_a_batch_that_two_sellers_recall_leads_each_to_what_binds_it(
     (batch,) = all_rows(engine, Batch, id=trade.bottles)
     scanned = client_as("shop").get(f"/b/{batch.short_code}", headers=ENGLISH).text
     assert re.search(r"If Zhengyang Peanut Oil Works \d+ or Zhengyang Peanut Oil Works \d+ sold it", scanned)
+
+
+def test_what_its_maker_recalls_reads_so_in_everybody_s_stock(
+    trade: Trade, client_as: ClientOf, engine: Engine, world: World
+) -> None:
+    recall = trade.recalled("zhenyang")
+    (code,) = [one.code for one in all_rows(engine, Recall, id=recall)]
+    ways = dict.fromkeys(STOPPED + FREE, f"/recalls/{code}") | {"zhenyang": f"/app/recalls/{recall}"}
+    for notice in all_rows(engine, RecallNotice, recall_id=recall):
+        ways |= {who: f"/app/notices/{notice.id}" for who in ways if world.parties[who] == notice.to_party_id}
+    assert len(set(ways.values())) == 4
+    for who, way in ways.items():
+        client = client_as(who)
+        badge = rf'<span>Recalled</span></span>(?:<br>|\s)*<a class="small" href="{way}">{code}</a>'
+        counts = {name: len(re.findall(badge, page)) for name, page in pages(client, trade).items()}
+        assert counts["stock"] == 1
+        assert counts["scanned"] >= 1  # who has packs of the same code chooses, and reads it twice
+        assert client.get(way).status_code == 200
+    assert (
+        "<span>已召回</span>" in client_as("shop").get("/app/stock", headers={"accept-language": "zh"}).text
+    )
+
+
+def test_programs_read_the_recalls_that_bind_the_firm(
+    trade: Trade, client_as: ClientOf, engine: Engine, world: World
+) -> None:
+    sold, made = trade.recalled("wholesaler", level=2), trade.recalled("zhenyang")
+    codes = {one.id: one.code for one in all_rows(engine, Recall)}
+    notices = {(one.recall_id, one.to_party_id): one.id for one in all_rows(engine, RecallNotice)}
+    bound = {"wholesaler": [sold, made], "shop": [sold, made], "rival": [made], "zhenyang": [made]}
+    for who, recalls in bound.items():
+        (stock,) = client_as(who).get(f"{STOCKS}?batch={trade.bottles}").json()["items"]
+        assert (stock["own"], stock["status"]) == (who == "zhenyang", "recalled")
+        told = [
+            (one["code"], one["level"], one["by"], one["own"], one["notice_id"]) for one in stock["recalls"]
+        ]
+        assert told == [
+            (codes[one], 2 if one == sold else 1, "seller" if one == sold else "maker",
+             who == ("wholesaler" if one == sold else "zhenyang"),
+             str(notices[one, world.parties[who]]) if (one, world.parties[who]) in notices else None)
+            for one in recalls
+        ]  # fmt: skip
+    take_back(trade, "zhenyang", made)
+    (stock,) = client_as("rival").get(f"{STOCKS}?batch={trade.bottles}").json()["items"]
+    assert (stock["own"], stock["status"], stock["recalls"]) == (False, None, [])
 
 
 def test_a_pallet_with_such_goods_is_marked(

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from uuid import UUID
 
@@ -109,12 +109,12 @@ def demand_movable(act: Act, locked: dict[UUID, Batch]) -> None:
     party = visit.session.get_one(Party, mine(visit))
     taken = {entry.batch_id for entry in act.draft.entries() if entry.side == "take"}
     moved = taken | {item.id for item in act.carried}
-    stops = list_stops(visit.kernel(), party.id, moved) if ACTS[act.act].planned else {}
+    stops = _sellers_stops(act, moved)
     for id_ in sorted(moved):
         batch = locked.get(id_)
         day = new.event_time.astimezone(visit.place.zone).date()
         if id_ in stops:
-            stopped = Stopped("recalled", stops[id_][0].since)
+            stopped = Stopped("recalled", stops[id_])
             _flag(act, violation(act.act, stopped, new.event_time, day, happened=new.happened))
         if batch is None or (batch.party_id != party.id and batch.status in OTHERS_OWN):
             continue
@@ -125,6 +125,15 @@ def demand_movable(act: Act, locked: dict[UUID, Batch]) -> None:
         leaves = act.other is None or act.other.party_id != party.id
         if leaves:
             _flag(act, unreleased(act.act, status, inspects=inspects, happened=new.happened))
+
+
+def _sellers_stops(act: Act, moved: Iterable[UUID]) -> dict[UUID, datetime]:
+    """Since when sellers' recalls stop goods for the party; a maker's recall is the state of the batch itself."""
+    if not ACTS[act.act].planned:
+        return {}
+    stops = list_stops(act.visit.kernel(), mine(act.visit), moved)
+    since = {id_: [one.since for one in some if one.by == "seller"] for id_, some in stops.items()}
+    return {id_: moments[0] for id_, moments in since.items() if moments}
 
 
 def _suppliers(visit: Visit, batch: Batch) -> bool:

@@ -1,6 +1,6 @@
 """What is on hand: per facility, set-apart area and unit, by the party's own records."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from uuid import UUID
@@ -13,6 +13,8 @@ from tracelot.records.facilities import list_facilities
 from tracelot.records.paging import write_cursor
 from tracelot.records.products import Product
 from tracelot.records.stocks import Stock, StockView, list_moved, list_stocks
+from tracelot.records.stops import StopOfGoods
+from tracelot.records.stops import list_stops as list_recalls_stopping
 from tracelot.records.units import LogisticUnit, list_inside, list_stops
 from tracelot.rules.places import facility_of, facility_place, lane_of, unit_place
 from tracelot.rules.refusals import unfit
@@ -143,24 +145,39 @@ def on_hand(
         more = write_cursor(ids[limit - 1]) if len(ids) > limit else None
         ids = ids[:limit]
     stocks = [one for one in held(visit, ids) if one.quantity or one.unknown] if ids else []
-    views = [view(visit, one) for one in stocks]
-    return [one for one in views if asked.facility_id in (None, one.facility_id)], more
+    return [one for one in views(visit, stocks) if asked.facility_id in (None, one.facility_id)], more
 
 
-def view(visit: Visit, stock: Stock) -> StockView:
+def stopped(visit: Visit, batch_ids: Collection[UUID]) -> dict[UUID, list[StopOfGoods]]:
+    """Of batches those that the party may not move on because they are recalled, with the recalls that bind it."""
+    visit.demand("stock.read")
+    return list_recalls_stopping(visit.kernel(), mine(visit), batch_ids) if batch_ids else {}
+
+
+def views(visit: Visit, stocks: Iterable[Stock]) -> list[StockView]:
+    """Stocks with what they are of and where they are; the state of others' batches is told once they are recalled."""
+    shown = list(stocks)
+    stops = stopped(visit, {one.batch_id for one in shown if not one.pooled})
+    return [_view(visit, one, stops.get(one.batch_id, [])) for one in shown]
+
+
+def _view(visit: Visit, stock: Stock, stops: list[StopOfGoods]) -> StockView:
     kernel = visit.kernel()
     batch = None if stock.pooled else kernel.get(Batch, stock.batch_id)
     product = kernel.get(Product, batch.product_id if batch else stock.product_id)
     unit_id = UUID(stock.place.removeprefix("unit:")) if stock.place.startswith("unit:") else None
     place = stock.place if unit_id is None else place_of_unit(visit, unit_id)
     facility = facility_of(place) if place else None
+    own = batch is not None and batch.party_id == mine(visit)
     return StockView(
         batch_id=batch.id if batch else None,
         product_id=product.id if product else None,
         code=batch.code if batch else None,
         product_zh=product.name_zh if product else None,
         product_en=product.name_en if product else None,
-        status=batch.status if batch and batch.party_id == mine(visit) else None,
+        own=own,
+        status=batch.status if batch and (own or batch.status == "recalled") else None,
+        recalls=stops,
         place=stock.place,
         facility_id=UUID(facility.removeprefix("facility:")) if facility else None,
         set_apart=stock.place.startswith("aside:"),

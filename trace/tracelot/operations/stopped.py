@@ -1,29 +1,23 @@
-"""What a seller's recall stops for the actor's party, told before an act on it is refused."""
+"""What recalls stop for the actor's party, told before an act on it is refused."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from uuid import UUID
 
-from tracelot.operations.goods import mine
 from tracelot.operations.scanning import Handled
-from tracelot.operations.stocks import contents, nested
+from tracelot.operations.stocks import contents, nested, stopped
 from tracelot.operations.visit import Visit
-from tracelot.records.stops import Stop, list_stops
+from tracelot.records.stops import StopOfGoods
 
 
-def stopped(visit: Visit, batch_ids: Collection[UUID]) -> dict[UUID, list[Stop]]:
-    """Of batches those that the party may not move on because sellers recall them, with these recalls."""
-    visit.demand("stock.read")
-    return list_stops(visit.kernel(), mine(visit), batch_ids) if batch_ids else {}
-
-
-def stopped_things(visit: Visit, things: Iterable[Handled]) -> dict[UUID, list[Stop]]:
-    """The same of things by their ids; what is on a pallet stops the pallet."""
+def stopped_things(visit: Visit, things: Iterable[Handled]) -> dict[UUID, list[StopOfGoods]]:
+    """Of things by their ids those that may not move on, with the recalls; what is on a pallet stops the pallet."""
     held = {one.id: _batches(visit, one) for one in things}
     stops = stopped(visit, {batch for batches in held.values() for batch in batches})
     found = {
-        id_: {stop: None for one in batches for stop in stops.get(one, [])} for id_, batches in held.items()
+        id_: {stop.recall_id: stop for one in batches for stop in stops.get(one, [])}
+        for id_, batches in held.items()
     }
-    return {id_: list(some) for id_, some in found.items() if some}
+    return {id_: list(some.values()) for id_, some in found.items() if some}
 
 
 def _batches(visit: Visit, thing: Handled) -> list[UUID]:

@@ -13,6 +13,7 @@ from sqlmodel import Session, SQLModel, col, select
 from tracelot.records.batches import Batch
 from tracelot.records.events import EventVoid, Posting
 from tracelot.records.shipments import Shipment, ShipmentLine
+from tracelot.records.stops import StopOfGoods
 from tracelot.rules.quantities import STEP, plain
 
 MILLION = 1_000_000
@@ -42,7 +43,9 @@ class StockView(SQLModel):
     code: str | None
     product_zh: str | None
     product_en: str | None
-    status: str | None
+    own: bool  # the party registered the batch
+    status: str | None  # of an own batch; of another's only that it is recalled
+    recalls: list[StopOfGoods]  # that stop it for the party, the earliest first
     place: str
     facility_id: UUID | None
     set_apart: bool

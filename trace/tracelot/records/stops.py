@@ -1,49 +1,67 @@
-"""Which goods of others stand still for a party because a seller recalls them: the seller, and whoever it told."""
+"""Which goods stand still for a party because they are recalled: by their maker, or by a seller who told it."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal, cast
 from uuid import UUID
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, SQLModel, col, select
 
 from tracelot.records.consignees import RecallNotice, RecallNoticeLine
-from tracelot.records.recalls import BY_SELLER, Recall, RecallBatch
+from tracelot.records.recalls import PUBLISHED, Recall, RecallBatch
 from tracelot.records.shelves import chunks
+from tracelot.rules.recalls import RecallLevel
 
 
-@dataclass(frozen=True)
-class Stop:
-    """A seller's recall that stops a batch for a party; the notice by which it came to it, None of its own recall."""
+class StopOfGoods(SQLModel):
+    """A recall that stops a batch for a party: the maker's stops it for everybody, a seller's for it and whom it told.
+
+    `own`: the party recalls them itself; `notice_id`: the notice by which it heard of it, None where none came to it.
+    """
 
     recall_id: UUID
     code: str
+    level: RecallLevel
+    by: Literal["maker", "seller"]
+    own: bool
     notice_id: UUID | None
     since: datetime
 
 
-def list_stops(session: Session, party_id: UUID, batch_ids: Iterable[UUID]) -> dict[UUID, list[Stop]]:
-    """Of batches those that sellers' recalls stop for a party, each with these recalls, the earliest first.
+def list_stops(session: Session, party_id: UUID, batch_ids: Iterable[UUID]) -> dict[UUID, list[StopOfGoods]]:
+    """Of batches those that published recalls stop for a party, each with these recalls, the earliest first.
 
-    A maker's recall stops a batch for everybody, and stands on the batch itself. Most goods are named by no recall at
-    all: then this is one statement.
+    Most goods are named by no recall at all: then this is one statement.
     """
     lines: list[RecallBatch] = []
     for some in chunks(batch_ids):
         lines += session.exec(select(RecallBatch).where(col(RecallBatch.batch_id).in_(some)))
     if not lines:
         return {}
-    by_id = select(Recall).where(col(Recall.id).in_({line.recall_id for line in lines}), *BY_SELLER)
+    by_id = select(Recall).where(col(Recall.id).in_({line.recall_id for line in lines}), *PUBLISHED)
     recalls = {one.id: one for one in session.exec(by_id)}
     told = _told(session, party_id, recalls)
-    found: dict[UUID, list[Stop]] = {}
+    found: dict[UUID, list[StopOfGoods]] = {}
     for line in lines:
         recall, notice = recalls.get(line.recall_id), told.get((line.recall_id, line.batch_id))
-        if recall is None or (recall.party_id != party_id and notice is None):
+        if recall is None:
             continue
-        since = max(line.added_at, recall.published_at or line.added_at)
-        found.setdefault(line.batch_id, []).append(Stop(recall.id, recall.code, notice, since))
+        stop = _stop(recall, line, party_id, notice)
+        if stop.by == "maker" or stop.own or notice is not None:
+            found.setdefault(line.batch_id, []).append(stop)
     return {id_: sorted(stops, key=lambda one: (one.since, one.code)) for id_, stops in found.items()}
+
+
+def _stop(recall: Recall, line: RecallBatch, party_id: UUID, notice: UUID | None) -> StopOfGoods:
+    return StopOfGoods(
+        recall_id=recall.id,
+        code=recall.code,
+        level=cast("RecallLevel", recall.level),
+        by="seller" if recall.seller_cause else "maker",
+        own=recall.party_id == party_id,
+        notice_id=notice,
+        since=max(line.added_at, recall.published_at or line.added_at),
+    )
 
 
 def _told(session: Session, party_id: UUID, recalls: Iterable[UUID]) -> dict[tuple[UUID, UUID], UUID]:

@@ -2,12 +2,28 @@
 
 from datetime import date
 
-from tracelot.web.change_names import CHANGED, IMPORTS, INSPECTIONS, OF_LAW, RECALL_ANSWERS, SAMPLINGS, TIPS
+from tracelot.web.change_names import (
+    CHANGED,
+    IMPORTS,
+    INSPECTIONS,
+    OF_LAW,
+    RECALL_ANSWERS,
+    SAMPLINGS,
+    STOPS,
+    TIPS,
+)
 from tracelot.web.changes import Change
 from tracelot.web.wording import N_
 
 # The newest first. The first version is that of 25 November 2026.
 CHANGES = (
+    Change(
+        date(2026, 11, 27),
+        N_(
+            "Stocks and pallets tell by which recalls their goods stand still, and the notice by which you heard of it."
+        ),
+        STOPS,
+    ),
     Change(
         date(2026, 11, 27),
         N_("An office orders a seller to recall, too: seller_cause of an order says why it is the seller."),

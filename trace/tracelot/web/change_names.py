@@ -20,6 +20,13 @@ OF_LAW = (
 CHANGED = ("withdrawn_at", "withdrawn_reason", "overturned_by", "first_level", "regraded_at",
            "regrade_reason")  # fmt: skip
 
+STOPS = tuple(
+    f"GET /api/v1/{answer}.{name}"
+    for answer in ("stocks 200 items", "units/{unit_id} 200 contents")
+    for name in ("own", "recalls", "recalls.by", "recalls.code", "recalls.level", "recalls.notice_id", "recalls.own",
+                 "recalls.recall_id", "recalls.since")
+)  # fmt: skip
+
 SAMPLINGS = (
     "GET /api/v1/samplings", "GET /api/v1/samplings/notices", "GET /api/v1/samplings/overdue",
     "GET /api/v1/samplings/plans", "GET /api/v1/samplings/plans/{plan_id}",

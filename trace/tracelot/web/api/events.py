@@ -116,6 +116,6 @@ def find_unit(visit: OpenVisit, unit_id: UUID) -> UnitContents:
     unit = reading.find_unit(visit, unit_id)
     return UnitContents(
         **reading.unit_view(visit, unit).model_dump(),
-        contents=[stocks.view(visit, one) for one in reading.unit_contents(visit, unit)],
+        contents=stocks.views(visit, reading.unit_contents(visit, unit)),
         stops=reading.unit_stops(visit, unit),
     )

@@ -9,7 +9,6 @@ from fastapi import Request, Response
 
 from tracelot.operations import parties, products, reading, stocks
 from tracelot.operations.stocks import StockFilter
-from tracelot.operations.stopped import stopped
 from tracelot.operations.visit import Visit
 from tracelot.records.stocks import StockView
 from tracelot.web.pages.search import plain
@@ -63,15 +62,10 @@ def list_stock(request: Request, visit: OpenVisit, cursor: str | None = None) ->
         more=more,
         cursor=cursor,
         goods=_goods(visit, found),
-        stopped=stopped(visit, _batches(found)),
         facilities=parties.facilities(visit),
         names={one.id: one for one in parties.facilities(visit)},
         units=reading.unit_names(visit, packed),
     )
-
-
-def _batches(found: Sequence[StockView]) -> set[UUID]:
-    return {one.batch_id for one in found if one.batch_id is not None}
 
 
 def _goods(visit: Visit, found: Sequence[StockView]) -> dict[UUID, tuple[str | None, str | None]]:
@@ -114,14 +108,12 @@ def show_unit(request: Request, visit: OpenVisit, unit_id: UUID) -> Response:
     places = {one.place for one in stops} | ({view.place} if view.place else set())
     inside = reading.units_inside(visit, unit)
     held = [stock for one in [unit, *inside] for stock in reading.unit_contents(visit, one)]
-    shown = [stocks.view(visit, one) for one in held]
     return render(
         request,
         "app/unit.html",
         unit=view,
         inside=inside,
-        contents=shown,
-        stopped=stopped(visit, _batches(shown)),
+        contents=stocks.views(visit, held),
         unit_names=reading.unit_names(visit, [one.id for one in [unit, *inside]]),
         stops=stops,
         places=reading.name_places(visit, places),
