@@ -181,14 +181,14 @@ def test_goods_that_never_came_are_refused_whether_they_exist_or_not(trade: Trad
 def test_a_real_recall_of_goods_of_others_says_why_it_is_the_seller_s(trade: Trade) -> None:
     drill = trade.opened()
     with trade.visit_as("wholesaler") as visit:
-        with pytest.raises(Unfit, match="say why it is you") as refused:
+        with pytest.raises(Unfit, match="say why it is their seller") as refused:
             recalls.open_recall(visit, new_recall(trade.products["bottled"], "X1"))
         assert refused.value.kind == "seller-cause-needed"
         with pytest.raises(Conflict) as unsaid:
             recalls.change_recall(visit, drill, RecallChange(kind="recall"))
         assert unsaid.value.kind == "goods-of-others"
     whole = RecallChange(kind="recall", ranges=[new_range(trade.products["bottled"], whole=True)])
-    with trade.visit_as("wholesaler") as visit, pytest.raises(Unfit, match="say why it is you"):
+    with trade.visit_as("wholesaler") as visit, pytest.raises(Unfit, match="say why it is their seller"):
         recalls.change_recall(visit, drill, whole)
 
 

@@ -85,7 +85,7 @@ def test_a_drill_goes_from_the_form_to_its_report(seller: TestClient, scene: Sce
     ("given", "said"),
     [
         ({"range-0-codes": "NEVER"}, "No goods under one of these codes came to you."),
-        ({"kind": "recall"}, "Others made these goods: say why it is you who recalls them."),
+        ({"kind": "recall"}, "Others made these goods: say why it is their seller who recalls them."),
     ],
 )
 def test_what_may_not_be_named_is_said_on_the_form(

@@ -5,11 +5,14 @@ from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
+from sqlalchemy import Engine
 
+from acts import new_firm
 from builders import PASSWORD, SIGNED
 from conftest import ClientOf
-from sellers import two_sellers
-from world import Scene, World
+from sampled import TOO_MUCH, Way, labs
+from sellers import Trade, two_sellers
+from world import Scene, VisitAs, World
 
 tell = two_sellers
 ENGLISH = {"accept-language": "en"}
@@ -96,3 +99,29 @@ def test_programs_read_it_and_a_person_orders_it_by_the_api(
     recall = client_as("wholesaler").get(made.headers["location"]).json()
     assert (recall["mode"], recall["seller_cause"], recall["state"]) == ("ordered", "own", "draft")
     assert client_as("zhenyang").get(made.headers["location"]).status_code == 404
+
+
+def test_a_sample_that_failed_at_a_seller_leads_to_an_order_to_it(
+    client_as: ClientOf, visit_as: VisitAs, engine: Engine, world: World, scene: Scene
+) -> None:
+    labs(engine, world)
+    new_firm(visit_as, world, engine, "stranger", "retailer", name_zh="路边店")  # never had these goods
+    way = Way(visit_as, world)
+    bottles = Trade(visit_as, scene.told, {}).bottles
+    words = {"firm_name": "店铺 粮油", "batch_id": bottles, "lot_no": "X1"}
+    orders = {}
+    for who in ("wholesaler", "stranger", "zhenyang"):
+        taken = way.take(firm_id=world.parties[who], **words).id
+        way.hand(taken)
+        way.receive(taken)
+        passed = way.report(taken, TOO_MUCH, report_no=f"SJ-{who}")
+        page = client_as("county").get(f"/gov/samplings/{taken}", headers=ENGLISH).text
+        orders[who] = re.findall(r'href="(/gov/parties/[^"]*/order[^"]*)"', page)
+        assert ("Order the seller to recall" in page) == (who == "wholesaler")
+        assert orders[who][0] == f"{address(world, 'zhenyang')}?inspection={passed.inspection_id}"
+    (_, seller), (_,), (_,) = orders.values()
+    form = client_as("county").get(seller, headers=ENGLISH).text
+    assert f'<option value="{scene.told["bottled"]}" selected' in form
+    assert re.search(r'name="codes"[^>]*>X1<', form)
+    assert "Inspection report SJ-wholesaler failed" in form
+    assert 'name="seller_cause"' in form

@@ -99,12 +99,13 @@ def place_of(seller: TestClient) -> str:
 def test_without_a_cause_the_form_comes_back_and_says_so(seller: TestClient, scene: Scene) -> None:
     answer = seller.post("/app/recalls", data=filled(scene, seller_cause=""))
     assert answer.status_code == 422
-    assert "say why it is you who recalls them" in answer.text
+    assert "say why it is their seller who recalls them" in answer.text
     assert "<h1>New recall as a seller</h1>" in answer.text
     there = {"range-0-product": "", "range-0-codes": "", "range-0-facility": place_of(seller),
              "range-0-since": "2026-01-01T08:00", "range-0-until": "2026-12-01T08:00", "seller_cause": ""}  # fmt: skip
     assert (
-        "say why it is you who recalls them" in seller.post("/app/recalls", data=filled(scene, **there)).text
+        "say why it is their seller who recalls them"
+        in seller.post("/app/recalls", data=filled(scene, **there)).text
     )
     looked = seller.post("/app/recalls", data=filled(scene, seller_cause="", look="1")).text
     assert "came in 60" in re.sub(r"\s+", " ", looked)

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from tracelot.operations.inspections import find
+from tracelot.operations.recallable import held_batches
 from tracelot.operations.visit import Visit
 from tracelot.records.batches import Batch
 from tracelot.records.inspections import Finding, Inspection, RecallStart, list_findings
@@ -57,6 +58,20 @@ def orders(visit: Visit, row: Inspection | None) -> bool:
     if row is None or row.batch_id is None or not may(visit.actor, "recall.order"):
         return False
     return covers(visit.actor.territory, visit.kernel().get_one(Party, row.party_id).region_code)
+
+
+def orders_seller(visit: Visit, row: Inspection | None, firm_id: UUID | None) -> bool:
+    """Whether it may order a firm at which the goods were found to recall them as their seller."""
+    if row is None or row.batch_id is None or firm_id in (None, row.party_id):
+        return False
+    firm = visit.session.get(Party, firm_id)
+    if (
+        firm is None
+        or not may(visit.actor, "recall.order")
+        or not covers(visit.actor.territory, firm.region_code)
+    ):
+        return False
+    return bool(held_batches(visit, firm.id, [str(row.batch_id)]))
 
 
 def _start(visit: Visit, row: Inspection, *, mine: bool = True) -> RecallStart:

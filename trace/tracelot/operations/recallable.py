@@ -147,7 +147,7 @@ def nameable_product(visit: Visit, recall: Whose, product_id: UUID) -> Product:
     if not names_others(recall):
         raise unfit(
             "seller-cause-needed",
-            "Others made these goods: say why it is you who recalls them.",
+            "Others made these goods: say why it is their seller who recalls them.",
             "seller_cause",
         )
     return product
@@ -155,7 +155,8 @@ def nameable_product(visit: Visit, recall: Whose, product_id: UUID) -> Product:
 
 def _of_own_make() -> Conflict:
     return Conflict(
-        "goods-of-own", "A seller's recall names goods of others alone: recall what you made apart from them."
+        "goods-of-own",
+        "A seller's recall names goods of others alone: what the firm made itself is recalled apart from them.",
     )
 
 
@@ -222,5 +223,5 @@ def demand_fit_goods(visit: Visit, recall: Recall) -> None:
     if recall.seller_cause is None and spans - mine:
         raise Conflict(
             "goods-of-others",
-            "Others made some of these goods: say why it is you who recalls them, or recall what you made alone.",
+            "Others made some of these goods: say why their seller recalls them, or name what the firm made.",
         )

@@ -138,7 +138,9 @@ def _nameable(visit: Visit, recall: Recall, ids: Iterable[UUID]) -> list[Batch]:
         raise unfit("not-held-batch", "A drill names batches that you made or that came to you.", "batch_ids")
     if len(found) < len(wanted) and recall.seller_cause is not None:
         raise unfit(
-            "not-others-batch", "A seller's recall names batches of others that came to you.", "batch_ids"
+            "not-others-batch",
+            "A seller's recall names batches of others that came to that seller.",
+            "batch_ids",
         )
     if len(found) < len(wanted):
         raise unfit("not-own-batch", "A firm recalls only batches that it made itself.", "batch_ids")

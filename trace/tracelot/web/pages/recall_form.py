@@ -47,7 +47,7 @@ router = pages("/app/recalls")
 CLEARED = (*TEXTS, "contact", "contact_hours", "planned_end", "starts_on")
 AGAIN = ("more", "look", "fill")  # buttons that bring the form back without saving it
 
-WHY_SELLER = N_("Others made these goods: say why it is you who recalls them.")
+WHY_SELLER = N_("Others made these goods: say why it is their seller who recalls them.")
 
 
 @router.get("/new")

@@ -282,6 +282,7 @@ def sheet_page(
         recalls=sampling_starts.recalls_of(visit, view) if cases else [],
         failing=failing,
         orders=recall_starts.orders(visit, failing),
+        orders_seller=recall_starts.orders_seller(visit, failing, view.firm_id),
         categories=food_categories().values() if reporting else [],
         analytes=food_limits.analytes(visit) if reporting else [],
         story=list(_story(view.papers)),
