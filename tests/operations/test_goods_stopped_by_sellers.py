@@ -157,8 +157,9 @@ def test_of_several_goods_only_those_that_it_sold_are_told_to_who_got_others_bac
 
 
 @pytest.mark.parametrize("claimed", [False, True])
+@pytest.mark.parametrize("how", ["recalled", "begun"])
 def test_a_supplier_outside_that_got_goods_back_is_no_consignee_whoever_it_turns_out_to_be(
-    trade: Trade, world: World, engine: Engine, claimed: bool
+    trade: Trade, world: World, engine: Engine, how: str, claimed: bool
 ) -> None:
     buyer = firm(trade.visit_as, world, "guhuai")
     with trade.visit_as("guhuai") as visit:
@@ -180,14 +181,18 @@ def test_a_supplier_outside_that_got_goods_back_is_no_consignee_whoever_it_turns
             contacts.claim_contact(visit, secret)
     (row,) = all_rows(engine, Batch, id=batch)
     span = new_range(row.product_id, codes=["Q7"])
-    recall = trade.recalled("guhuai", ranges=[span])
+    recall = getattr(trade, how)("guhuai", ranges=[span])
     assert all_rows(engine, RecallNotice, recall_id=recall) == []
 
 
-def test_a_maker_that_got_goods_back_is_no_consignee_in_the_ledger_either(trade: Trade, world: World) -> None:
+@pytest.mark.parametrize("how", ["recalled", "begun"])
+def test_a_maker_that_got_goods_back_is_no_consignee_in_the_ledger_either(
+    trade: Trade, world: World, engine: Engine, how: str
+) -> None:
     shop, maker = trade.firm(world, "shop"), trade.firm(world, "zhenyang")  # which did not supply it
     shop.does("return", to={"party_id": str(maker.party_id)}, lines=[goods(trade.bottles, 4, "case")])
-    recall = trade.recalled("shop")
+    recall = getattr(trade, how)("shop")
+    assert all_rows(engine, RecallNotice, recall_id=recall) == []
     with trade.visit_as("shop") as visit:
         (told,) = reckoning.effectiveness_of(visit, reckoning.recall_in_work(visit, recall)).figures
     assert (told.made, told.shipped, told.own, told.accounted, told.entries) == (25, 0, 21, 25, [])

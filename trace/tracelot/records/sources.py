@@ -1,4 +1,7 @@
-"""From whom a seller has the goods that it recalls: makers and direct suppliers, as far as they are parties here."""
+"""From whom a firm has the goods of others that it recalls or drills with: makers and direct suppliers.
+
+Only those who are parties here.
+"""
 
 from collections.abc import Sequence
 from typing import Any
@@ -12,6 +15,7 @@ from tracelot.records.products import Product
 from tracelot.records.reaches import NEVER_CAME
 from tracelot.records.recalls import Recall, RecallBatch
 from tracelot.records.shipments import Shipment, ShipmentLine
+from tracelot.rules.recalls import DRILL
 
 
 def sources_of(session: Session, recall: Recall) -> set[UUID]:
@@ -25,8 +29,11 @@ def sources_of(session: Session, recall: Recall) -> set[UUID]:
 
 
 def given_back(session: Session, recall: Recall) -> set[tuple[str, UUID]]:
-    """What a seller sent to its sources only back, by their keys as consignees: of that they are none."""
-    if recall.seller_cause is None:
+    """What a firm sent to its sources only back, by their keys as consignees: of that they are none.
+
+    A maker's recall names no goods that came to it from others; a drill may.
+    """
+    if recall.seller_cause is None and recall.kind != DRILL:
         return set()
     sources, contacts = sources_of(session, recall), _contacts(session, recall)
     query: Any = select(
