@@ -141,8 +141,10 @@ def unit_view(visit: Visit, unit: LogisticUnit) -> UnitView:
     return UnitView.model_validate(unit, from_attributes=True, update={"place": place})
 
 
-def unit_contents(visit: Visit, unit: LogisticUnit) -> Sequence[Stock]:
-    return [stock for stock in contents(visit, [unit.id]) if stock.quantity or stock.unknown]
+def unit_contents(visit: Visit, *units: LogisticUnit) -> Sequence[Stock]:
+    return [
+        stock for stock in contents(visit, [unit.id for unit in units]) if stock.quantity or stock.unknown
+    ]
 
 
 def unit_stops(visit: Visit, unit: LogisticUnit) -> list[StopView]:
@@ -160,7 +162,9 @@ def unit_names(visit: Visit, unit_ids: Collection[UUID]) -> dict[UUID, str]:
 
 def units_inside(visit: Visit, unit: LogisticUnit) -> list[LogisticUnit]:
     """The units that are in a unit now, those inside of these too."""
-    return [visit.kernel().get_one(LogisticUnit, id_) for id_ in nested(visit, unit.id)[1:]]
+    ids = nested(visit, [unit.id])[unit.id][1:]
+    rows = rows_of(visit.kernel(), LogisticUnit, ids)
+    return [rows[id_] for id_ in ids]
 
 
 class _Facilities:

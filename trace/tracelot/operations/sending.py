@@ -52,7 +52,9 @@ def _load_unit(act: Act, unit_id: UUID, lane: str, pointer: str) -> Iterator[tup
     unit = unit_of(act.visit, unit_id, pointer)
     act.draft.stops.append((unit.id, lane))
     inside = [
-        stock for stock in contents(act.visit, nested(act.visit, unit.id)) if stock.quantity or stock.unknown
+        stock
+        for stock in contents(act.visit, nested(act.visit, [unit.id])[unit.id])
+        if stock.quantity or stock.unknown
     ]
     if not inside:
         act.flags.append("unit-without-contents")

@@ -1,6 +1,6 @@
 """What is on hand: per facility, set-apart area and unit, by the party's own records."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from uuid import UUID
@@ -12,6 +12,7 @@ from tracelot.records.contacts import place_of
 from tracelot.records.facilities import list_facilities
 from tracelot.records.paging import write_cursor
 from tracelot.records.products import Product
+from tracelot.records.shelves import chunks
 from tracelot.records.stocks import Stock, StockView, list_moved, list_stocks
 from tracelot.records.stops import StopOfGoods
 from tracelot.records.stops import list_stops as list_recalls_stopping
@@ -25,20 +26,36 @@ def contents(visit: Visit, unit_ids: Sequence[UUID], batch_ids: Sequence[UUID] =
     if not unit_ids:
         return []
     places = [unit_place(unit_id) for unit_id in unit_ids]
-    return list_stocks(visit.kernel(), None, places=places, batch_ids=batch_ids)
+    return [
+        stock
+        for some in chunks(places)
+        for stock in list_stocks(visit.kernel(), None, places=some, batch_ids=batch_ids)
+    ]
 
 
-def nested(visit: Visit, unit_id: UUID) -> list[UUID]:
-    """A unit and all that are inside it now, each once."""
-    found, waiting = [unit_id], [unit_id]
-    while waiting:
-        here = unit_place(waiting.pop())
-        for child in list_inside(visit.kernel(), here):
-            last = list_stops(visit.kernel(), [child])[-1:]
-            if child not in found and last and last[0].place == here:
-                found.append(child)
-                waiting.append(child)
+def nested(visit: Visit, unit_ids: Iterable[UUID]) -> dict[UUID, list[UUID]]:
+    """Units, each with itself first and all that are inside it now; asked once for each level of packing."""
+    found = {root: [root] for root in unit_ids}
+    roots = {root: [root] for root in found}
+    while roots:
+        deeper: dict[UUID, list[UUID]] = {}
+        for child, outer in _directly_inside(visit, roots):
+            new = [root for root in roots[outer] if child not in found[root]]
+            for root in new:
+                found[root].append(child)
+            if new:
+                deeper[child] = new
+        roots = deeper
     return found
+
+
+def _directly_inside(visit: Visit, units: Collection[UUID]) -> Iterator[tuple[UUID, UUID]]:
+    """What is in units now, with the unit that it is in."""
+    places = {unit_place(id_): id_ for id_ in units}
+    children = [id_ for some in chunks(places) for id_ in list_inside(visit.kernel(), some)]
+    for some in chunks(children):
+        now = {stop.unit_id: stop.place for stop in list_stops(visit.kernel(), some)}  # the last one stands
+        yield from ((id_, places[place]) for id_, place in now.items() if place in places)
 
 
 def place_of_unit(visit: Visit, unit_id: UUID) -> str | None:

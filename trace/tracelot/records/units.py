@@ -1,6 +1,6 @@
 """Logistic units: pallets and cases, as places that move, with the stops of their way."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -95,6 +95,6 @@ def list_stops(session: Session, unit_ids: Iterable[UUID]) -> Sequence[UnitStop]
     return session.exec(query.order_by(*order)).all()
 
 
-def list_inside(session: Session, place: str) -> Sequence[UUID]:
-    """The units that ever were at a place."""
-    return session.exec(select(UnitStop.unit_id).where(UnitStop.place == place).distinct()).all()
+def list_inside(session: Session, places: Collection[str]) -> Sequence[UUID]:
+    """The units that ever were at one of some places."""
+    return session.exec(select(UnitStop.unit_id).where(col(UnitStop.place).in_(places)).distinct()).all()

@@ -107,13 +107,12 @@ def show_unit(request: Request, visit: OpenVisit, unit_id: UUID) -> Response:
     view, stops = reading.unit_view(visit, unit), reading.unit_stops(visit, unit)
     places = {one.place for one in stops} | ({view.place} if view.place else set())
     inside = reading.units_inside(visit, unit)
-    held = [stock for one in [unit, *inside] for stock in reading.unit_contents(visit, one)]
     return render(
         request,
         "app/unit.html",
         unit=view,
         inside=inside,
-        contents=stocks.views(visit, held),
+        contents=stocks.views(visit, reading.unit_contents(visit, unit, *inside)),
         unit_names=reading.unit_names(visit, [one.id for one in [unit, *inside]]),
         stops=stops,
         places=reading.name_places(visit, places),
