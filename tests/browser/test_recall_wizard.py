@@ -99,6 +99,25 @@ def test_twelve_clicks_lead_from_a_batch_to_its_published_recall(
     assert page.evaluate("document.documentElement.scrollWidth") <= size["width"]
 
 
+def test_a_double_click_on_publish_sends_it_once_and_says_that_it_is_public(
+    visit_page: VisitPage, maker: Firm
+) -> None:
+    page = visit_page(f"/app/recalls/new?batch={maker.batch('shells')}", "quality")
+    page.locator("[name='level'][value='2']").check()
+    page.locator("[name='reason_code']").select_option("mycotoxin")
+    page.get_by_role("button", name=zh("Write the texts from cause and product")).click()
+    page.get_by_role("button", name=zh("Save draft and read it")).click()
+    page.locator("[name='read']").check()
+    fill(page, sign_password=PASSWORD)
+    sent = []
+    page.on("request", lambda one: sent.append(one.url) if one.url.endswith("/publish") else None)
+
+    page.get_by_role("button", name=zh("Publish now")).dblclick(delay=60)
+
+    page.wait_for_url(re.compile("done=published"))
+    assert len(sent) == 1
+
+
 def test_what_is_not_ticked_is_left_out_with_its_reason(visit_page: VisitPage, maker: Firm) -> None:
     page = visit_page(f"/app/recalls/new?batch={batch_id(maker.products['raw'], 'F1')}", "quality")
     page.locator("[name='level'][value='2']").check()

@@ -58,6 +58,20 @@ def test_from_a_batch_to_a_published_notice(client_as: ClientOf, client: TestCli
     assert quality.get(f"/app/batches/{world.batch_id}").text.count(notice.group(1)) == 1
 
 
+def test_publishing_twice_from_one_page_tells_its_author_that_the_recall_is_public(
+    client_as: ClientOf, world: World
+) -> None:
+    quality = client_as("quality")
+    url = opened(quality, world)
+    sent = SIGNED | {"version": version_in(quality.get(url).text), "read": "1"}
+
+    first, again = (quality.post(f"{url}/publish", data=sent) for _ in range(2))
+
+    assert first.headers["location"] == again.headers["location"]
+    others = client_as("zhenyang").post(f"{url}/publish", data=sent)
+    assert others.status_code == 422
+
+
 def test_nothing_is_published_before_the_notice_was_read(client_as: ClientOf, world: World) -> None:
     quality = client_as("quality")
     url = opened(quality, world)

@@ -87,11 +87,20 @@ def publish_recall(request: Request, visit: OpenVisit, recall_id: UUID, form: Se
     recall = recalls.find_own_recall(visit, recall_id)
     if form["read"] != "1":
         form.errors["read"] = reader_of(request).gettext(NOT_READ)
-    elif signed(visit, form, lambda: recalls.publish_recall(visit, recall_id, form.version)):
+    elif _published_by_reader(visit, recall) or signed(
+        visit, form, lambda: recalls.publish_recall(visit, recall_id, form.version)
+    ):
         return RedirectResponse(
             f"/app/recalls/{recall_id}?done={'drill' if recall.kind == DRILL else 'published'}", 303
         )
     return _page(request, visit, recall, form, 422)
+
+
+def _published_by_reader(visit: Visit, recall: Recall) -> bool:
+    """Whoever presses twice is told what the first press did, and not that somebody changed the recall."""
+    public = recall.state == "published"
+    acts = recalls.history(visit, recall) if public else ()
+    return any(one.act == "recall.published" and one.actor_id == visit.actor.id for one in acts)
 
 
 @router.post("/{recall_id}/cancel")

@@ -69,6 +69,18 @@ function onClick(event) {
   closeMenus(event.target.closest("details.menu"));
 }
 
+const PATIENCE = 5000; // milliseconds; an answer that is a file leaves the page, and the form, as they are
+let underway = new WeakMap();
+
+/* A second press while the first is on its way would be told that the record changed meanwhile. */
+function pressedAgain(event) {
+  const form = event.target;
+  if (event.defaultPrevented || form.method !== "post") return;
+  const { at, by } = underway.get(form) ?? { at: 0 };
+  if (Date.now() - at < PATIENCE && by === event.submitter) event.preventDefault();
+  else underway.set(form, { at: Date.now(), by: event.submitter });
+}
+
 /* Changes the theme at once and tells the server afterwards, so that the next page agrees. */
 function onSubmit(event) {
   const form = event.target;
@@ -87,4 +99,6 @@ function onSubmit(event) {
 document.addEventListener("keydown", onKey);
 document.addEventListener("click", onClick, true);
 document.addEventListener("submit", onSubmit);
+addEventListener("submit", pressedAgain); // at the window, so behind all that takes a submit over
+addEventListener("pageshow", () => { underway = new WeakMap(); });
 document.querySelector("[data-focus]")?.focus();
