@@ -131,7 +131,9 @@ def test_more_than_was_shipped_is_kept_and_flagged(
 
     assert sent.status_code == 303
     assert notices_of(engine, recall)["甲店"].state == "discrepancy"
-    assert "多于发货数量" in client.get(link).text
+    page = client.get(link).text
+    assert "多于发货数量" in page
+    assert "比发货数量多 1 箱" in page
 
 
 def test_what_is_sent_twice_counts_once_and_what_changed_counts_anew(
@@ -162,6 +164,8 @@ def test_what_cannot_be_meant_is_told_at_its_field(
 
     assert sent.status_code == 422
     assert f'id="field-{field}-error"' in sent.text
+    told = {"line-0-sold": "已售给消费者", "name": "您的姓名", "note": ""}[field]
+    assert re.search(rf'href="#field-{field}">{told}', sent.text)
     assert answers(engine) == []
 
 

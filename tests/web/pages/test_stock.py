@@ -1,5 +1,6 @@
 """What is on hand, and the pallets and cases that it is in, on an enterprise's pages."""
 
+from dataclasses import replace
 from typing import Any
 from uuid import uuid4
 
@@ -134,3 +135,13 @@ def test_others_stock_and_units_are_absent(
     for id_ in (unit.id, uuid4()):
         assert stranger.get(f"/app/units/{id_}").status_code == 404
     assert client.get("/app/stock").status_code == 303
+
+
+def test_an_act_begins_where_its_batch_is(seller: TestClient, maker: Firm, visit_as: VisitAs) -> None:
+    with visit_as(maker.name) as visit:
+        other = replace(maker, facility_id=parties.register_facility(visit, new_facility()).id)
+    other.does("produce", outputs=[output(maker.products["oil"], "X2", 5, "case")])
+
+    for batch, here in ((maker.batch("oil"), maker), (maker.batch("oil", "X2"), other)):
+        form = seller.get(f"/app/events/new/ship?batch={batch}").text
+        assert f'<option value="{here.facility_id}" selected' in form

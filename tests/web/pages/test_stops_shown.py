@@ -2,6 +2,7 @@
 
 import re
 from typing import Any
+from uuid import UUID
 
 import pytest
 from fastapi.testclient import TestClient
@@ -97,6 +98,34 @@ def test_what_its_maker_recalls_reads_so_in_everybody_s_stock(
     assert (
         "<span>已召回</span>" in client_as("shop").get("/app/stock", headers={"accept-language": "zh"}).text
     )
+
+
+def acts_offered(page: str, batch: UUID) -> set[str]:
+    return set(re.findall(rf'href="/app/events/new/(\w+)\?batch={batch}"', page))
+
+
+def test_a_notice_leads_to_what_its_reader_does_with_the_goods(
+    trade: Trade, client_as: ClientOf, engine: Engine, world: World
+) -> None:
+    recall, shop = trade.recalled(), client_as("shop")
+    (told,) = all_rows(engine, RecallNotice, to_party_id=world.parties["shop"])
+    notice = f"/app/notices/{told.id}"
+    assert acts_offered(shop.get(notice).text, trade.bottles) == {"set_apart", "return", "destroy"}
+
+    back = shop.get(f"/app/events/new/return?batch={trade.bottles}").text
+    assert f'<option value="party:{world.parties["wholesaler"]}" selected' in back
+
+    take_back(trade, "wholesaler", recall)
+    assert acts_offered(shop.get(notice).text, trade.bottles) == set()
+
+
+def test_its_maker_is_offered_only_what_may_be_done_with_a_recalled_batch(
+    trade: Trade, client_as: ClientOf
+) -> None:
+    maker, page = client_as("zhenyang"), f"/app/batches/{trade.bottles}"
+    assert {"ship", "sell"} < acts_offered(maker.get(page).text, trade.bottles)
+    trade.recalled("zhenyang")
+    assert acts_offered(maker.get(page).text, trade.bottles) == {"set_apart", "destroy", "count"}
 
 
 def test_programs_read_the_recalls_that_bind_the_firm(

@@ -18,9 +18,11 @@ from tracelot.operations import (
     receiving,
     recipients,
     scanning,
+    stocks,
     voiding,
 )
 from tracelot.operations.scanning import Handled
+from tracelot.operations.stocks import StockFilter
 from tracelot.operations.stopped import stopped_things
 from tracelot.operations.visit import Visit
 from tracelot.records.acts import EventView, NewAct, NewEvent, VoidEvent
@@ -79,7 +81,8 @@ def new_event(
         request,
         event_time=_proposed(visit),
         time_shown=_proposed(visit),
-        facility_id=_usual(visit, own),
+        facility_id=_usual(visit, own, batch),
+        to=_giver(visit, batch) if batch and act == "return" else None,
         partner_id=new_id(),
         joins=joins if act == "transform" else None,
         kind="loading" if act == "manifest" else "process",
@@ -111,13 +114,24 @@ def _open_facilities(visit: Visit) -> list[Facility]:
     return [one for one in parties.facilities(visit) if not one.closed]
 
 
-def _usual(visit: Visit, own: list[Facility]) -> UUID | None:
-    """Where the last act was, if it can be there again; of one facility, that one."""
-    last = reading.events(visit, EventFilter(), 1, None).items
+def _usual(visit: Visit, own: list[Facility], batch_id: UUID | None) -> UUID | None:
+    """Where the batch is on hand, else anywhere: there where the last act was, or the only facility."""
     known = {one.id for one in own}
-    if last and last[0].facility_id in known:
+    held = stocks.on_hand(visit, StockFilter(batch_id), 1, None)[0] if batch_id else []
+    where = [one.facility_id for one in held if one.facility_id in known]
+    last = reading.events(visit, EventFilter(), 1, None).items
+    if last and last[0].facility_id in (where or known):
         return last[0].facility_id
+    if where:
+        return where[0]
     return own[0].id if len(own) == 1 else None
+
+
+def _giver(visit: Visit, batch_id: UUID) -> str | None:
+    """The only one who sent the batch."""
+    came = receiving.shipments(visit, ShipmentFilter(batch_id=batch_id), LANES_SHOWN, None).items
+    givers = {one.party_id for one in came if not one.sent_back}
+    return f"party:{givers.pop()}" if len(givers) == 1 else None
 
 
 @router.post("/new/{act}")
