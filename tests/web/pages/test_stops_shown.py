@@ -119,6 +119,22 @@ def test_a_notice_leads_to_what_its_reader_does_with_the_goods(
     assert acts_offered(shop.get(notice).text, trade.bottles) == set()
 
 
+def test_goods_that_come_say_that_they_are_recalled_before_they_are_received(
+    trade: Trade, client_as: ClientOf, world: World
+) -> None:
+    to = {"party_id": str(world.parties["shop"])}
+    sent = trade.firm(world, "wholesaler").does("ship", to=to, lines=[goods(trade.bottles, 3, "case")])
+    trade.recalled()
+    shop, page = client_as("shop"), f"/app/shipments/{sent.id}"
+    assert shop.get("/app/shipments", headers=ENGLISH).text.count(BADGE["en"]) == 2  # what came before, too
+    assert BADGE["en"] in shop.get("/app", headers=ENGLISH).text
+    told = shop.get(page, headers=ENGLISH).text
+    assert BADGE["en"] in told
+    assert "Set them apart as soon as they have come" in told
+    assert BADGE["en"] in client_as("wholesaler").get(page, headers=ENGLISH).text
+    assert BADGE["en"] not in client_as("rival-shop").get("/app/shipments", headers=ENGLISH).text
+
+
 def test_its_maker_is_offered_only_what_may_be_done_with_a_recalled_batch(
     trade: Trade, client_as: ClientOf
 ) -> None:

@@ -24,6 +24,7 @@ from tracelot.records.recalls import RecallSummary
 from tracelot.records.shipments import WAITS, Box, ShipmentFilter, ShipmentView
 from tracelot.web.frames import home_of
 from tracelot.web.pages.recall_law import own_deadlines
+from tracelot.web.pages.shipments import stops_of
 from tracelot.web.rendering import render
 from tracelot.web.routers import pages
 from tracelot.web.visits import OpenVisit
@@ -56,6 +57,7 @@ def home(request: Request, visit: OpenVisit) -> Response:
     if not visit.actor.enterprise:
         return render(request, "app/waiting.html", party=party)
     soon = visit.today + SOON
+    incoming, differing = _shipments(visit, "in"), _shipments(visit, "out")
     return render(
         request,
         "app/home.html",
@@ -72,8 +74,9 @@ def home(request: Request, visit: OpenVisit) -> Response:
         deadlines=own_deadlines(visit),
         drafts=_recalls(visit, "draft"),
         published=_recalls(visit, "published"),
-        incoming=_shipments(visit, "in"),
-        differing=_shipments(visit, "out"),
+        incoming=incoming,
+        differing=differing,
+        stops=stops_of(visit, [*incoming.items, *differing.items]),
     )
 
 

@@ -27,7 +27,7 @@ from tracelot.web.pages.answering import (
 )
 from tracelot.web.pages.clock import local
 from tracelot.web.pages.history import deeds
-from tracelot.web.pages.shipments import open_facilities
+from tracelot.web.pages.shipments import open_facilities, stops_of
 from tracelot.web.rendering import reader_of, render
 from tracelot.web.routers import pages
 from tracelot.web.visits import OpenVisit
@@ -58,6 +58,7 @@ def _page(request: Request, visit: Visit, shipment: Shipment, form: Form, status
         arrival=kept,
         own=inbox.own_batches(visit, shipment),
         units=_units(visit, view),
+        stops=stops_of(visit, [view]),
         facilities=open_facilities(visit),
         names={one.id: one for one in parties.facilities(visit)},
         countable=len(counted(view.lines)),

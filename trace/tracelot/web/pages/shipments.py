@@ -1,5 +1,6 @@
 """/app/shipments: what comes and what was sent, the waiting ones first, and several confirmed at once."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -7,11 +8,12 @@ from uuid import UUID
 
 from fastapi import Request, Response
 
-from tracelot.operations import inbox, parties, receiving
+from tracelot.operations import inbox, parties, receiving, stocks
 from tracelot.operations.inbox import Outcome
 from tracelot.operations.visit import Visit
 from tracelot.records.acts import Confirmation
-from tracelot.records.shipments import STATUSES, WAITS, Box, ShipmentFilter
+from tracelot.records.shipments import STATUSES, WAITS, Box, ShipmentFilter, ShipmentView
+from tracelot.records.stops import StopOfGoods
 from tracelot.rules.ids import new_id
 from tracelot.web.forms import Form, SentForm, fresh_form
 from tracelot.web.pages.answering import read_answer
@@ -86,6 +88,11 @@ def confirm_shipments(request: Request, visit: OpenVisit, form: SentForm) -> Res
     return _page(request, visit, _fresh(request, visit), 422 if failed else 200, outcomes=outcomes)
 
 
+def stops_of(visit: Visit, shipments: Sequence[ShipmentView]) -> dict[UUID, list[StopOfGoods]]:
+    """Which of the batches that are in shipments are recalled, so far as that binds the visitor's enterprise."""
+    return stocks.stopped(visit, {line.batch_id for one in shipments for line in one.lines})
+
+
 def _fresh(request: Request, visit: Visit) -> Form:
     return fresh_form(request, event_time=local(visit.now, visit.place.zone))
 
@@ -110,6 +117,7 @@ def _page(
         page=page,
         cursor=cursor,
         form=form,
+        stops=stops_of(visit, page.items),
         outcomes=[(receiving.view(visit, shipment), refusal) for shipment, refusal in answered],
         waiting=waiting(visit),
         waits=WAITS[asked.box],
