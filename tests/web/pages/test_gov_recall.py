@@ -57,6 +57,7 @@ def test_from_the_plan_to_the_closing_on_pages(
         firm.post(f"{url}/plan", data=plan(version=version_in(firm.get(f"{url}/plan").text))).status_code
         == 303
     )
+    assert 'name="hand_in"' not in firm.get(f"{url}/plan").text  # what would only be refused
     assert "等待答复" in office.get(f"/gov/recalls/{recall.code}").text
     assert recall.code in office.get("/gov/recalls").text
     assert act(office, recall, "accept_plan") == 303
