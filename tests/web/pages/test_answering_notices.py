@@ -322,7 +322,7 @@ def test_a_party_answers_on_its_own_pages(client_as: ClientOf, recall: UUID, eng
     assert guhuai.post(url, data=form | TICKS | amounts(on_hand="40")).status_code == 303
 
     assert notices_of(engine, recall)["古槐粮油有限公司"].state == "reconciled"
-    assert url not in guhuai.get("/app").text
+    assert "待答复的召回" not in guhuai.get("/app").text
     for stranger in ("zhenyang", "impostor", "county"):
         assert client_as(stranger).get(url).status_code == 404
 
@@ -359,6 +359,10 @@ def test_an_office_sees_what_lies_in_its_area(
     assert "甲店" not in seen["neighbour"]
     assert "古槐" in seen["neighbour"]
     assert "古槐" in seen["city"]
+    outside = {who: "本辖区外" in page for who, page in seen.items()}
+    assert outside == {"county": False, "neighbour": True, "city": False}
+    own = {who: f'href="/gov/recalls/{code}"' in page for who, page in seen.items()}
+    assert own == {"county": True, "neighbour": False, "city": True}  # the others read the public notice
     assert client_as("zhenyang").get(f"/gov/recalls/{code}/reach").status_code == 403
     [read] = [row for row in all_rows(engine, RecallNotice) if row.name == "甲店"]
     assert client_as("neighbour").get(f"/gov/recalls/{code}/reach/{read.id}").status_code == 404

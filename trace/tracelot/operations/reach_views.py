@@ -4,7 +4,7 @@ The recalling firm sees its own customers by name. Of theirs it sees how many th
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID
 
@@ -64,6 +64,7 @@ class Reach:
     """Where all notices of a recall stand together."""
 
     tiers: list[Tier] = field(default_factory=list)
+    unseen: int = 0  # notices that are none of the reader's area
 
     @property
     def states(self) -> dict[str, int]:
@@ -85,10 +86,13 @@ class Reach:
 def reach_of(visit: Visit, recall: Recall) -> Reach:
     """The counts: all of them for the recalling firm, for everybody else of those that it sees."""
     visit.demand("notice.read")
-    own = recall.party_id == visit.actor.party_id
-    return counted(
-        count_notices(visit.kernel() if own else visit.session, RecallNotice.recall_id == recall.id)
-    )
+    all_of_it = RecallNotice.recall_id == recall.id
+    if recall.party_id == visit.actor.party_id:
+        return counted(count_notices(visit.kernel(), all_of_it))
+    seen = counted(count_notices(visit.session, all_of_it))
+    if not visit.actor.regulator:
+        return seen
+    return replace(seen, unseen=sum(count_notices(visit.kernel(), all_of_it).values()) - seen.total)
 
 
 def counted(found: Mapping[tuple[int, str, str], int]) -> Reach:
@@ -193,11 +197,13 @@ def passed_on(visit: Visit, rows: Iterable[NoticeView]) -> dict[UUID, dict[str, 
     return found
 
 
-def parents(visit: Visit, rows: Iterable[NoticeView]) -> dict[UUID, str]:
+def parents(visit: Visit, rows: Iterable[NoticeView]) -> dict[UUID, tuple[str, str | None]]:
     """By whom notices of a further tier were passed on, where the actor sees that notice too."""
     ids = {row.parent_id for row in rows if row.parent_id}
-    query = select(RecallNotice.id, RecallNotice.name).where(col(RecallNotice.id).in_(ids))
-    return {row[0]: row[1] for row in visit.session.exec(query)} if ids else {}
+    query = select(RecallNotice.id, RecallNotice.name, RecallNotice.name_en).where(
+        col(RecallNotice.id).in_(ids)
+    )
+    return {id_: (name, name_en) for id_, name, name_en in visit.session.exec(query)} if ids else {}
 
 
 def photo_of(visit: Visit, answer_id: UUID) -> RecallPhoto:

@@ -36,6 +36,7 @@ from tracelot.web.wording import N_
 router = pages()
 
 RECALLS = N_("Recalls")
+REGISTER = N_("Recall register")
 HEAD = (
     N_("Steps away"),
     N_("Consignee"),
@@ -89,7 +90,9 @@ def _office(visit: Visit, code: str) -> Where:
     recall = recalls.find_recall(visit, code)
     if recall.published_at is None:
         raise Unknown("unknown-recall", "No such recall.")
-    crumbs = ((RECALLS, "/gov/recalls"), (recall.code, f"/recalls/{recall.code}"))
+    watched = visit.session.get(Recall, recall.id) is not None  # of others it reads the notice, as everybody
+    page = f"/gov/recalls/{recall.code}" if watched else f"/recalls/{recall.code}"
+    crumbs = ((REGISTER, "/gov/recalls"), (recall.code, page))
     return Where(recall, f"/gov/recalls/{recall.code}/reach", crumbs)
 
 
