@@ -67,6 +67,7 @@ def test_it_is_ordered_and_the_seller_reads_it(
     assert "say why it is their seller who recalls them" in without.text
     never = office.post(address(world), data=filled(scene, codes="X2"))
     assert (never.status_code, "No goods under one of these codes came" in never.text) == (422, True)
+    assert 'id="field-codes-error"' in never.text
     done = office.post(address(world), data=filled(scene), follow_redirects=False)
     assert done.status_code == 303
     shown = office.get(done.headers["location"]).text.replace("&#39;", "'")

@@ -144,8 +144,8 @@ def ask_order(
 def order_recall(request: Request, visit: OpenVisit, party_id: UUID, form: SentForm) -> Response:
     visit.demand("recall.order")
     new = form.read(NewOrder, party_id=party_id, **_read(form, visit))
-    _say_plainly(form)
     recall = new and signed(visit, form, lambda: ordering.order_recall(visit, new))
+    _say_plainly(form)
     if new and "seller_cause" in form.errors:
         form.errors["seller_cause"] = reader_of(request).gettext(WHY_SELLER)
     if recall:
