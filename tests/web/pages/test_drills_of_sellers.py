@@ -84,7 +84,7 @@ def test_a_drill_goes_from_the_form_to_its_report(seller: TestClient, scene: Sce
 @pytest.mark.parametrize(
     ("given", "said"),
     [
-        ({"range-0-codes": "NEVER"}, "No goods under one of these codes came to you."),
+        ({"range-0-codes": "NEVER"}, "No goods under one of these codes came to the firm that recalls them."),
         ({"kind": "recall"}, "Others made these goods: say why it is their seller who recalls them."),
     ],
 )

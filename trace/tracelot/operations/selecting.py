@@ -142,7 +142,9 @@ def _registered(visit: Visit, recall: Whose, product: Product, codes: Sequence[s
     if of_others(product, recall.party_id):
         held = {batch.code for batch in batches_held(visit, recall, product.id)}
         if set(codes) - held:
-            raise unfit("not-held", "No goods under one of these codes came to the firm that recalls them.", "ranges")
+            raise unfit(
+                "not-held", "No goods under one of these codes came to the firm that recalls them.", "ranges"
+            )
         return held
     query = select(Batch.code).where(Batch.product_id == product.id, col(Batch.code).in_(list(codes)))
     return set(visit.session.exec(query))
