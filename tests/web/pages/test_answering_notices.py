@@ -317,6 +317,7 @@ def test_a_party_answers_on_its_own_pages(client_as: ClientOf, recall: UUID, eng
     url = f"/app/notices/{notice.id}"
     assert url in guhuai.get("/app").text
     assert url in guhuai.get("/app/notices").text
+    assert 'href="/app/notices"' in guhuai.get("/app/recalls").text
 
     form = opened(guhuai, url)
     assert guhuai.post(url, data=form | TICKS | amounts(on_hand="40")).status_code == 303

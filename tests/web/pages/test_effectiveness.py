@@ -190,6 +190,7 @@ def test_a_drill_runs_from_its_form_to_its_score_and_no_public_page_shows_it(
 ) -> None:
     own = client_as("quality")
     assert "A drill is due" in page(own, "/app/drills")
+    assert 'href="/app/recalls" aria-current="page"' in page(own, "/app/drills")
     assert re.search(r'value="mock_drill" selected', page(own, "/app/recalls/new?kind=mock_drill"))
     with visit_as("quality") as visit:
         began = visit.now - timedelta(minutes=5)
@@ -202,6 +203,8 @@ def test_a_drill_runs_from_its_form_to_its_score_and_no_public_page_shows_it(
     begun = own.post(f"{url}/publish", data=SIGNED | {"version": str(drill.version), "read": "1"})
     assert begun.headers["location"].endswith("done=drill")
 
+    assert "Under way" in page(own, url)
+    assert "Made public" not in page(own, url)
     board = words(page(own, "/app/drills"))
     assert drill.code in board
     assert "3 / 3" in board

@@ -153,6 +153,9 @@ UNCONFIRMED: Places = [("/welcome", N_("Home")), ("/recalls", N_("Recalls"))]
 ANYBODY: Places = [("/recalls", N_("Recalls")), ("/scan", N_("Scan a code"))]
 
 
+UNDER = {"/app/notices": "/app/recalls", "/app/drills": "/app/recalls", "/app/units": "/app/stock"}
+
+
 def _places(actor: Actor) -> Places:
     if actor.id is None:
         return ANYBODY
@@ -168,6 +171,7 @@ def frame_of(request: Request, actor: Actor) -> dict[str, Any]:
     reader = reader_of(request)
     gettext = reader.gettext
     path = request.url.path
+    path = next((over + path[len(own) :] for own, over in UNDER.items() if path.startswith(own)), path)
     places = _places(actor)
     here = max(
         (url for url, _label in places if path == url or path.startswith(f"{url}/")), key=len, default=""
