@@ -13,6 +13,7 @@ def test_a_list_is_checked_without_scripts_on_the_smallest_phone(visit_page: Vis
     page.get_by_role("button", name=zh("Check"), exact=True).click()
     rows = page.locator("tbody tr")
     assert rows.count() == len(codes)
+    assert zh("Cannot be told") in page.locator("tbody tr", has_text=codes[-1][:300]).inner_text()
     assert zh("Level I recall") in rows.first.inner_text()
     keep_picture(page, "check-answered-320")
     assert page.evaluate("document.documentElement.scrollWidth") <= size["width"]

@@ -183,6 +183,9 @@ def test_the_report_is_a_pdf_in_both_languages(client_as: ClientOf, recall: Reca
     assert recall.code in text
     assert "81.67" in text
     assert ("Sold to consumers" in " ".join(text.split())) == (language == "en")
+    assert re.search(r"\d (bottles|cases)\b" if language == "en" else r"\d [瓶箱]", text)
+    assert not re.search(r"\d (bottle|case)\b", text)
+    assert "+08:00" in text
 
 
 def test_a_drill_runs_from_its_form_to_its_score_and_no_public_page_shows_it(

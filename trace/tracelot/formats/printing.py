@@ -10,7 +10,7 @@ from fpdf.fonts import TTFFont
 from tracelot.formats.drawing_words import Gettext, counted, harmless
 from tracelot.formats.fonts import font_for
 from tracelot.formats.framing import size_of
-from tracelot.formats.reports import Report
+from tracelot.formats.reports import Report, zoned
 from tracelot.formats.spreadsheets import Cell, Sheet
 
 MOST_ROWS = 2_000  # of one table; the spreadsheet holds all of them
@@ -52,9 +52,7 @@ class _Paper(FPDF):
     def __init__(self, report: Report, words: PaperWords) -> None:
         super().__init__(orientation="landscape", unit="mm", format="A4")
         self.words = words
-        self.foot = harmless(
-            f"{report.title} · {report.made_at:%Y-%m-%d %H:%M %z} · {report.warning}".rstrip(" ·")
-        )
+        self.foot = harmless(f"{report.title} · {zoned(report.made_at)} · {report.warning}".rstrip(" ·"))
         self.set_creation_date(report.made_at)
         self.set_producer("Trace")
         self.set_title(report.title)

@@ -1,8 +1,11 @@
 """Words for the ledger of a recall, in the language of a catalogue; pages and reports say the same."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from decimal import Decimal
 
 from tracelot.formats.drawing_words import Gettext
+
+Counted = Callable[[str, str, int], str]
 
 
 def amounts_in(_: Gettext) -> Mapping[str, str]:
@@ -17,9 +20,22 @@ def amounts_in(_: Gettext) -> Mapping[str, str]:
         "destroyed": _("Destroyed"),
         "sold": _("Sold to consumers"),
         "otherwise": _("Used, sampled or lost"),
-        "passed_on": _("Passed on"),
+        "passed_on": _("Sold on to others"),
         "unaccounted": _("Not accounted for"),
     }
+
+
+def unit_of(name: str, quantity: Decimal | None, ngettext: Counted) -> str:
+    """A unit in the number that goes with an amount; units of measure have one form."""
+    number = 1 if quantity == 1 else 2
+    return {
+        "piece": ngettext("piece", "pieces", number),
+        "bottle": ngettext("bottle", "bottles", number),
+        "bag": ngettext("bag", "bags", number),
+        "box": ngettext("box", "boxes", number),
+        "case": ngettext("case", "cases", number),
+        "pack": ngettext("pack", "packs", number),
+    }.get(name, name)
 
 
 def missing_in(_: Gettext) -> Mapping[str, str]:

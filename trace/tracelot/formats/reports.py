@@ -7,6 +7,12 @@ from datetime import datetime
 from tracelot.formats.spreadsheets import Sheet
 
 
+def zoned(moment: datetime) -> str:
+    """A local time with its zone: 2026-11-22 18:30 +08:00."""
+    zone = f"{moment:%z}"
+    return f"{moment:%Y-%m-%d %H:%M} {zone[:3]}:{zone[3:5]}"
+
+
 @dataclass(frozen=True)
 class Report:
     """`asked` says in pairs what was asked, by when, when this was made and how whole it is; so does `warning`."""

@@ -7,7 +7,8 @@ from typing import Any
 
 from tracelot.formats.drawing_words import harmless
 from tracelot.formats.printing import pdf
-from tracelot.formats.reports import Report
+from tracelot.formats.recall_words import unit_of
+from tracelot.formats.reports import Report, zoned
 from tracelot.formats.spreadsheets import Cell, Sheet
 from tracelot.operations.parties import region_names
 from tracelot.operations.trace_reports import Reader
@@ -82,7 +83,7 @@ def _local(visit: Visit, moment: datetime) -> datetime:
 
 
 def local_time(visit: Visit, moment: datetime) -> str:
-    return f"{_local(visit, moment):%Y-%m-%d %H:%M %z}"
+    return zoned(_local(visit, moment))
 
 
 def sheet_of(name: str, head: Sequence[str], rows: Iterable[Sequence[Cell]]) -> Sheet:
@@ -149,7 +150,7 @@ def _figures(figures: Mapping[str, Any], reader: Reader) -> Sheet:
         [
             harmless((line["product_zh"] if zh else line["product_en"]) or line["product_zh"]),
             line["batches"],
-            line["unit"],
+            unit_of(line["unit"] or "", None, reader.ngettext),
             *(line[name] for name in ("total", "shipped", "recovered", "accounted")),
         ]
         for line in figures.get("lines", ())

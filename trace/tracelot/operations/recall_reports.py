@@ -5,8 +5,8 @@ from decimal import Decimal
 
 from tracelot.formats.drawing_words import Gettext, amount
 from tracelot.formats.printing import pdf
-from tracelot.formats.recall_words import amounts_in, missing_in
-from tracelot.formats.reports import Report
+from tracelot.formats.recall_words import amounts_in, missing_in, unit_of
+from tracelot.formats.reports import Report, zoned
 from tracelot.formats.spreadsheets import Cell, Sheet
 from tracelot.formats.trace_words import ends_in
 from tracelot.operations.drills import drill_view
@@ -23,6 +23,7 @@ NO_DRAWING = (
 )
 COLUMNS = (
     "shipped",
+    "came",
     "on_hand",
     "sealed",
     "returned",
@@ -32,6 +33,7 @@ COLUMNS = (
     "passed_on",
     "unaccounted",
 )
+ALWAYS = ("shipped", "unaccounted")
 
 
 def report_pdf(visit: Visit, recall: Recall, view: EffectivenessView, reader: Reader, drawing: str) -> bytes:
@@ -53,24 +55,21 @@ def _report(visit: Visit, recall: Recall, view: EffectivenessView, reader: Reade
         asked=[
             (_("Firm") if recall.seller_cause is None else _("Seller"), known[reader.language]),
             (_("Known since"), _time(visit, recall.knowledge_at)),
-            (_("Published"), _time(visit, recall.published_at)),
+            (_("Began") if recall.kind == DRILL else _("Published"), _time(visit, recall.published_at)),
             (_("Made at"), _time(visit, visit.now)),
         ],
         found=_score(visit, recall, view, _),
         warning=""
         if view.complete
         else _("There is too much on record to read all of it here: these figures lack some of it."),
-        sheets=[_batches(view, _), _consignees(view, reader)],
+        sheets=[_batches(view, reader), _consignees(view, reader)],
         made_at=visit.now.astimezone(visit.place.zone),
         language=reader.tag,
     )
 
 
 def _time(visit: Visit, moment: datetime | None) -> str:
-
-    if moment is None:
-        return "—"
-    return f"{moment.astimezone(visit.place.zone):%Y-%m-%d %H:%M %z}"
+    return "—" if moment is None else zoned(moment.astimezone(visit.place.zone))
 
 
 def _score(visit: Visit, recall: Recall, view: EffectivenessView, _: Gettext) -> list[tuple[str, str]]:
@@ -102,22 +101,24 @@ def _bought(view: EffectivenessView) -> bool:
     return bool(view.figures) and all(one.bought for one in view.figures)
 
 
-def _batches(view: EffectivenessView, _: Gettext) -> Sheet:
+def _batches(view: EffectivenessView, reader: Reader) -> Sheet:
+    _ = reader.gettext
     came = _bought(view)
     made = _("Came in") if came else _("Made")
     recovered = _("Recovered, of what came in") if came else _("Recovered, of what was made")
     head = [_("Batch"), _("Product"), made, _("Shipped"), _("On hand at the firm"), _("On the way"),
             _("Accounted for"), recovered, _("Recovered, of what was shipped")]  # fmt: skip
-    rows = [_batch(one) for one in view.figures]
+    rows = [_batch(one, reader) for one in view.figures]
     return Sheet(_("Batches"), head, rows, (14, 20, 10, 10, 10, 10, 10, 10, 10))
 
 
-def _batch(one: FiguresView) -> list[Cell]:
-    unit = one.unit or ""
+def _batch(one: FiguresView, reader: Reader) -> list[Cell]:
+    zh, en = one.batch.product_zh, one.batch.product_en
+    amounts = (one.made, one.shipped, one.own, one.way)
     return [
         one.batch.code,
-        one.batch.product_zh,
-        *(amount(value, unit) for value in (one.made, one.shipped, one.own, one.way)),
+        zh if reader.language == "zh" else en or zh,
+        *(amount(value, unit_of(one.unit or "", value, reader.ngettext)) for value in amounts),
         *(_percent(share) for share in (one.accounted_share, one.recovered_share, one.recovered_of_shipped)),
     ]
 
@@ -125,18 +126,25 @@ def _batch(one: FiguresView) -> list[Cell]:
 def _consignees(view: EffectivenessView, reader: Reader) -> Sheet:
     _ = reader.gettext
     names, kinds = amounts_in(_), missing_in(_)
-    head = [_("Consignee"), _("Batch"), *(names[name] for name in COLUMNS), _("What is missing")]
+    shown = _shown(view)
+    head = [_("Consignee"), _("Batch"), *(names[name] for name in shown), _("What is missing")]
     rows = [
         [
             _named(entry, reader),
             one.batch.code,
-            *(amount(getattr(entry, name), "") for name in COLUMNS),
-            ", ".join(kinds[kind] for kind in entry.missing),
+            *(amount(getattr(entry, name), "") for name in shown),
+            _(", ").join(kinds[kind] for kind in entry.missing),
         ]
         for one in view.figures
         for entry in one.entries
     ]
-    return Sheet(_("Consignees"), head, rows, (22, 12, *([8] * len(COLUMNS)), 18))
+    return Sheet(_("Consignees"), head, rows, (22, 12, *([8] * len(shown)), 18))
+
+
+def _shown(view: EffectivenessView) -> list[str]:
+    """The columns that say something of any consignee, as on the page."""
+    entries = [entry for one in view.figures for entry in one.entries]
+    return [name for name in COLUMNS if name in ALWAYS or any(getattr(one, name) != 0 for one in entries)]
 
 
 def _named(entry: EntryView, reader: Reader) -> str:

@@ -34,6 +34,8 @@ class Reader(Protocol):
 
     def gettext(self, text: str) -> str: ...
 
+    def ngettext(self, one: str, many: str, number: int) -> str: ...
+
 
 @dataclass(frozen=True)
 class Telling:

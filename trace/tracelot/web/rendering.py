@@ -63,6 +63,9 @@ class Reader:
     def gettext(self, text: str) -> str:
         return words(self.language).gettext(text) if text else ""
 
+    def ngettext(self, one: str, many: str, number: int) -> str:
+        return words(self.language).ngettext(one, many, number)
+
 
 def negotiate(accepted: str, default: Language) -> Language:
     """The language that a browser asks for most; every Chinese (zh-CN, zh-Hant, zh-TW) reads our zh."""

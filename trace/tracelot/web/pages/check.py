@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any
+from urllib.parse import urlencode
 
 from fastapi import Depends, Request, Response
 from starlette.datastructures import UploadFile
@@ -23,7 +24,18 @@ router = pages(route_class=AskingRoute)
 
 PAGE = "public/check.html"
 SHOWN = 500  # rows of the page; the file holds all
-ORDER = ("level-1", "level-2", "level-3", "seller", "hold", "expired", "unknown", "pending", "clear")
+ORDER = (
+    "level-1",
+    "level-2",
+    "level-3",
+    "seller",
+    "unclear",
+    "hold",
+    "expired",
+    "unknown",
+    "pending",
+    "clear",
+)
 SEVERAL = N_("It stands for several batches: look at the package.")
 OF_SELLER = N_("Recalled is what %(name)s sold of it.")
 NEEDS_MORE = N_("A batch code alone says too little: put the GTIN before it.")
@@ -108,10 +120,13 @@ def _lines(visit: OpenVisit, codes: Sequence[str], reader: Reader) -> list[Line]
 
 def _line(visit: OpenVisit, code: str, answer: Answer | Refusal, reader: Reader) -> Line:
     if isinstance(answer, Refusal):
-        return Line(code, "unknown", remark=reader.gettext(answer.reason))
+        return Line(code, "unclear", remark=reader.gettext(answer.reason))
     facts = [one.facts(visit.place.public_url) for one in answer.found]
+    if not facts and answer.needs_more:
+        search = f"/search?{urlencode({'q': code})}"
+        return Line(code, "unclear", path=search, remark=reader.gettext(NEEDS_MORE))
     if not facts:
-        return Line(code, "unknown", remark=reader.gettext(NEEDS_MORE) if answer.needs_more else "")
+        return Line(code, "unknown")
     states = [state_of(one["verdict"], one["level"]) for one in facts]
     worst = min(range(len(facts)), key=lambda place: ORDER.index(states[place]))
     chosen = facts[worst]

@@ -87,13 +87,15 @@ def publish_recall(request: Request, visit: OpenVisit, recall_id: UUID, form: Se
     recall = recalls.find_own_recall(visit, recall_id)
     if form["read"] != "1":
         form.errors["read"] = reader_of(request).gettext(NOT_READ)
-    elif _published_by_reader(visit, recall) or signed(
-        visit, form, lambda: recalls.publish_recall(visit, recall_id, form.version)
-    ):
+    elif _published_by_reader(visit, recall) or _publish(visit, recall_id, form):
         return RedirectResponse(
             f"/app/recalls/{recall_id}?done={'drill' if recall.kind == DRILL else 'published'}", 303
         )
     return _page(request, visit, recall, form, 422)
+
+
+def _publish(visit: Visit, recall_id: UUID, form: Form) -> bool:
+    return signed(visit, form, lambda: recalls.publish_recall(visit, recall_id, form.version)) is not None
 
 
 def _published_by_reader(visit: Visit, recall: Recall) -> bool:
