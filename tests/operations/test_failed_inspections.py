@@ -1,5 +1,6 @@
 """What follows when an inspection fails: own stock held, others asked, offices told; and what frees it again."""
 
+from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
@@ -44,6 +45,28 @@ def test_a_fail_holds_the_firm_s_own_stock_in_the_same_act(
     assert (failed.verdict, batch.status) == ("fail", "held")
     assert batch.status_reason == "CJ-1: 黄曲霉毒素B1 / Aflatoxin B1 48.6 µg/kg (≤ 20 µg/kg)"
     assert {one.party_id for one in all_rows(engine, Notification)} == {world.parties["county"]}
+
+
+def test_what_failed_when_all_of_it_was_sold_is_held_as_soon_as_some_comes_back(
+    visit_as: VisitAs, world: World, engine: Engine
+) -> None:
+    maker = firm(visit_as, world, "zhenyang")
+    buyer = new_firm(visit_as, world, engine, "buyer", "wholesaler")
+    maker.does("produce", outputs=[output(maker.makes("paste"), "X1", 10, "case")])
+    batch = maker.batch("paste")
+    sent = ship(maker, batch, 10, party_id=buyer.party_id)
+    buyer.confirms(sent)
+    record(visit_as, "quality", report(batch, TOO_MUCH))
+    assert status(engine, batch) == "exhausted"
+
+    back = buyer.does("return", to={"party_id": str(maker.party_id)}, lines=[goods(batch, 4, "case")])
+    maker.confirms(back.id)
+
+    assert status(engine, batch) == "held"
+    put_back = {"lines": [goods(batch, 4, "case")], "event_time": datetime.now(UTC).isoformat()}
+    with pytest.raises(Refusal) as no:
+        maker.does("put_back", **put_back)
+    assert no.value.kind == "goods-stopped"
 
 
 def test_a_pass_a_draft_and_a_doubt_hold_nothing(visit_as: VisitAs, world: World, engine: Engine) -> None:

@@ -10,6 +10,7 @@ from sqlalchemy import Engine
 from acts import Firm, firm, new_firm
 from builders import new_batch, new_recall
 from following import rows
+from inspected import TOO_MUCH, record, report
 from keeping import all_rows
 from pursued import action, closes, order
 from reached import Postbox, deliver, new_contact, notices_of, open_postbox, recalled, ship, sold, text_of
@@ -103,6 +104,18 @@ def test_what_was_held_or_not_yet_released_goes_back_to_that(visit_as: VisitAs, 
         assert (held.status, held.status_reason) == ("held", "另有投诉")
         assert held.stopped_at is not None
         assert batches.find_batch(visit, fresh).status == "pending_inspection"
+
+
+def test_what_failed_while_it_was_recalled_is_held_and_not_set_free(visit_as: VisitAs, world: World) -> None:
+    recall_id = published(visit_as, world)
+    record(visit_as, "quality", report(world.batch_id, TOO_MUCH))
+    taken_back(visit_as, recall_id)
+
+    with visit_as("quality") as visit:
+        batch = batches.find_batch(visit, world.batch_id)
+        acts = [one.act for one in batches.history(visit, batch)]
+    assert (batch.status, str(batch.status_reason)[:4]) == ("held", "CJ-1")
+    assert acts[-2:] == ["batch.recall-withdrawn", "batch.held"]
 
 
 def test_what_another_recall_names_stays_recalled_until_that_one_is_withdrawn_too(

@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlmodel import col, select
 
 from tracelot.operations.changing import demand_same
+from tracelot.operations.failing import hold_failed
 from tracelot.operations.goods import Item, Other, lock_goods, mine, own_facility
 from tracelot.operations.measuring import measure
 from tracelot.operations.posting import Draft, Entry, Sheet, Side, write
@@ -255,6 +256,7 @@ def refresh_states(visit: Visit, batch_ids: Iterable[UUID], *, ends: bool = True
         state = status_on(visit.today, batch.status, batch.expiry_date)
         if batch.status == "exhausted" and left > 0:
             move_batch(visit, batch, "refill", None)
+            hold_failed(visit, batch)
         elif ends and state in ("released", "expired") and batch.released_at and left <= 0:
             move_batch(visit, batch, "exhaust", None)
 

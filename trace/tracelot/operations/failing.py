@@ -15,7 +15,7 @@ from tracelot.operations.notifying import Event, tell_party
 from tracelot.operations.recalling import move_batch
 from tracelot.operations.visit import Visit
 from tracelot.records.batches import Batch
-from tracelot.records.inspections import Finding, Inspection, list_same_sample
+from tracelot.records.inspections import Finding, Inspection, list_findings, list_same_sample
 from tracelot.records.locking import HELD
 from tracelot.records.parties import Party
 from tracelot.records.products import lock_products
@@ -108,6 +108,16 @@ def _hold(visit: Visit, row: Inspection, what: str) -> Batch:
     if possible("hold", status_on(visit.today, batch.status, batch.expiry_date)):
         move_batch(visit, batch, "hold", what, inspection_id=row.id)
     return batch
+
+
+def hold_failed(visit: Visit, batch: Batch) -> None:
+    """Stop a batch that gets free otherwise than by a release, where it failed while nothing of it could be held."""
+    standing = failures(visit, batch.id)
+    if standing and possible("hold", status_on(visit.today, batch.status, batch.expiry_date)):
+        failed = standing[-1]
+        what = told_in_short(failed, list_findings(visit.kernel(), failed.id))
+        words = hold_words(failed.sample_no or "", what, sealed=failed.sealed)
+        move_batch(visit, batch, "hold", words, inspection_id=failed.id)
 
 
 def _tell_office(visit: Visit, row: Inspection, event: Event) -> None:

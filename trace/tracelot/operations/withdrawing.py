@@ -10,6 +10,7 @@ from sqlmodel import col, select
 
 from tracelot.operations.acting import refresh_states
 from tracelot.operations.advancing import demand_held, hold_own, hold_products
+from tracelot.operations.failing import hold_failed
 from tracelot.operations.recalling import tell_change
 from tracelot.operations.retelling import tell_again
 from tracelot.operations.visit import Visit
@@ -97,4 +98,5 @@ def _freed(visit: Visit, batch: Batch, recall: Recall) -> bool:
     visit.session.add(batch)
     visit.session.flush()
     visit.record("batch.recall-withdrawn", batch, party_id=batch.party_id, reason=recall.code)
+    hold_failed(visit, batch)
     return True
