@@ -213,8 +213,9 @@ def fill(row: dict[str, int], answer: Amounts) -> dict[str, int]:
     """What an answer adds to the books of a customer: only what these leave open."""
     open_ = row["shipped"] + row["came"] - row["passed_on"] - accounted(row)
     for name in ANSWERED:
-        if row[name] == 0 and answer.get(name, 0) > 0:
-            row[name] = min(answer[name], max(0, open_))
+        said = answer.get(name, 0) - (row["sealed"] if name == "on_hand" else 0)
+        if row[name] == 0 and said > 0:
+            row[name] = min(said, max(0, open_))
             open_ -= row[name]
     return row
 

@@ -99,6 +99,30 @@ def test_goods_said_to_be_on_hand_that_went_back_since_count_once() -> None:
     assert (shop.returned, shop.on_hand, shop.unaccounted) == (45, 15, 0)
 
 
+def test_what_is_set_apart_is_part_of_what_is_said_to_be_on_hand() -> None:
+    diary = oil()
+    diary.shift("set_apart", "b", "wholesaler", "wholesaler'", 50)
+    told = {amount: ledger(diary, {(place("wholesaler"), "b"): Answer(on_hand=Decimal(amount))})
+            for amount in (50, 55, 40)}  # fmt: skip
+
+    assert {amount: one.accounted for amount, one in told.items()} == {50: 70, 55: 75, 40: 70}
+    shops = {amount: entries(one)[place("wholesaler")] for amount, one in told.items()}
+    assert [(one.sealed, one.on_hand, one.unaccounted) for one in shops.values()] == [
+        (50, 0, 10), (50, 5, 5), (50, 0, 10),
+    ]  # fmt: skip
+    assert [one.missing for one in shops.values()] == [("open",), ("open",), ("open", "differs")]
+
+
+def test_who_counted_its_stock_and_set_some_apart_answers_with_both_together() -> None:
+    diary = oil()
+    diary.shift("set_apart", "b", "wholesaler", "wholesaler'", 20)
+    diary.sight("b", "wholesaler", "count")
+    found = ledger(diary, {(place("wholesaler"), "b"): Answer(on_hand=Decimal(60))})
+
+    shop = entries(found)[place("wholesaler")]
+    assert (shop.on_hand, shop.sealed, shop.missing) == (40, 20, ())
+
+
 def test_what_came_back_from_nobody_knows_whom_is_not_counted_beside_the_answer() -> None:
     diary = oil()
     diary.receive("b", "?", "works'", 30)
@@ -263,9 +287,10 @@ def test_no_item_counts_twice_and_none_that_is_told_of_is_left_out(
         for name in FIELDS:
             if f"{POSTED[name]} {shop}" not in items.where:
                 # Items of which nobody knows more than that they were sent to this shop.
+                part = items.where.count(f"apart at {shop}") if name == "on_hand" else 0
                 for source in (shop, f"to {shop}"):
-                    left = one.get(name, 0) - items.where.count(f"{name} said by {shop}")
-                    items.move(source, f"{name} said by {shop}", left)
+                    left = one.get(name, 0) - part - items.where.count(f"{name} said by {shop}")
+                    items.move(source, f"{name} said by {shop}", max(0, left))
     known = [at for at in items.where if at not in "GHK" and not at.startswith("to ")]
     assert found.accounted == len(known)
     assert found.recovered == sum(at == "works" or at.startswith(("returned by", "destroy by", "destroyed said"))

@@ -3,7 +3,8 @@
 Postings come first. What a consignee answered fills only what its postings leave open, so the same goods never
 count twice: an amount of which there is a posting is that of the postings, and answers together never account for
 more than came to the consignee less what its postings account for. Goods that were sold or destroyed stay so;
-goods on hand may have moved on since, so they are the last to be filled in.
+goods on hand may have moved on since, so they are the last to be filled in. Whoever answers tells of all that is on
+hand, what it set apart too.
 """
 
 from collections import defaultdict
@@ -284,8 +285,9 @@ def _filled(posted: Entry, answer: Answer | None, *, spoke: bool) -> Entry:
     open_ = posted.unaccounted
     filled: dict[str, Decimal] = {}
     for name, amount in said.items():
-        if getattr(posted, name) == ZERO and amount > 0:
-            filled[name] = amount if open_ is None else min(amount, max(ZERO, open_))
+        more = amount - (posted.sealed or ZERO) if name == "on_hand" else amount
+        if getattr(posted, name) == ZERO and more > 0:
+            filled[name] = more if open_ is None else min(more, max(ZERO, open_))
             open_ = None if open_ is None else open_ - filled[name]
     entry = replace(
         posted,
@@ -309,8 +311,16 @@ def _missing(posted: Entry, entry: Entry, said: Mapping[str, Decimal], *, spoke:
     came = entry.received
     if (left is not None and left < 0) or (came is not None and sum(said.values(), ZERO) > came):
         yield "excess"
-    if any(getattr(posted, name) not in (ZERO, None, amount) for name, amount in said.items()):
+    if any(_differs(posted, name, amount) for name, amount in said.items()):
         yield "differs"
+
+
+def _differs(posted: Entry, name: str, amount: Decimal) -> bool:
+    """Whether the books say otherwise. Only a count tells of all that is on hand; what is set apart is a part of it."""
+    known = getattr(posted, name)
+    if name == "on_hand" and posted.sealed:
+        return amount < posted.sealed or (known != ZERO and amount not in (known, known + posted.sealed))
+    return known not in (ZERO, None, amount)
 
 
 def _figures(
