@@ -70,11 +70,11 @@ class Case:
             recall = reckoning.recall_in_work(visit, recall_id or self.recall_id)
             return reckoning.effectiveness_of(visit, recall)
 
-    def answer(self, number: int, **amounts: Decimal) -> None:
+    def answer(self, number: int, unit: str = "case", **amounts: Decimal) -> None:
         """One of the customers tells what became of the oil."""
         with self.visit_as(self.customers[number].name) as visit:
             notice = answering.own_notice_of(visit, self.code)
-            line = NewAnswerLine.model_validate({"batch_id": self.oil, "unit": "case", **amounts})
+            line = NewAnswerLine.model_validate({"batch_id": self.oil, "unit": unit, **amounts})
             answering.answer_own(visit, notice, NewAnswer(name="王店长", lines=[line]))
 
     def end(self, number: int) -> str:
@@ -360,6 +360,8 @@ def test_what_the_firm_alone_says_of_a_consignee_is_a_claim_until_that_says_so_i
     done(case, announced(case, **given), witness="王站长")
     assert claimed(case) == [True]
     case.answer(1, destroyed=Decimal(11))
+    assert claimed(case) == [True]
+    case.answer(1, unit="bottle", destroyed=Decimal(12))  # which is not as much
     assert claimed(case) == [True]
     case.answer(1, destroyed=Decimal(12))
     assert claimed(case) == [False]

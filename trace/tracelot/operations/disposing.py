@@ -4,6 +4,7 @@ The Food Safety Law (art. 63) has the time and place of harmless treatment and d
 Food Recall Measures (art. 23) have dangerous goods destroyed on the spot.
 """
 
+from collections import defaultdict
 from collections.abc import Sequence
 from decimal import Decimal
 from uuid import UUID
@@ -16,7 +17,13 @@ from tracelot.operations.measuring import measure
 from tracelot.operations.naming import Names, rows_of
 from tracelot.operations.visit import Visit, origin_of
 from tracelot.records.batches import Batch
-from tracelot.records.consignees import RecallNotice, answer_lines, latest_answers, notice_id
+from tracelot.records.consignees import (
+    RecallAnswerLine,
+    RecallNotice,
+    answer_lines,
+    latest_answers,
+    notice_id,
+)
 from tracelot.records.effectiveness import (
     DESTROYING,
     Disposal,
@@ -222,21 +229,25 @@ def _confirmed(visit: Visit, recall: Recall, found: Sequence[Disposal]) -> set[U
     notices = rows_of(kernel, RecallNotice, keys.values())
     latest = latest_answers(kernel, notices.values())
     lines = answer_lines(kernel, [one.id for one in latest.values()])
-    said = {
-        (notice, line.batch_id): line.destroyed or ZERO
-        for notice, one in latest.items()
-        for line in lines.get(one.id, ())
-    }
-    told: dict[tuple[UUID, UUID], Decimal] = {}
+    said = {(notice, line.batch_id): line for notice, one in latest.items() for line in lines.get(one.id, ())}
+    told: defaultdict[tuple[UUID, UUID], list[Disposal]] = defaultdict(list)
     for one in spots:
-        key = keys[one.consignee], one.batch_id
-        told[key] = told.get(key, ZERO) + one.quantity
+        told[keys[one.consignee], one.batch_id].append(one)
     return {
         one.id
-        for one in spots
-        for key in [(keys[one.consignee], one.batch_id)]
-        if one.witnessed_by is not None or said.get(key, ZERO) >= told[key]
+        for key, some in told.items()
+        for one in some
+        if one.witnessed_by is not None or _tells_of(said.get(key), some)
     }
+
+
+def _tells_of(said: RecallAnswerLine | None, done: Sequence[Disposal]) -> bool:
+    """Whether an answer tells of as much as was destroyed, in a unit in which some of that was announced."""
+    if said is None or said.destroyed is None:
+        return False
+    same = next((one for one in done if one.unit == said.unit), None)
+    whole = sum((one.amount for one in done), ZERO)
+    return same is not None and said.destroyed * same.amount >= whole * same.quantity
 
 
 def own_facilities(visit: Visit) -> list[str]:
