@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from diaries import Diary, minute, place
+from diaries import Diary, lane, minute, place
 from tracelot.rules.accounting import account
 from tracelot.rules.balancing import hands_of
 from tracelot.rules.ledgers import open_book
@@ -185,6 +185,22 @@ def test_goods_in_units_and_goods_passed_on_are_followed() -> None:
     assert (shop.direct, shop.shipped, shop.passed_on, shop.unaccounted) == (True, 10, 6, 4)
     assert (kiosk.direct, kiosk.came, kiosk.destroyed, kiosk.unaccounted) == (False, 6, 6, 0)
     assert (found.made, found.recovered, found.accounted) == (10, 6, 6)
+
+
+@pytest.mark.parametrize("late", [0, 1, 50])
+def test_what_was_in_a_unit_when_it_left_hangs_on_no_two_clocks(late: int) -> None:
+    diary = Diary()
+    diary.produce("b", "works", 10)
+    diary.shift("pack", "b", "works", "u:1", 10)
+    for source, target, unpacked in (("works", "shop", 4), ("shop", "kiosk", 6)):
+        on_way = lane(source, target)
+        diary.move("u:1", source, on_way, at=diary.clock + late)  # by the clock of whoever sent it
+        diary.move("u:1", on_way, target)
+        diary.shift("unpack", "b", "u:1", target, unpacked)
+    found = entries(ledger(diary))
+
+    shop, kiosk = (found[place(one)] for one in ("shop", "kiosk"))
+    assert (shop.shipped, shop.passed_on, kiosk.came) == (10, 6, 6)
 
 
 def test_an_unknown_quantity_makes_no_share() -> None:

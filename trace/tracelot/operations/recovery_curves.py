@@ -9,8 +9,9 @@ from tracelot.records.effectiveness import CurveView, PointView
 from tracelot.rules.balancing import Hands
 from tracelot.rules.books import Posting, Sighting
 from tracelot.rules.curves import HALF, WHOLE, Curve, curve
+from tracelot.rules.ledgers import consignee_of
 from tracelot.rules.places import facility_of, lane_of
-from tracelot.rules.recovering import Figures, consignee_of
+from tracelot.rules.recovering import Figures
 
 
 @dataclass(frozen=True)

@@ -112,6 +112,11 @@ class Ledger:
         return self.book.owners.get(facility_of(end) or end)
 
 
+def consignee_of(ledger: Ledger, end: str) -> str:
+    """Who stands behind an end: the party where it is known, or else the end itself."""
+    return ledger.owner(end) or facility_of(end) or end
+
+
 def open_book(book: Book, moment: datetime | None = None) -> Ledger:
     """Index what holds of a book, as it stood at a moment or stands now."""
     known = book if moment is None else as_of(book, moment)

@@ -13,11 +13,10 @@ from tracelot.rules.accounting import Account, accounts
 from tracelot.rules.balancing import Hands, known_sum
 from tracelot.rules.books import Stock
 from tracelot.rules.flows import flows_of
-from tracelot.rules.ledgers import ZERO, Totals
+from tracelot.rules.ledgers import ZERO, Totals, consignee_of
 from tracelot.rules.links import Certainty
 from tracelot.rules.places import facility_of, is_unit, lane_of
 from tracelot.rules.questions import Traced
-from tracelot.rules.recovering import consignee_of
 from tracelot.rules.supplying import as_supplied, supply_of
 
 # chosen: recalled. excluded: left out, with a reason. open: reached, and nobody has decided.

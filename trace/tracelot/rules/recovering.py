@@ -18,7 +18,7 @@ from tracelot.rules.accounting import USED, Account, account, confirmed_places, 
 from tracelot.rules.balancing import Hands, known_sum
 from tracelot.rules.books import Posting, Sighting
 from tracelot.rules.flows import Flow, flows_of
-from tracelot.rules.ledgers import ZERO, Ledger
+from tracelot.rules.ledgers import ZERO, Ledger, consignee_of
 from tracelot.rules.places import UNKNOWN, facility_of
 from tracelot.rules.supplying import BACK, as_supplied, supply_of
 
@@ -156,11 +156,6 @@ def effectiveness(
         )
         for batch, ledger in pages
     )
-
-
-def consignee_of(ledger: Ledger, end: str) -> str:
-    """Who stands behind an end: the party where it is known, or else the end itself."""
-    return ledger.owner(end) or facility_of(end) or end
 
 
 def _by_consignee(ledger: Ledger, answers: Answers) -> dict[str, dict[str, Answer]]:
