@@ -203,6 +203,20 @@ def test_what_was_in_a_unit_when_it_left_hangs_on_no_two_clocks(late: int) -> No
     assert (shop.shipped, shop.passed_on, kiosk.came) == (10, 6, 6)
 
 
+def test_what_a_customer_sells_off_its_pallet_is_its_own_and_counts_once() -> None:
+    diary = Diary()
+    diary.produce("b", "works", 10)
+    diary.shift("pack", "b", "works", "u:1", 10)
+    diary.drive("u:1", "works", "shop")
+    diary.take("sell", "b", "u:1", 6)
+    found = ledger(diary, {(place("shop"), "b"): Answer(sold=Decimal(10))})
+
+    assert (found.made, found.accounted, found.own_ended) == (10, 6, {})
+    assert [(one.end, one.sold, one.missing) for one in found.entries] == [
+        (place("shop"), 6, ("open", "differs"))
+    ]
+
+
 def test_an_unknown_quantity_makes_no_share() -> None:
     diary = Diary()
     diary.produce("b", "works", 10)

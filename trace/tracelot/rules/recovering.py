@@ -19,7 +19,7 @@ from tracelot.rules.balancing import Hands, known_sum
 from tracelot.rules.books import Posting, Sighting
 from tracelot.rules.flows import Flow, flows_of
 from tracelot.rules.ledgers import ZERO, Ledger, consignee_of
-from tracelot.rules.places import UNKNOWN, facility_of
+from tracelot.rules.places import UNKNOWN, facility_of, is_unit
 from tracelot.rules.supplying import BACK, as_supplied, supply_of
 
 TOLERANCE = Decimal("0.005")  # of what was made: BRCGS and SQF drills ask for no less, and no law for more
@@ -227,9 +227,14 @@ class _Page:
         found: dict[str, dict[str, list[Amount]]] = defaultdict(lambda: defaultdict(list))
         for act, net, place in nets_of(self.ledger, [self.batch])[self.batch]:
             if net is not None and net < 0:
-                facility = facility_of(place)
-                found[self.who(facility) if facility else ""][act].append(-net)
+                found[self._holder(place)][act].append(-net)
         return {end: {act: known_sum(one) for act, one in acts.items()} for end, acts in found.items()}
+
+    def _holder(self, place: str) -> str:
+        """Who has what is at a place; of a pallet whoever it is with now. Nothing for the recalling party."""
+        spots = self.hands.presence.get(place, ()) if is_unit(place) else (place,)
+        found = {facility for spot in spots if (facility := facility_of(spot))}
+        return self.who(found.pop()) if len(found) == 1 == len(spots) else ""
 
     def _posted(self, end: str, flows: Iterable[Flow], ended: Mapping[str, Amount]) -> Entry:
         to = [flow for flow in flows if flow.target == end]
@@ -270,8 +275,7 @@ class _Page:
     def _active(self) -> set[str]:
         """Who recorded anything of the batch on its own hands since the recall."""
         facts: list[Posting | Sighting] = [*self.ledger.book.postings, *self.ledger.book.sightings]
-        places = {fact.place for fact in facts if self._is_new(fact)}
-        return {self.who(facility) for place in places if (facility := facility_of(place))}
+        return {self._holder(place) for place in {fact.place for fact in facts if self._is_new(fact)}}
 
 
 def _filled(posted: Entry, answer: Answer | None, *, spoke: bool) -> Entry:
