@@ -1,5 +1,6 @@
 """How effective a recall is, through the operations: the ledger of scenario A, its readers, checks and disposals."""
 
+from contextlib import nullcontext
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -9,7 +10,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import Engine
 
-from acts import WHEN, Firm, firm, goods, new_firm
+from acts import WHEN, Firm, firm, goods, new_firm, output
 from builders import new_recall
 from peanuts import deliver_all, produce, recover
 from tracelot.operations import answering, checking, disposing, drills, recalls
@@ -332,6 +333,15 @@ def test_a_destruction_is_announced_watched_and_tied_to_the_act_in_the_books(cas
     assert (one.own_ended["destroy"], one.own, one.accounted_share) == (78, 20, 1)
     with pytest.raises(Conflict, match="already"):
         done(case, disposal_id, event_id=str(destroyed.id))
+
+
+@pytest.mark.parametrize(("method", "fits"), [("harmless_treatment", True), ("destroy_central", False)])
+def test_what_was_made_into_something_else_was_not_destroyed(case: Case, method: str, fits: bool) -> None:
+    disposal_id = announced(case, method=method, quantity="20")
+    feed = output(case.maker.makes("feed"), "D1", 20)
+    made = case.maker.does("transform", inputs=[goods(case.oil, 20, "case")], outputs=[feed], happened=True)
+    with nullcontext() if fits else pytest.raises(Unfit, match="None of your destructions"):
+        done(case, disposal_id, event_id=str(made.id))
 
 
 def test_goods_destroyed_on_the_spot_need_a_witness_and_count_as_recovered(case: Case) -> None:

@@ -45,7 +45,8 @@ from tracelot.rules.places import party_end
 from tracelot.rules.refusals import Conflict, Unknown, unfit
 
 ZERO = Decimal(0)
-ENDING = ("destroy", "transform")  # the acts in the books that carry a disposal out
+DESTROYED = ("destroy",)  # the acts in the books that carry a destruction out
+TREATED = ("destroy", "transform")  # and any other disposal
 
 
 def announce_disposal(visit: Visit, named: str | UUID, new: NewDisposal) -> Disposal:
@@ -159,9 +160,10 @@ def acts_for(visit: Visit, disposal: Disposal) -> list[Event]:
         Disposal.id != disposal.id,
         col(Disposal.event_id).is_not(None),
     )
+    acts = DESTROYED if disposal.method in ("destroy_on_site", "destroy_central") else TREATED
     query = select(Event).where(
         col(Event.id).in_(taken), col(Event.id).not_in(wrong), col(Event.id).not_in(named),
-        col(Event.act).in_(ENDING), Event.party_id == disposal.party_id,
+        col(Event.act).in_(acts), Event.party_id == disposal.party_id,
     )  # fmt: skip
     return list(visit.session.exec(query.order_by(col(Event.event_time), col(Event.id))).all())
 
