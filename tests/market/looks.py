@@ -17,7 +17,7 @@ from tracelot.records.consignees import RecallLetter, RecallNotice
 from tracelot.records.effectiveness import EntryView
 from tracelot.records.recall_search import RecallFilter
 from tracelot.records.recalls import Recall
-from tracelot.records.stops import list_stops
+from tracelot.records.stops import list_stopped_goods
 from tracelot.rules.refusals import Unknown
 
 SUMS = ("made", "shipped", "own", "way", "way_back", "accounted")
@@ -73,7 +73,7 @@ def look_at_stops(life: Life) -> None:
     """What makers recall stops goods with everybody, what sellers recall with them and with those that they told."""
     with reading(life.engine, life.actors["public"]) as visit:
         for who in FIRMS:
-            found = list_stops(visit.kernel(), life.market.parties[who], life.books.code)
+            found = list_stopped_goods(visit.kernel(), life.market.parties[who], life.books.code)
             for by in ("maker", "seller"):
                 told = [one.stops(who) for one in life.recalls.values() if one.sells == (by == "seller")]
                 stopped = {id_ for id_, stops in found.items() if any(one.by == by for one in stops)}

@@ -28,7 +28,7 @@ from tracelot.records.events import Posting
 from tracelot.records.journal import JournalEntry
 from tracelot.records.scopes import ScopeChoice
 from tracelot.records.sights import EVERYTHING
-from tracelot.records.stops import list_stops
+from tracelot.records.stops import list_stopped_goods
 from tracelot.records.tenancy import ScopedSession
 from tracelot.rules.refusals import Unfit
 from world import Scene, VisitAs, World
@@ -222,6 +222,6 @@ def test_whoever_recalls_the_batch_in_whatever_order_binds_its_own_alone(
         bound = {one for name in open_ for one in customers.get(name, ())}
         with engine.connect() as connection, ScopedSession(connection, EVERYTHING) as kernel:
             for name in ("zhenyang", "wholesaler", "shop", "rival", "rival-shop", "guhuai"):
-                stops = list_stops(kernel, world.parties[name], [trade.bottles])
+                stops = list_stopped_goods(kernel, world.parties[name], [trade.bottles])
                 by = {one.by for some in stops.values() for one in some}
                 assert by == ({"maker"} if made else set()) | ({"seller"} if name in bound else set())

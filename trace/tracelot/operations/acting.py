@@ -24,7 +24,7 @@ from tracelot.records.facilities import Facility
 from tracelot.records.parties import Party
 from tracelot.records.products import Product
 from tracelot.records.stocks import list_stocks
-from tracelot.records.stops import list_stops
+from tracelot.records.stops import list_stopped_goods
 from tracelot.rules.acts import ACTS, EventAct, Stopped, demand_moment, unreleased, violation
 from tracelot.rules.batches import status_on
 from tracelot.rules.ids import new_id
@@ -132,7 +132,7 @@ def _sellers_stops(act: Act, moved: Iterable[UUID]) -> dict[UUID, datetime]:
     """Since when sellers' recalls stop goods for the party; a maker's recall is the state of the batch itself."""
     if not ACTS[act.act].planned:
         return {}
-    stops = list_stops(act.visit.kernel(), mine(act.visit), moved)
+    stops = list_stopped_goods(act.visit.kernel(), mine(act.visit), moved)
     since = {id_: [one.since for one in some if one.by == "seller"] for id_, some in stops.items()}
     return {id_: moments[0] for id_, moments in since.items() if moments}
 

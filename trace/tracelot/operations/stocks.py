@@ -14,8 +14,7 @@ from tracelot.records.paging import write_cursor
 from tracelot.records.products import Product
 from tracelot.records.shelves import chunks
 from tracelot.records.stocks import Stock, StockView, list_moved, list_stocks
-from tracelot.records.stops import StopOfGoods
-from tracelot.records.stops import list_stops as list_recalls_stopping
+from tracelot.records.stops import StopOfGoods, list_stopped_goods
 from tracelot.records.units import LogisticUnit, list_inside, list_stops
 from tracelot.rules.places import facility_of, facility_place, lane_of, unit_place
 from tracelot.rules.refusals import unfit
@@ -168,7 +167,7 @@ def on_hand(
 def stopped(visit: Visit, batch_ids: Collection[UUID]) -> dict[UUID, list[StopOfGoods]]:
     """Of batches those that the party may not move on because they are recalled, with the recalls that bind it."""
     visit.demand("stock.read")
-    return list_recalls_stopping(visit.kernel(), mine(visit), batch_ids) if batch_ids else {}
+    return list_stopped_goods(visit.kernel(), mine(visit), batch_ids) if batch_ids else {}
 
 
 def views(visit: Visit, stocks: Iterable[Stock]) -> list[StockView]:

@@ -28,7 +28,9 @@ class StopOfGoods(SQLModel):
     since: datetime
 
 
-def list_stops(session: Session, party_id: UUID, batch_ids: Iterable[UUID]) -> dict[UUID, list[StopOfGoods]]:
+def list_stopped_goods(
+    session: Session, party_id: UUID, batch_ids: Iterable[UUID]
+) -> dict[UUID, list[StopOfGoods]]:
     """Of batches those that published recalls stop for a party, each with these recalls, the earliest first.
 
     Most goods are named by no recall at all: then this is one statement.
