@@ -49,6 +49,7 @@ def serve(tmp_path: Path) -> Iterator[Serve]:
 
     yield serving
     for one in made:
+        one.hang_up()
         if one.alive:
             one.kill()
         said = one.said() if one.log.exists() else ""

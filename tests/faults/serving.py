@@ -75,6 +75,7 @@ class Serving:
         self._program, self._command = program, ["serve", "--port", str(self.port)]
         self._environment = environment(TRACE_DATABASE_URL=url, XDG_DATA_HOME=str(folder), **settings)
         self._process: subprocess.Popen[bytes] | Forked | None = None
+        self._lines: list[Line] = []
 
     def launch(self) -> Self:
         """Start without waiting until it answers."""
@@ -109,6 +110,15 @@ class Serving:
         try:
             return line.ask(method, path, body, **headers)
         finally:
+            line.close()
+
+    def line(self) -> Line:
+        """A connection of its own, which ends with the test at the latest."""
+        self._lines.append(Line(self.port))
+        return self._lines[-1]
+
+    def hang_up(self) -> None:
+        for line in self._lines:
             line.close()
 
     @property

@@ -13,7 +13,7 @@ from conftest import Rounds
 from faults.conftest import Count, Serve
 from faults.kept import Kept, faults, losses
 from faults.ledger import Act, Ledger
-from faults.serving import Answer, Line, Serving, wait_until
+from faults.serving import Answer, Serving, wait_until
 from faults.writers import acts_of, writing
 from world import World
 
@@ -51,9 +51,8 @@ def test_a_reader_that_does_not_end_hinders_no_writer(
             wait_until(lambda: len(ledger.acked) >= rounds(60, 2000), server, 300)
         assert reader.exec_driver_sql("SELECT count(*) FROM journalentry").scalar_one() == first
 
-    line = Line(server.port)
+    line = server.line()
     ledger.settle(line)
-    line.close()
     found = Kept(store)
     assert (faults(found), losses(found, ledger), ledger.wrong) == ([], [], [])
     record_property("acknowledged", len(ledger.acked))
@@ -77,9 +76,8 @@ def test_a_lock_that_is_held_ends_in_a_503_and_reads_go_on(
         waited = monotonic() - began
     assert ledger.acked == {}
     assert ledger.wrong == []
-    line = Line(server.port)
+    line = server.line()
     ledger.settle(line)
-    line.close()
     found = Kept(store)
     assert (faults(found), losses(found, ledger)) == ([], [])
     record_property("seconds until 16 were refused", f"{waited:.1f}")
@@ -132,8 +130,4 @@ def test_one_key_sent_by_many_at_once_has_one_effect(
 
 
 def sent(act: Act, server: Serving) -> Answer:
-    line = Line(server.port)
-    try:
-        return act.send(line)
-    finally:
-        line.close()
+    return act.send(server.line())

@@ -13,7 +13,7 @@ from builders import new_recall
 from faults.conftest import Serve
 from faults.kept import Kept, faults, losses
 from faults.ledger import Ledger
-from faults.serving import Line, Serving
+from faults.serving import Serving
 from faults.writers import acts_of
 from tracelot.rules import ids
 from world import World
@@ -48,7 +48,7 @@ def server(store: str, serve: Serve, clock: SetClock, tmp_path: Path) -> Serving
 def test_sessions_keys_and_the_order_of_records_outlive_a_clock_that_jumps(
     store: str, world: World, server: Serving, clock: SetClock
 ) -> None:
-    ledger, line = Ledger(), Line(server.port)
+    ledger, line = Ledger(), server.line()
     acts = acts_of(world, Random(4), "CLOCK")
     act, shown = next(acts), []
     for offset in ("+0", "-86400", "+7200", "-3600", "-4000000", "+0"):
@@ -74,7 +74,7 @@ def test_sessions_keys_and_the_order_of_records_outlive_a_clock_that_jumps(
 def test_a_history_is_told_in_the_order_of_its_commits(
     world: World, server: Serving, clock: SetClock
 ) -> None:
-    line, key = Line(server.port), f"Bearer {world.keys['zhenyang']}"
+    line, key = server.line(), f"Bearer {world.keys['zhenyang']}"
     path = f"/api/v1/batches/{world.batch_id}"
     for number, offset in enumerate(("+0", "-7200", "-3600", "-10800")):
         clock(offset)

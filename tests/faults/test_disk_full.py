@@ -16,7 +16,7 @@ from databases import KIND, Databases, Server
 from faults.conftest import Count, Serve
 from faults.kept import Kept, faults, losses
 from faults.ledger import Ledger
-from faults.serving import Line, Serving, wait_until
+from faults.serving import Serving, wait_until
 from faults.writers import writing
 from tracelot.bench.postgresql import SERVER_USER
 from world import World
@@ -124,10 +124,9 @@ def test_a_full_disk_refuses_and_loses_nothing_and_goes_on(
     assert ledger.wrong == []
     assert "store-full" in kinds(ledger) <= {"store-full", "store-busy"}
 
-    line = Line(server.port)
+    line = server.line()
     ledger.settle(line)
     ledger.replay(line)
-    line.close()
     found = Kept(cramped)
     assert (faults(found), losses(found, ledger)) == ([], [])
     server.stop()

@@ -6,7 +6,7 @@ from conftest import Rounds
 from faults.conftest import Count, Serve
 from faults.kept import Kept, faults, losses
 from faults.ledger import Ledger
-from faults.serving import Line, Serving, pause, wait_until
+from faults.serving import Serving, pause, wait_until
 from faults.writers import writing
 from world import World
 
@@ -34,10 +34,9 @@ def test_a_server_killed_under_eight_writers_loses_nothing(
         assert (faults(found), losses(found, ledger)) == ([], [])
 
         server.start()
-        line = Line(server.port)
+        line = server.line()
         ledger.settle(line)
         ledger.replay(line)
-        line.close()
         found = Kept(store)
         assert (faults(found), losses(found, ledger)) == ([], [])
     record_property("acknowledged", acked)

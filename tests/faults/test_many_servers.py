@@ -14,7 +14,7 @@ from databases import KIND, Databases
 from faults.conftest import Count, Serve
 from faults.kept import Kept, faults, losses
 from faults.ledger import Ledger
-from faults.serving import Line, pause, wait_until
+from faults.serving import pause, wait_until
 from faults.writers import acts_of, writing
 from tracelot.operations.outbox import Worker
 from tracelot.operations.working import writing as working
@@ -53,12 +53,10 @@ def test_all_of_them_write_and_nothing_is_lost(
         wait_until(lambda: len(ledger.acked) >= rounds(60, 2000), servers[0], 300)
 
     assert ledger.wrong == []
-    line = Line(servers[0].port)
+    line = servers[0].line()
     ledger.settle(line)
-    line.close()
-    line = Line(servers[-1].port)
+    line = servers[-1].line()
     ledger.replay(line)
-    line.close()
     found = Kept(store)
     assert (faults(found), losses(found, ledger)) == ([], [])
     record_property("acknowledged", len(ledger.acked))
@@ -71,7 +69,7 @@ def test_a_recall_published_by_one_shows_on_the_very_next_lookup_of_the_other(
     one, other = (serve(store).launch() for _ in range(2))
     for server in (one, other):
         wait_until(server.answers, server)
-    lines = Line(one.port), Line(other.port)
+    lines = one.line(), other.line()
     acts = acts_of(world, Random(4), "SEEN")  # seed 4 begins with the firm that recalls
     seen, answer = 0, None
     act = next(acts)
@@ -87,8 +85,6 @@ def test_a_recall_published_by_one_shows_on_the_very_next_lookup_of_the_other(
             for code in json.loads(act.body)["ranges"][0]["codes"]:
                 lines[1].ask("GET", f"/01/{world.gtin}/10/{code}")  # so that it has something to forget
         act = acts.send(answer)
-    for line in lines:
-        line.close()
 
 
 def test_workers_side_by_side_do_each_task_once_however_long_the_queue(

@@ -14,7 +14,7 @@ from faults.conftest import Count, Serve
 from faults.cutting import Cut, Wire
 from faults.kept import Kept, faults, losses
 from faults.ledger import Ledger
-from faults.serving import Line, Serving, pause, wait_until
+from faults.serving import Serving, pause, wait_until
 from faults.writers import acts_of, writing
 from world import World
 
@@ -56,10 +56,9 @@ def test_a_database_that_dies_under_load_loses_nothing_and_is_found_again(
             slowest = max(slowest, wait_until(lambda: len(whole.acked) > before, server))  # noqa: B023
         assert [(act.kind, answer) for act, answer in whole.wrong] == []
     in_the_air = len(whole.open)
-    line = Line(server.port)
+    line = server.line()
     whole.settle(line)
     whole.replay(line)
-    line.close()
     found = Kept(store)
     assert (faults(found), losses(found, whole)) == ([], [])
     for name, value in {"acknowledged": len(whole.acked), "answered 503": len(whole.busy),
@@ -81,7 +80,7 @@ def test_a_commit_whose_answer_was_lost_is_told_as_unknown_and_told_truly_to_the
 ) -> None:
     alone = {"TRACE_WORKER": "false", "TRACE_INDEX_POSTINGS": "0"}  # no COMMIT but that of the act
     server = serve(wire.url, **alone).start()
-    ledger, line = Ledger(), Line(server.port)
+    ledger, line = Ledger(), server.line()
     acts = acts_of(world, random, "CUT")
     act = next(acts)
     replayed = 0
@@ -99,7 +98,6 @@ def test_a_commit_whose_answer_was_lost_is_told_as_unknown_and_told_truly_to_the
         replayed += again
         act = acts.send(told)
     ledger.replay(line)
-    line.close()
     found = Kept(store)
     assert (faults(found), losses(found, ledger)) == ([], [])
     record_property("commits cut", wire.cuts)

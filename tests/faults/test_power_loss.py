@@ -17,7 +17,7 @@ from conftest import Rounds
 from faults.conftest import Count, Serve
 from faults.kept import Kept, faults, losses
 from faults.ledger import Ledger
-from faults.serving import Line, environment, pause, wait_until
+from faults.serving import environment, pause, wait_until
 from faults.writers import writing
 from world import World
 
@@ -141,10 +141,9 @@ def test_a_disk_that_fails_to_sync_is_never_told_as_success(
         with disk.failing(), writing(server.port, failing, world, random):
             wait_until(lambda: len(failing.busy) >= 8, server)
             assert server.ask("GET", "/api/v1/recalls").status == 200
-        line = Line(server.port)
+        line = server.line()
         failing.settle(line)
         failing.replay(line)
-        line.close()
         server.kill()
     found = Kept(f"sqlite:///{disk.durable}/trace.db")
     assert (ledger.wrong, failing.wrong) == ([], [])

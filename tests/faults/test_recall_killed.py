@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -22,7 +23,7 @@ from endpoints import Endpoint, answers, endpoint
 from faults.conftest import Count, Serve
 from faults.kept import Kept, losses, torn
 from faults.ledger import Act, Ledger
-from faults.serving import Line, Serving, wait_until
+from faults.serving import Serving, wait_until
 from faults.told import half_told, taken, tellings, waiting
 from faults.writers import id_by
 from following import save
@@ -131,15 +132,9 @@ class Trial:
 
     def publish(self, recall: UUID, key: str) -> None:
         """As a program would; where the server dies, the act stays open."""
-        line = Line(self.server.port)
-        try:
-            self.ledger.send(
-                Act("publish", f"/api/v1/recalls/{recall}/publish", key, program=self.program), line
-            )
-        except (OSError, HTTPException):
-            return
-        finally:
-            line.close()
+        act = Act("publish", f"/api/v1/recalls/{recall}/publish", key, program=self.program)
+        with suppress(OSError, HTTPException):
+            self.ledger.send(act, self.server.line())
 
     def killed(self, recall: UUID, key: str, step: int, fuse: Path) -> None:
         """The server dies at its so many-th statement after it was asked; or at last, when nothing is left to do."""
@@ -165,10 +160,9 @@ class Trial:
     def settle(self) -> None:
         """What is in the air is sent again, and everything that waits is sent."""
         self.server.start()
-        line = Line(self.server.port)
+        line = self.server.line()
         self.counted["in the air"] = self.ledger.settle(line)
         self.ledger.replay(line)
-        line.close()
         wait_until(partial(quiet, self.engine), self.server, 600)
         assert self.ledger.wrong == []
 

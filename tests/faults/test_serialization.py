@@ -12,7 +12,7 @@ from databases import Server
 from faults.conftest import Count, Serve
 from faults.kept import Kept, faults, losses
 from faults.ledger import Ledger
-from faults.serving import Line, wait_until
+from faults.serving import wait_until
 from faults.writers import acts_of, writing
 from world import World
 
@@ -48,9 +48,8 @@ def test_under_serializable_everything_is_done_once(
     ledger = Ledger()
     with writing(server.port, ledger, world, random):
         wait_until(lambda: len(ledger.acked) >= rounds(60, 1500), server, 300)
-    line = Line(server.port)
+    line = server.line()
     ledger.settle(line)
-    line.close()
     found = Kept(store)
     assert (faults(found), losses(found, ledger), ledger.wrong) == ([], [], [])
     record_property("acknowledged", len(ledger.acked))
@@ -65,11 +64,10 @@ def test_what_the_store_asks_to_repeat_is_repeated_and_at_last_refused(
     with engine.begin() as connection:
         connection.exec_driver_sql(REFUSE.format(times=times, code=code))
     server = serve(store, TRACE_WORKER="false").start()
-    ledger, line = Ledger(), Line(server.port)
+    ledger, line = Ledger(), server.line()
 
     answer = ledger.send(next(acts_of(world, random, "AGAIN")), line)
 
-    line.close()
     found = Kept(store)
     assert answer.status == status
     assert status == 201 or json.loads(answer.body)["type"].endswith("/store-busy")
@@ -83,7 +81,7 @@ def test_the_victim_of_a_deadlock_is_done_again(
     with engine.begin() as connection:  # the circle must be closed before the server looks for one
         connection.exec_driver_sql(f"ALTER DATABASE {engine.url.database} SET deadlock_timeout = '4s'")
     server = serve(store, TRACE_WORKER="false").start()
-    ledger, line = Ledger(), Line(server.port)
+    ledger, line = Ledger(), server.line()
     act = next(acts_of(world, Random(4), "DEAD"))
     with ThreadPoolExecutor(1) as other, engine.connect() as connection, connection.begin():
         connection.exec_driver_sql("SET LOCAL deadlock_timeout = '60s'")  # so that the victim is the other
@@ -93,7 +91,6 @@ def test_the_victim_of_a_deadlock_is_done_again(
         connection.exec_driver_sql("SELECT id FROM product FOR UPDATE").all()
         connection.commit()
         assert sent.result().status == 201
-    line.close()
 
     found = Kept(store)
     assert (faults(found), losses(found, ledger)) == ([], [])
