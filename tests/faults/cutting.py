@@ -8,7 +8,7 @@ from typing import Literal
 
 from sqlalchemy import make_url
 
-Cut = Literal["before", "at once", "after"]  # the COMMIT is not sent; sent; sent and carried out
+Cut = Literal["before", "after", "at once"]  # the COMMIT is not sent; sent and carried out; sent
 
 
 class Wire:
