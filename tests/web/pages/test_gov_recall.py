@@ -108,7 +108,8 @@ def test_two_who_change_one_recall_are_told_so(client_as: ClientOf, recall: Reca
 
     assert (late.status_code, stepped.status_code) == (422, 412)
     assert "Somebody changed this record while you had it open" in late.text
-    assert "The record changed after you read it." in stepped.text
+    assert "Somebody changed this record while you had it open" in stepped.text
+    assert f'<a href="/app/recalls/{recall.id}">Open it anew and compare</a>' in stepped.text
 
 
 def test_a_recall_is_ordered_on_the_page_of_a_firm(client_as: ClientOf, world: World) -> None:

@@ -138,7 +138,7 @@ def _consignees(view: EffectivenessView, reader: Reader) -> Sheet:
         for one in view.figures
         for entry in one.entries
     ]
-    return Sheet(_("Consignees"), head, rows, (22, 12, *([8] * len(shown)), 18))
+    return Sheet(_("Consignees"), head, rows, (20, 12, *([11] * len(shown)), 18))
 
 
 def _shown(view: EffectivenessView) -> list[str]:

@@ -50,10 +50,10 @@ def list_recalls(request: Request, visit: OpenVisit, state: str = "", cursor: st
 
 @router.get("/{recall_id}")
 def show_recall(request: Request, visit: OpenVisit, recall_id: UUID) -> Response:
-    return _page(request, visit, recalls.find_own_recall(visit, recall_id), fresh_form(request))
+    return recall_page(request, visit, recalls.find_own_recall(visit, recall_id), fresh_form(request))
 
 
-def _page(request: Request, visit: Visit, recall: Recall, form: Form, status: int = 200) -> Response:
+def recall_page(request: Request, visit: Visit, recall: Recall, form: Form, status: int = 200) -> Response:
     view, found = recalls.view(visit, recall), reckon(visit, recall)
     return render(
         request,
@@ -91,7 +91,7 @@ def publish_recall(request: Request, visit: OpenVisit, recall_id: UUID, form: Se
         return RedirectResponse(
             f"/app/recalls/{recall_id}?done={'drill' if recall.kind == DRILL else 'published'}", 303
         )
-    return _page(request, visit, recall, form, 422)
+    return recall_page(request, visit, recall, form, 422)
 
 
 def _publish(visit: Visit, recall_id: UUID, form: Form) -> bool:
@@ -111,7 +111,7 @@ def cancel_recall(request: Request, visit: OpenVisit, recall_id: UUID, form: Sen
     change = form.read(StatusChange)
     if change and form.attempt(lambda: recalls.cancel_recall(visit, recall_id, change.reason, form.version)):
         return RedirectResponse(f"/app/recalls/{recall_id}?done=cancelled", 303)
-    return _page(request, visit, recall, form, 422)
+    return recall_page(request, visit, recall, form, 422)
 
 
 @router.post("/{recall_id}/withdraw")
@@ -120,7 +120,7 @@ def withdraw_recall(request: Request, visit: OpenVisit, recall_id: UUID, form: S
     new = form.read(Withdrawal)
     if new and signed(visit, form, lambda: withdrawing.withdraw(visit, recall_id, new, form.version)):
         return RedirectResponse(f"/app/recalls/{recall_id}?done=withdrawn", 303)
-    return _page(request, visit, recall, form, 422)
+    return recall_page(request, visit, recall, form, 422)
 
 
 @router.post("/{recall_id}/level")
@@ -129,7 +129,7 @@ def change_level(request: Request, visit: OpenVisit, recall_id: UUID, form: Sent
     new = form.read(Regrading, **read_level(form))
     if new and signed(visit, form, lambda: regrading.regrade(visit, recall_id, new, form.version)):
         return RedirectResponse(f"/app/recalls/{recall_id}?done=regraded", 303)
-    return _page(request, visit, recall, form, 422)
+    return recall_page(request, visit, recall, form, 422)
 
 
 @router.post("/{recall_id}/extension")
@@ -138,7 +138,7 @@ def ask_extension(request: Request, visit: OpenVisit, recall_id: UUID, form: Sen
     asked = form.read(AskedExtension)
     if asked and form.attempt(lambda: extensions.ask_extension(visit, recall_id, asked)):
         return RedirectResponse(f"/app/recalls/{recall_id}?done=extension-asked", 303)
-    return _page(request, visit, recall, form, 422)
+    return recall_page(request, visit, recall, form, 422)
 
 
 @router.post("/{recall_id}/scope")
@@ -147,4 +147,4 @@ def change_scope(request: Request, visit: OpenVisit, recall_id: UUID, form: Long
     recall = recalls.find_own_recall(visit, recall_id)
     if recall_scope.decide(visit, recall, form):
         return RedirectResponse(f"/app/recalls/{recall_id}?done=scope#scope", 303)
-    return _page(request, visit, recall, form, 422)
+    return recall_page(request, visit, recall, form, 422)

@@ -18,6 +18,7 @@ from tracelot.rules.refusals import unfit
 from tracelot.rules.stages import DEPTHS, EFFECTIVENESS_LEVELS, INITIATOR_ROLES, FirmStep
 from tracelot.web.forms import Form, SentForm, fresh_form
 from tracelot.web.pages.areas import areas_text, read_areas
+from tracelot.web.pages.enterprise_recalls import recall_page
 from tracelot.web.pages.recall_process import paper_answer, process_values
 from tracelot.web.rendering import reader_of, render
 from tracelot.web.routers import pages
@@ -33,13 +34,14 @@ class StepFields(Shape):
 
 @router.post("/steps")
 def move_on(request: Request, visit: OpenVisit, recall_id: UUID, form: SentForm) -> Response:
-    """A refusal is a page of its own: there is nothing in the form that could be mended."""
     visit.demand("recall.proceed")
     recall = recalls.find_own_recall(visit, recall_id)
     fields = form.read(StepFields)
     if fields is None:
         raise unfit("no-such-step", "There is no such step, or the note is too long.", "step")
-    reporting.move_on(visit, recall.id, fields.step, fields.note, form.version)
+    form.attempt(lambda: reporting.move_on(visit, recall.id, fields.step, fields.note, form.version))
+    if form.errors:
+        return recall_page(request, visit, recall, form, 412 if form.stale else 422)
     return RedirectResponse(f"/app/recalls/{recall_id}?done=moved#process", 303)
 
 
