@@ -56,7 +56,7 @@ def test_on_its_pages_it_is_made_graver_and_then_withdrawn(
     own = firm.get(url).text
     assert WHY in own
     assert "/withdraw" not in own
-    assert '<h2 class="verdict-word">Recall withdrawn</h2>' in own
+    assert '<h2 class="verdict-word">召回已撤回</h2>' in own
     notice = client.get(f"/recalls/{code}?lang=en").text
     first = notice[notice.index("<h1") :]
     assert first.index("Recall withdrawn") < first.index(WHY) < first.index("FJ-2026-118")
