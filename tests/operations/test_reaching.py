@@ -32,6 +32,7 @@ from tracelot.records.outbox import Task
 from tracelot.records.recalls import Recall
 from tracelot.records.sights import EVERYTHING
 from tracelot.records.tenancy import ScopedSession
+from tracelot.records.units import LogisticUnit
 from tracelot.settings import Settings
 from tracelot.web import lanes
 from tracelot.web import mail as site_mail
@@ -103,6 +104,21 @@ def test_two_shipments_to_one_contact_are_one_notice_with_their_sum(
 
     assert lines(engine, notice) == {"X1": (Decimal(12), "case")}
     assert (notice.state, notice.delivery, notice.email) == ("pending", "queued", "a@shop.example")
+
+
+def test_the_notice_tells_what_was_on_a_pallet_when_it_left(
+    visit_as: VisitAs, maker: Firm, engine: Engine
+) -> None:
+    product = sold(maker)
+    batch, shop = maker.batch("paste"), new_contact(maker, "甲店")
+    maker.does("pack", carrier={"code": "P-1"}, lines=[goods(batch, 40, "case")])
+    (pallet,) = all_rows(engine, LogisticUnit)
+    maker.does("unpack", unit_id=str(pallet.id), lines=[goods(batch, 10, "case")])
+    maker.does("ship", to={"contact_id": str(shop)}, lines=[{"unit_id": str(pallet.id)}])
+
+    [notice] = notices_of(engine, recalled(visit_as, product)).values()
+
+    assert lines(engine, notice) == {"X1": (Decimal(30), "case")}
 
 
 def test_who_has_no_address_is_listed_as_not_reached(visit_as: VisitAs, maker: Firm, engine: Engine) -> None:

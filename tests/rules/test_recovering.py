@@ -203,6 +203,21 @@ def test_what_was_in_a_unit_when_it_left_hangs_on_no_two_clocks(late: int) -> No
     assert (shop.shipped, shop.passed_on, kiosk.came) == (10, 6, 6)
 
 
+def test_a_pallet_carries_what_is_on_it_when_it_leaves_and_no_more() -> None:
+    diary = Diary()
+    diary.produce("b", "works", 100)
+    diary.shift("pack", "b", "works", "u:1", 40)
+    diary.shift("unpack", "b", "u:1", "works", 10)
+    diary.drive("u:1", "works", "shop")
+    diary.shift("unpack", "b", "u:1", "shop", 12)
+    diary.drive("u:1", "shop", "works")
+    found = ledger(diary)
+
+    assert (found.shipped, found.came_back, found.own) == (30, 18, 88)
+    shop = entries(found)[place("shop")]
+    assert (shop.shipped, shop.returned, shop.unaccounted) == (30, 18, 12)
+
+
 def test_what_a_customer_sells_off_its_pallet_is_its_own_and_counts_once() -> None:
     diary = Diary()
     diary.produce("b", "works", 10)

@@ -19,7 +19,9 @@ from tracelot.records.gathering import RECALL
 from tracelot.records.partial import PartialShelf
 from tracelot.records.products import Product
 from tracelot.records.sights import Sight
+from tracelot.rules.balancing import known_sum
 from tracelot.rules.books import Stock
+from tracelot.rules.flows import Units
 from tracelot.rules.ledgers import Ledger
 from tracelot.rules.links import Certainty
 from tracelot.rules.places import (
@@ -81,10 +83,13 @@ def shipped_by(
     for one in consignees_of(ledger, reached, own):
         if one.direct and names.intersection(one.batches):
             found[one.end] = {}
+    units = Units(ledger)
     for place, held in reached.items():
         for end, alone in _sent(ledger, place, own):
             for batch in held.batches & names if end in found else ():
-                got = _got(ledger, Stock(batch, place), alone=alone, certainty=held.certainty)
+                stock = Stock(batch, place)
+                amount = _amount(units, stock, own) if alone else None
+                got = _got(ledger, stock, amount, held.certainty)
                 found[end][batch] = found[end][batch] + got if batch in found[end] else got
     return _named(visit, found)
 
@@ -113,16 +118,24 @@ def _sent(ledger: Ledger, place: str, own: Collection[str]) -> Iterator[tuple[st
     return ((end, len(ends) == 1) for end in sorted(ends))
 
 
-def _got(ledger: Ledger, stock: Stock, *, alone: bool, certainty: Certainty) -> Got:
-    totals = ledger.totals(stock)
-    known = alone and totals.puts and not totals.unknown_puts and not totals.mixed
+def _amount(units: Units, stock: Stock, own: Collection[str]) -> Decimal | None:
+    """How much the firm sent of what is at a place: on a lane all of it, of a pallet what was on it when it left."""
+    if is_unit(stock.place):
+        ways = [(lane_of(way), amount) for way, amount in units.left(stock)]
+        sent = [amount for lane, amount in ways if lane and (facility_of(lane.source) or lane.source) in own]
+        return known_sum(sent) if sent else None
+    totals = units.ledger.totals(stock)
+    return totals.put if totals.puts and not totals.unknown_puts and not totals.mixed else None
+
+
+def _got(ledger: Ledger, stock: Stock, amount: Decimal | None, certainty: Certainty) -> Got:
     pool = pooled_product(stock.batch)
     return Got(
         product_id(pool or ledger.product(stock.batch)) or UUID(int=0),
         pooled=pool is not None,
         possible=pool is not None or certainty == Certainty.POSSIBLE,
-        quantity=totals.put if known else None,
-        unit=totals.unit or None,
+        quantity=amount,
+        unit=ledger.totals(stock).unit or None,
     )
 
 

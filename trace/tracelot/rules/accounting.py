@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from tracelot.rules.balancing import Hands, Range, known_sum
 from tracelot.rules.books import Posting, Stock
+from tracelot.rules.flows import Units
 from tracelot.rules.ledgers import ZERO, Ledger, Totals
 from tracelot.rules.places import facility_of, is_unit, lane_of, on_hand
 from tracelot.rules.tracing import nets
@@ -69,11 +70,12 @@ def accounts(
     """The accounts of many batches; each line is read once."""
     told = nets_of(hands.ledger, batches)
     confirmed = confirmed_places(hands.ledger, batches, since)
-    return {batch: _account(hands, batch, own, told[batch], confirmed[batch]) for batch in batches}
+    units = Units(hands.ledger)
+    return {batch: _account(hands, units, batch, own, told[batch], confirmed[batch]) for batch in batches}
 
 
 def _account(
-    hands: Hands, batch: str, own: Collection[str], told: Nets, confirmed: Collection[str]
+    hands: Hands, units: Units, batch: str, own: Collection[str], told: Nets, confirmed: Collection[str]
 ) -> Account:
     ledger = hands.ledger
     made = {"produced": list[Decimal | None](), "found": list[Decimal | None]()}
@@ -87,7 +89,7 @@ def _account(
         elif net < 0:
             ended[act].append(-net)
     places = ledger.places.get(batch, ())
-    over = _over_lanes(ledger, batch, own)
+    over = _over_lanes(units, batch, own)
     return Account(
         produced=known_sum(made["produced"]),
         introduced=known_sum(over.introduced),
@@ -139,29 +141,31 @@ class _Over:
     came_back: list[Decimal | None] = field(default_factory=list)
 
 
-def _over_lanes(ledger: Ledger, batch: str, own: Collection[str]) -> _Over:
-    found = _Over()
+def _over_lanes(units: Units, batch: str, own: Collection[str]) -> _Over:
+    found, ledger = _Over(), units.ledger
     for place in ledger.places.get(batch, ()):
-        unit = is_unit(place)
-        lanes = [
-            lane for way in (ledger.lanes.get(place, ()) if unit else (place,)) if (lane := lane_of(way))
-        ]
-        if not lanes:
-            continue
-        totals = ledger.totals(Stock(batch, place))
-        found.introduced += [] if unit else _introduced(totals)
-        ends = [
-            (
-                (facility_of(lane.source) or lane.source) in own,
-                (facility_of(lane.target) or lane.target) in own,
-            )
-            for lane in lanes
-        ]
-        if (True, False) in ends:
-            found.shipped.append(_put(totals))
-        if (False, True) in ends:
-            found.came_back.append(_put(totals) if unit else _taken(totals))
+        stock = Stock(batch, place)
+        totals = ledger.totals(stock)
+        if is_unit(place):
+            amounts = [(lane, moved, moved) for lane, moved in units.left(stock)]
+        else:
+            amounts = [(place, _put(totals), _taken(totals))]
+            found.introduced += _introduced(totals) if lane_of(place) else []
+        for way, put, taken in amounts:
+            match _own_ends(way, own):
+                case (True, False):
+                    found.shipped.append(put)
+                case (False, True):
+                    found.came_back.append(taken)
     return found
+
+
+def _own_ends(way: str, own: Collection[str]) -> tuple[bool, bool] | None:
+    """Whether a lane begins and ends at the party's own; nothing where the place is no lane."""
+    lane = lane_of(way)
+    return None if lane is None else (
+        (facility_of(lane.source) or lane.source) in own, (facility_of(lane.target) or lane.target) in own
+    )  # fmt: skip
 
 
 def _introduced(totals: Totals) -> Iterator[Decimal | None]:

@@ -253,11 +253,16 @@ def inner_units(book: Book, units: Iterable[str]) -> frozenset[str]:
 
 def outer_units(book: Book, units: Iterable[str]) -> frozenset[str]:
     """The units themselves and those that they were ever put into."""
-    outward: dict[str, list[str]] = defaultdict(list)
+    return nested(outward(book), units)
+
+
+def outward(book: Book) -> dict[str, list[str]]:
+    """For each unit those into which it was ever put."""
+    found: dict[str, list[str]] = defaultdict(list)
     for outer, inner in nesting(book).items():
         for unit in inner:
-            outward[unit].append(outer)
-    return nested(outward, units)
+            found[unit].append(outer)
+    return found
 
 
 def nesting(book: Book) -> dict[str, list[str]]:

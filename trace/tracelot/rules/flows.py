@@ -5,9 +5,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from functools import cached_property
 
 from tracelot.rules.balancing import Hands, known_sum
-from tracelot.rules.books import Posting, Stock, outer_units
+from tracelot.rules.books import Posting, Stock, nested, outward
 from tracelot.rules.ledgers import ZERO, Ledger, Totals, consignee_of
 from tracelot.rules.places import facility_of, is_unit, lane_of
 
@@ -25,13 +26,11 @@ class Flow:
 def flows_of(hands: Hands, batch: str, who: Callable[[str], str]) -> tuple[Flow, ...]:
     """The flows of a batch between those whom `who` tells apart; what moves inside one of them is none."""
     found: dict[tuple[str, str], list[Flow]] = defaultdict(list)
-    units: dict[str, list[Posting]] = defaultdict(list)
-    for posting in hands.ledger.book.postings:
-        if posting.batch == batch and is_unit(posting.place):
-            units[posting.place].append(posting)
-    for place in hands.ledger.places.get(batch, ()):
+    places = hands.ledger.places.get(batch, ())
+    units = Units(hands.ledger)
+    for place in places:
         told = (
-            _in_unit(hands, place, units[place], who)
+            _in_unit(hands, units, Stock(batch, place), who)
             if is_unit(place)
             else _on_lane(hands, batch, place, who)
         )
@@ -70,23 +69,46 @@ def _waiting(totals: Totals) -> Decimal | None:
     return None if totals.mixed or totals.unknown_puts or totals.unknown_takes else totals.least
 
 
-def _in_unit(
-    hands: Hands, unit: str, postings: Iterable[Posting], who: Callable[[str], str]
-) -> Iterator[Flow]:
-    """What was in a unit each time when it left on a lane: what had gone in by then less what had come out."""
-    ledger, contents = hands.ledger, list(postings)
-    boxes = outer_units(ledger.book, {unit})
-    here = hands.presence.get(unit, ())
-    left = {
-        (move.target, move.event_time)
-        for move in ledger.book.moves
-        if move.unit in boxes and move.target and lane_of(move.target)
-    }
-    onward = _onward(ledger, {lane for lane, _ in left})
-    for lane, moment in sorted(left):
+def _in_unit(hands: Hands, units: "Units", stock: Stock, who: Callable[[str], str]) -> Iterator[Flow]:
+    here = hands.presence.get(stock.place, ())
+    for lane, moved in units.left(stock):
         if ends := _ends(lane, who):
-            moved = _inside(ledger, contents, onward, lane, moment)
             yield Flow(*ends, moved, moved if lane in here else ZERO)
+
+
+@dataclass(frozen=True)
+class Units:
+    """The units of a book: what went into each and came out, and on which ways it left."""
+
+    ledger: Ledger
+
+    def left(self, stock: Stock) -> Iterator[tuple[str, Decimal | None]]:
+        """What was in a unit each time when it left on a lane: what had gone in by then less what had come out."""
+        left = {lane for box in nested(self._outward, [stock.place]) for lane in self._lanes.get(box, ())}
+        onward = _onward(self.ledger, {lane for lane, _ in left})
+        contents, mixed = self._contents.get(stock, ()), self.ledger.totals(stock).mixed
+        for lane, moment in sorted(left):
+            yield lane, None if mixed else _inside(self.ledger, contents, onward, lane, moment)
+
+    @cached_property
+    def _outward(self) -> Mapping[str, list[str]]:
+        return outward(self.ledger.book)
+
+    @cached_property
+    def _lanes(self) -> Mapping[str, list[tuple[str, datetime]]]:
+        found: dict[str, list[tuple[str, datetime]]] = defaultdict(list)
+        for move in self.ledger.book.moves:
+            if move.target and lane_of(move.target):
+                found[move.unit].append((move.target, move.event_time))
+        return found
+
+    @cached_property
+    def _contents(self) -> Mapping[Stock, list[Posting]]:
+        found: dict[Stock, list[Posting]] = defaultdict(list)
+        for posting in self.ledger.book.postings:
+            if is_unit(posting.place):
+                found[posting.stock].append(posting)
+        return found
 
 
 Onward = Mapping[str, frozenset[str]]  # those to whom a unit came from each of those who had it
