@@ -10,6 +10,7 @@ from sqlalchemy import Engine
 from acts import WHEN, Firm, amount, firm, goods, new_act, output
 from builders import new_batch
 from keeping import all_rows
+from reached import recalled
 from tracelot.operations import acts, batches, books, measuring, voiding
 from tracelot.operations.stocks import StockFilter, on_hand
 from tracelot.records.acts import VoidEvent
@@ -220,6 +221,26 @@ def test_three_boxes_of_a_product_draw_on_its_pool(maker: Firm, visit_as: VisitA
         (True, Decimal(-3)),
         (False, Decimal(100)),
     }
+
+
+def test_goods_without_a_batch_are_no_way_around_a_recall(maker: Firm, visit_as: VisitAs) -> None:
+    product = maker.makes("cake")
+    maker.does("produce", outputs=[output(product, "R1", 40)])
+    recalled(visit_as, product, "R1")
+
+    def sold(quantity: Any, **given: Any) -> list[str]:
+        now = datetime.now(UTC).isoformat()
+        line = {"product_id": str(product), **amount(quantity)}
+        return maker.does("sell", lines=[line], event_time=now, **given).flags
+
+    with pytest.raises(Conflict, match="on hold, recalled"):
+        sold(1)
+    assert "moved-while-recalled" in sold(1, happened=True)
+    maker.does("produce", outputs=[output(product, "F1", 11)])
+    assert sold(10) == []  # of the eleven that are free one was sold already
+    for more in (1, None):
+        with pytest.raises(Conflict, match="on hold, recalled"):
+            sold(more)
 
 
 def test_a_pallet_is_a_place_and_what_is_in_it_is_on_hand(maker: Firm, engine: Engine) -> None:

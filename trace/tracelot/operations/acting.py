@@ -1,6 +1,6 @@
 """What every act on goods has in common: said once, possible, complete or flagged, locked, written, counted."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -25,7 +25,7 @@ from tracelot.records.parties import Party
 from tracelot.records.products import Product
 from tracelot.records.stocks import list_stocks
 from tracelot.records.stops import list_stopped_goods
-from tracelot.rules.acts import ACTS, EventAct, Stopped, demand_moment, unreleased, violation
+from tracelot.rules.acts import ACTS, STOPPED, EventAct, Stopped, demand_moment, unreleased, violation
 from tracelot.rules.batches import status_on
 from tracelot.rules.ids import new_id
 from tracelot.rules.key_data import missing
@@ -110,22 +110,59 @@ def demand_movable(act: Act, locked: dict[UUID, Batch]) -> None:
     party = visit.session.get_one(Party, mine(visit))
     taken = {entry.batch_id for entry in act.draft.entries() if entry.side == "take"}
     moved = taken | {item.id for item in act.carried}
-    stops = _sellers_stops(act, moved)
+    sellers = _sellers_stops(act, moved)
     for id_ in sorted(moved):
         batch = locked.get(id_)
-        day = new.event_time.astimezone(visit.place.zone).date()
-        if id_ in stops:
-            stopped = Stopped("recalled", stops[id_])
-            _flag(act, violation(act.act, stopped, new.event_time, day, happened=new.happened))
+        for stopped in _states(visit, id_, batch, sellers):
+            _flag_stopped(act, stopped)
         if batch is None or (batch.party_id != party.id and batch.status in OTHERS_OWN):
             continue
         status = status_on(visit.today, batch.status, batch.expiry_date)
-        stopped = Stopped(status, batch.stopped_at, batch.expiry_date)
-        _flag(act, violation(act.act, stopped, new.event_time, day, happened=new.happened))
         inspects = batch.party_id == party.id and party.type not in FARMS and not _suppliers(visit, batch)
         leaves = act.other is None or act.other.party_id != party.id
         if leaves:
             _flag(act, unreleased(act.act, status, inspects=inspects, happened=new.happened))
+    for entry in act.draft.entries() if ACTS[act.act].planned else ():
+        if entry.pooled and entry.side == "take":
+            _demand_free(act, entry)
+
+
+def _states(
+    visit: Visit, batch_id: UUID, batch: Batch | None, sellers: Mapping[UUID, datetime]
+) -> Iterator[Stopped]:
+    """How a batch stands for the party: by the recalls of sellers, and by its own state."""
+    if batch_id in sellers:
+        yield Stopped("recalled", sellers[batch_id])
+    if batch is not None and (batch.party_id == mine(visit) or batch.status not in OTHERS_OWN):
+        status = status_on(visit.today, batch.status, batch.expiry_date)
+        yield Stopped(status, batch.stopped_at, batch.expiry_date)
+
+
+def _flag_stopped(act: Act, stopped: Stopped) -> None:
+    new, zone = act.new, act.visit.place.zone
+    day = new.event_time.astimezone(zone).date()
+    _flag(act, violation(act.act, stopped, new.event_time, day, happened=new.happened))
+
+
+def _demand_free(act: Act, entry: Entry) -> None:
+    """Goods whose batch nobody names may be of any that is there: what exceeds the free ones is of stopped ones."""
+    visit, kernel = act.visit, act.visit.kernel()
+    stocks = list_stocks(kernel, None, places=[entry.place], product_id=entry.product_id)
+    ids = {one.batch_id for one in stocks if not one.pooled}
+    batches = {row.id: row for row in kernel.exec(select(Batch).where(col(Batch.id).in_(ids)))}
+    sellers, free, stops = _sellers_stops(act, ids), Decimal(0), list[Stopped]()
+    for one in stocks:
+        states = _states(visit, one.batch_id, batches.get(one.batch_id), sellers)
+        found = [state for state in states if state.status in STOPPED]
+        if found:
+            stops += found if one.unknown or one.quantity > 0 else []
+        elif one.most is None:
+            return
+        else:
+            free += one.quantity
+    wanted = entry.amount.base
+    if stops and (free <= 0 if wanted is None else wanted > free):
+        _flag_stopped(act, min(stops, key=lambda one: one.status != "recalled"))
 
 
 def _sellers_stops(act: Act, moved: Iterable[UUID]) -> dict[UUID, datetime]:
