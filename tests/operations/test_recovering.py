@@ -1,33 +1,36 @@
 """What is traced and accounted for while goods are called back."""
 
+from contextlib import nullcontext
 from decimal import Decimal
 
 import pytest
 from sqlalchemy import Engine
 
-from acts import firm, new_firm, output
+from acts import WHEN, firm, goods, new_firm, output
 from builders import new_recall
 from peanuts import deliver_all, produce, recover
-from tracelot.operations import balances, recalls, tracing
+from reached import recalled, sold
+from tracelot.operations import balances, disposing, recalls, tracing
 from tracelot.operations.beginning import Named
 from tracelot.operations.tracing import Asked
+from tracelot.records.effectiveness import Done, NewDisposal
 from tracelot.records.traces import BalanceView
-from tracelot.rules.refusals import Forbidden
+from tracelot.rules.refusals import Forbidden, Unfit
 from world import VisitAs, World
 
 
 def test_shipped_recovered_and_accounted_are_those_of_the_figures(
     visit_as: VisitAs, world: World, engine: Engine
 ) -> None:
-    sold = firm(visit_as, world, "zhenyang")
-    produce(sold)
+    maker = firm(visit_as, world, "zhenyang")
+    produce(maker)
     kinds = ("wholesaler", "retailer", "caterer")
     customers = [new_firm(visit_as, world, engine, f"customer-{kind}", kind) for kind in kinds]
-    deliver_all(sold, customers)
+    deliver_all(maker, customers)
 
     def balanced(who: str, name: str) -> BalanceView:
         with visit_as(who) as visit:
-            return balances.balance(visit, sold.batch(name))
+            return balances.balance(visit, maker.batch(name))
 
     assert balanced("zhenyang", "bottled").shipped == Decimal(100)
     assert balanced("zhenyang", "packs").shipped == Decimal(290)
@@ -35,7 +38,7 @@ def test_shipped_recovered_and_accounted_are_those_of_the_figures(
     assert before.accounted_share is not None
     assert before.accounted_share < 1
 
-    recover(sold, customers)
+    recover(maker, customers)
 
     own, county = (balanced(who, "bottled") for who in ("zhenyang", "county"))
     assert (county.accounted, county.total, county.accounted_share) == (
@@ -47,6 +50,25 @@ def test_shipped_recovered_and_accounted_are_those_of_the_figures(
         assert (view.recovered, view.came_back, view.shipped) == (Decimal(98), Decimal(78), Decimal(100))
         assert round((view.recovered_share or Decimal(0)) * 100, 2) == Decimal("81.67")
     assert own.ended == {}  # what customers sold is theirs to tell
+
+
+@pytest.mark.parametrize(("method", "fits"), [("harmless_treatment", True), ("destroy_central", False)])
+def test_what_was_made_into_something_else_was_not_destroyed(
+    visit_as: VisitAs, world: World, method: str, fits: bool
+) -> None:
+    maker = firm(visit_as, world, "zhenyang")
+    recall = recalled(visit_as, sold(maker, 20))
+    announced = {"batch_id": maker.batch("paste"), "quantity": "20", "unit": "case", "method": method}
+    announced |= {"place": "县处理厂", "planned_at": "2026-12-01T09:00:00+08:00"}
+    with visit_as("zhenyang") as visit:
+        id_ = disposing.announce_disposal(visit, recall, NewDisposal.model_validate(announced)).id
+    feed = output(maker.makes("feed"), "D1", 20)
+    used = [goods(maker.batch("paste"), 20, "case")]
+    made = maker.does("transform", inputs=used, outputs=[feed], happened=True)
+    done = Done(performed_at=WHEN, event_id=made.id)
+    refused = nullcontext() if fits else pytest.raises(Unfit, match="None of your destructions")
+    with refused, visit_as("zhenyang") as visit:
+        disposing.perform_disposal(visit, recall, id_, done)
 
 
 def test_a_township_traces_only_what_is_being_recalled(
