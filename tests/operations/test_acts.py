@@ -243,6 +243,21 @@ def test_goods_without_a_batch_are_no_way_around_a_recall(maker: Firm, visit_as:
             sold(more)
 
 
+def test_nor_are_they_on_a_pallet(maker: Firm, visit_as: VisitAs, world: World, engine: Engine) -> None:
+    product = maker.makes("cake")
+    maker.does("produce", outputs=[output(product, "R1", 40)])
+    recalled(visit_as, product, "R1")
+    maker.does("pack", carrier={"code": "P-1"}, lines=[{"product_id": str(product), **amount(5)}])
+    (pallet,) = all_rows(engine, LogisticUnit)
+    sent = {"to": {"party_id": str(world.parties["guhuai"])}, "lines": [{"unit_id": str(pallet.id)}]}
+    sent["event_time"] = datetime.now(UTC).isoformat()
+
+    with pytest.raises(Conflict, match="on hold, recalled"):
+        maker.does("ship", **sent)
+    maker.does("produce", outputs=[output(product, "F1", 5)])
+    assert maker.does("ship", **sent).flags == []
+
+
 def test_a_pallet_is_a_place_and_what_is_in_it_is_on_hand(maker: Firm, engine: Engine) -> None:
     batch = maker.batch("paste")
     maker.does("pack", carrier={"code": "P-1"}, lines=[goods(batch, 60)])

@@ -1,21 +1,24 @@
 """What is traced and accounted for while goods are called back."""
 
 from contextlib import nullcontext
+from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
 from sqlalchemy import Engine
 
-from acts import WHEN, firm, goods, new_firm, output
+from acts import WHEN, amount, firm, goods, new_firm, output
 from builders import new_recall
+from keeping import all_rows
 from peanuts import deliver_all, produce, recover
-from reached import recalled, sold
+from reached import recalled, ship, sold
 from tracelot.operations import balances, disposing, recalls, tracing
 from tracelot.operations.beginning import Named
 from tracelot.operations.tracing import Asked
 from tracelot.records.effectiveness import Done, NewDisposal
+from tracelot.records.events import Event
 from tracelot.records.traces import BalanceView
-from tracelot.rules.refusals import Forbidden, Unfit
+from tracelot.rules.refusals import Conflict, Forbidden, Unfit
 from world import VisitAs, World
 
 
@@ -50,6 +53,27 @@ def test_shipped_recovered_and_accounted_are_those_of_the_figures(
         assert (view.recovered, view.came_back, view.shipped) == (Decimal(98), Decimal(78), Decimal(100))
         assert round((view.recovered_share or Decimal(0)) * 100, 2) == Decimal("81.67")
     assert own.ended == {}  # what customers sold is theirs to tell
+
+
+def test_recalled_goods_that_come_are_kept_under_no_other_batch(
+    visit_as: VisitAs, world: World, engine: Engine
+) -> None:
+    maker = firm(visit_as, world, "zhenyang")
+    shop = new_firm(visit_as, world, engine, "shop", "retailer")
+    product = sold(maker)
+    first, second = (ship(maker, maker.batch("paste"), 9, party_id=shop.party_id) for _ in range(2))
+    recalled(visit_as, product)
+    own = {"number": 1, **amount(9, "case"), "into": output(shop.makes("own"), "O1", 9, "case")}
+    now = datetime.now(UTC).isoformat()
+
+    with pytest.raises(Conflict, match="on hold, recalled"):
+        shop.confirms(first, lines=[own], event_time=now)
+    assert shop.confirms(first, event_time=now).status == "received"
+    shop.confirms(second, lines=[own], event_time=now, happened=True)
+
+    assert shop.has(maker.batch("paste")) == {"stock": Decimal(9)}
+    (told,) = [one for one in all_rows(engine, Event, act="receive") if one.flags]
+    assert told.flags == ["moved-while-recalled"]
 
 
 @pytest.mark.parametrize(("method", "fits"), [("harmless_treatment", True), ("destroy_central", False)])

@@ -23,14 +23,14 @@ from tracelot.records.events import Event
 from tracelot.records.facilities import Facility
 from tracelot.records.parties import Party
 from tracelot.records.products import Product
-from tracelot.records.stocks import list_stocks
+from tracelot.records.stocks import Stock, list_stocks
 from tracelot.records.stops import list_stopped_goods
 from tracelot.rules.acts import ACTS, STOPPED, EventAct, Stopped, demand_moment, unreleased, violation
 from tracelot.rules.batches import status_on
 from tracelot.rules.ids import new_id
 from tracelot.rules.key_data import missing
 from tracelot.rules.parties import FARMS
-from tracelot.rules.places import lane_of
+from tracelot.rules.places import aside_place, facility_place, lane_of
 from tracelot.rules.refusals import Conflict, Unfit
 from tracelot.rules.retention import entry_kept, later
 
@@ -58,6 +58,7 @@ class Act:
     items: dict[UUID, Item] = field(default_factory=dict)
     flags: list[str] = field(default_factory=list)
     carried: list[Item] = field(default_factory=list)  # inside units that move as a whole
+    loose: list[Stock] = field(default_factory=list)  # in them, too, and nobody knows of which batch
 
     def entry(self, side: Side, item: Item, place: str, said: Measured, pointer: str) -> Entry:
         """An amount that the act takes or puts; a wrong unit or amount is told at its field."""
@@ -110,11 +111,13 @@ def demand_movable(act: Act, locked: dict[UUID, Batch]) -> None:
     party = visit.session.get_one(Party, mine(visit))
     taken = {entry.batch_id for entry in act.draft.entries() if entry.side == "take"}
     moved = taken | {item.id for item in act.carried}
-    sellers = _sellers_stops(act, moved)
+    renamed = _renamed(act)
+    sellers = _sellers_stops(act, moved if ACTS[act.act].planned else renamed)
     for id_ in sorted(moved):
         batch = locked.get(id_)
         for stopped in _states(visit, id_, batch, sellers):
-            _flag_stopped(act, stopped)
+            lost = id_ in renamed and stopped.status == "recalled"
+            _flag_stopped(act, stopped, "transform" if lost else act.act)
         if batch is None or (batch.party_id != party.id and batch.status in OTHERS_OWN):
             continue
         status = status_on(visit.today, batch.status, batch.expiry_date)
@@ -122,9 +125,20 @@ def demand_movable(act: Act, locked: dict[UUID, Batch]) -> None:
         leaves = act.other is None or act.other.party_id != party.id
         if leaves:
             _flag(act, unreleased(act.act, status, inspects=inspects, happened=new.happened))
-    for entry in act.draft.entries() if ACTS[act.act].planned else ():
-        if entry.pooled and entry.side == "take":
-            _demand_free(act, entry)
+    if ACTS[act.act].planned:
+        _demand_free(act)
+
+
+def _renamed(act: Act) -> set[UUID]:
+    """What comes in and is kept under another batch from then on: what recalls it would not stop it there."""
+    if act.act != "receive":
+        return set()
+    return {
+        entry.batch_id
+        for sheet in act.draft.sheets
+        for entry in sheet.entries
+        if entry.side == "take" and {one.batch_id for one in sheet.entries} != {entry.batch_id}
+    }
 
 
 def _states(
@@ -138,16 +152,27 @@ def _states(
         yield Stopped(status, batch.stopped_at, batch.expiry_date)
 
 
-def _flag_stopped(act: Act, stopped: Stopped) -> None:
+def _flag_stopped(act: Act, stopped: Stopped, done: EventAct) -> None:
     new, zone = act.new, act.visit.place.zone
     day = new.event_time.astimezone(zone).date()
-    _flag(act, violation(act.act, stopped, new.event_time, day, happened=new.happened))
+    _flag(act, violation(done, stopped, new.event_time, day, happened=new.happened))
 
 
-def _demand_free(act: Act, entry: Entry) -> None:
+def _demand_free(act: Act) -> None:
     """Goods whose batch nobody names may be of any that is there: what exceeds the free ones is of stopped ones."""
+    for entry in act.draft.entries():
+        if entry.pooled and entry.side == "take":
+            _demand_free_at(act, entry.product_id, [entry.place], entry.amount.base)
+    here = [] if act.facility is None else [facility_place(act.facility.id), aside_place(act.facility.id)]
+    for stock in act.loose:
+        if stock.product_id is not None:
+            wanted = None if stock.unknown else stock.quantity
+            _demand_free_at(act, stock.product_id, [stock.place, *here], wanted)
+
+
+def _demand_free_at(act: Act, product_id: UUID, places: Sequence[str], wanted: Decimal | None) -> None:
     visit, kernel = act.visit, act.visit.kernel()
-    stocks = list_stocks(kernel, None, places=[entry.place], product_id=entry.product_id)
+    stocks = list_stocks(kernel, None, places=places, product_id=product_id)
     ids = {one.batch_id for one in stocks if not one.pooled}
     batches = {row.id: row for row in kernel.exec(select(Batch).where(col(Batch.id).in_(ids)))}
     sellers, free, stops = _sellers_stops(act, ids), Decimal(0), list[Stopped]()
@@ -160,15 +185,12 @@ def _demand_free(act: Act, entry: Entry) -> None:
             return
         else:
             free += one.quantity
-    wanted = entry.amount.base
     if stops and (free <= 0 if wanted is None else wanted > free):
-        _flag_stopped(act, min(stops, key=lambda one: one.status != "recalled"))
+        _flag_stopped(act, min(stops, key=lambda one: one.status != "recalled"), act.act)
 
 
 def _sellers_stops(act: Act, moved: Iterable[UUID]) -> dict[UUID, datetime]:
     """Since when sellers' recalls stop goods for the party; a maker's recall is the state of the batch itself."""
-    if not ACTS[act.act].planned:
-        return {}
     stops = list_stopped_goods(act.visit.kernel(), mine(act.visit), moved)
     since = {id_: [one.since for one in some if one.by == "seller"] for id_, some in stops.items()}
     return {id_: moments[0] for id_, moments in since.items() if moments}

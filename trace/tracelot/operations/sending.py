@@ -62,6 +62,8 @@ def _load_unit(act: Act, unit_id: UUID, lane: str, pointer: str) -> Iterator[tup
         item = _item(act.visit, stock)
         if item is not None:
             act.carried.append(item)
+        else:
+            act.loose.append(stock)
         yield unit.id, stock
 
 
