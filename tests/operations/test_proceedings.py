@@ -1,16 +1,32 @@
 """The work of a recall on the way to its closing: plan, reports, and what offices order and decide."""
 
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import Engine
 
 from acts import new_firm
-from builders import new_recall
-from pursued import action, acts, moves, opened, order, reports, seen, whole_plan
-from tracelot.operations import ordering, parties, planning, proceedings, recalls, reporting
+from builders import new_batch, new_recall
+from pursued import action, acts, closes, moves, opened, order, reports, seen, whole_plan
+from tracelot.operations import (
+    batches,
+    checking,
+    extensions,
+    ordering,
+    parties,
+    planning,
+    proceedings,
+    recalls,
+    reporting,
+    rescoping,
+)
+from tracelot.records.clocks import AskedExtension
+from tracelot.records.effectiveness import NewSample
 from tracelot.records.parties import PartyChange
 from tracelot.records.proceedings import NewPlan
 from tracelot.records.recall_search import RecallFilter
 from tracelot.records.recalls import NewRange, Recall, RecallChange
+from tracelot.records.scopes import ScopeChoice
 from tracelot.rules.refusals import Conflict, Forbidden, Stale, Unfit, Unknown
 from world import VisitAs, World
 
@@ -58,6 +74,27 @@ def test_a_recall_goes_its_way_from_the_draft_to_the_closing(visit_as: VisitAs, 
         view = recalls.view(visit, recalls.find_recall(visit, recall.code))
         assert (view.state, view.stage, view.closed_at is not None) == ("published", "closed", True)
         assert recalls.query_recalls(visit, RecallFilter(stage="closed")).total == 1
+
+
+def test_to_what_is_closed_nothing_is_added(visit_as: VisitAs, world: World, published: Recall) -> None:
+    with visit_as("quality") as visit:
+        later = AskedExtension(until=visit.today + timedelta(days=90), reason="有两家门店尚未退货")
+        asked = extensions.ask_extension(visit, published.id, later).id
+        other = batches.register_batch(visit, new_batch(world.product_id)).id
+    closes(visit_as, published)
+    wider = ScopeChoice(batch_ids=[other], reason="同一原料")
+    with visit_as("quality") as visit:
+        for refused in (
+            lambda: rescoping.widen(visit, published.id, wider),
+            lambda: extensions.ask_extension(visit, published.id, later),
+            lambda: checking.draw_sample(visit, published.id, NewSample(level="A")),
+        ):
+            with pytest.raises(Conflict, match="over"):
+                refused()
+    with visit_as("county") as visit:
+        with pytest.raises(Conflict, match="over"):
+            extensions.decide_extension(visit, asked, True, None)
+        assert extensions.decide_extension(visit, asked, False, "召回已结束").state == "refused"
 
 
 def test_no_step_is_skipped_and_no_office_s_step_is_the_firm_s(visit_as: VisitAs, published: Recall) -> None:

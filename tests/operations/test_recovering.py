@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 from sqlalchemy import Engine
 
-from acts import WHEN, amount, firm, goods, new_firm, output
+from acts import amount, firm, goods, new_firm, output
 from builders import new_recall
 from keeping import all_rows
 from peanuts import deliver_all, produce, recover
@@ -89,7 +89,7 @@ def test_what_was_made_into_something_else_was_not_destroyed(
     feed = output(maker.makes("feed"), "D1", 20)
     used = [goods(maker.batch("paste"), 20, "case")]
     made = maker.does("transform", inputs=used, outputs=[feed], happened=True)
-    done = Done(performed_at=WHEN, event_id=made.id)
+    done = Done(performed_at=datetime.now(UTC), event_id=made.id)
     refused = nullcontext() if fits else pytest.raises(Unfit, match="None of your destructions")
     with refused, visit_as("zhenyang") as visit:
         disposing.perform_disposal(visit, recall, id_, done)

@@ -128,10 +128,11 @@ def test_a_sample_is_drawn_and_checks_are_recorded_by_firm_and_office(
     ids = re.findall(rf'action="{url}/checks/([0-9a-f-]+)"', page(own, f"{url}/effectiveness"))
     assert len(ids) == 2
 
-    future = own.post(f"{url}/checks/{ids[0]}", data={"check": ids[0], "outcome": "unreachable",
-                                                      "performed_at": "2100-01-01T08:00"}, headers=ENGLISH)  # fmt: skip
-    assert future.status_code == 422
-    assert "This time lies in the future." in future.text
+    for moment, why in (("2100-01-01", "in the future"), ("2001-01-01", "before the danger was known")):
+        given = {"check": ids[0], "outcome": "unreachable", "performed_at": f"{moment}T08:00"}
+        never = own.post(f"{url}/checks/{ids[0]}", data=given, headers=ENGLISH)
+        assert never.status_code == 422
+        assert f"This time lies {why}." in never.text
     given = {"check": ids[0], "outcome": "unreachable", "performed_at": "2026-09-21T08:00", "version": "1"}
     assert own.post(f"{url}/checks/{ids[0]}", data=given).status_code == 303
     assert "Could not be reached" in words(page(county, f"{theirs}/effectiveness"))
@@ -244,8 +245,9 @@ def test_the_api_tells_the_same(client_as: ClientOf, recall: Recall) -> None:
            "place": "works", "planned_at": now}  # fmt: skip
     made = own.post(f"/api/v1/recalls/{recall.code}/disposals", json=new)
     assert made.status_code == 201
-    finished = own.post(f"/api/v1/recalls/{recall.code}/disposals/{made.json()['id']}/perform",
-                        json={"performed_at": now})  # fmt: skip
+    way = f"/api/v1/recalls/{recall.code}/disposals/{made.json()['id']}/perform"
+    assert own.post(way, json={"performed_at": "2001-01-01T00:00:00Z"}).status_code == 422
+    finished = own.post(way, json={"performed_at": now})
     assert finished.json()["performed_at"] is not None
     assert own.get("/api/v1/drills").json()["items"] == []
 

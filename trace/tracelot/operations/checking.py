@@ -5,7 +5,7 @@ from datetime import date
 from uuid import UUID
 
 from tracelot.operations.changing import demand_version
-from tracelot.operations.effectiveness import demand_standing, recall_in_work, reckon
+from tracelot.operations.effectiveness import demand_during, demand_standing, recall_in_work, reckon
 from tracelot.operations.naming import Names
 from tracelot.operations.visit import Visit
 from tracelot.records.effectiveness import (
@@ -25,8 +25,9 @@ from tracelot.rules.books import Book
 from tracelot.rules.ids import new_id
 from tracelot.rules.ledgers import open_book
 from tracelot.rules.places import party_end
-from tracelot.rules.refusals import Conflict, Unknown, unfit
+from tracelot.rules.refusals import Conflict, Unknown
 from tracelot.rules.sampling import PERCENT, draw, needed
+from tracelot.rules.stages import demand_open
 
 
 def draw_sample(visit: Visit, named: str | UUID, new: NewSample) -> EffectivenessSample:
@@ -35,6 +36,7 @@ def draw_sample(visit: Visit, named: str | UUID, new: NewSample) -> Effectivenes
     recall = recall_in_work(visit, named)
     if recall.state != "published":
         raise Conflict("recall-not-published", "Consignees are asked once the recall is published.")
+    demand_open(recall.stage, recall.state)
     writes = _writing(visit, recall)
     writes.get_one(Recall, recall.id, with_for_update=HELD)  # nobody else draws meanwhile
     if find_sample(writes, recall.id) is not None:
@@ -110,8 +112,7 @@ def perform_check(
     demand_version(check, version)
     if check.performed_at is not None:
         raise Conflict("check-performed", "This check is recorded already.")
-    if done.performed_at > visit.now:
-        raise unfit("in-the-future", "This time lies in the future.", "performed_at")
+    demand_during(visit, recall, done.performed_at)
     check.performed_at, check.performed_by = done.performed_at, visit.actor.id
     check.checked_by, check.outcome = _party(visit), done.outcome
     check.method, check.note = done.method or check.method, done.note

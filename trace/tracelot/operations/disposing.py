@@ -12,7 +12,7 @@ from uuid import UUID
 from sqlmodel import col, select
 
 from tracelot.operations.changing import demand_same, demand_version
-from tracelot.operations.effectiveness import demand_standing, recall_in_work, reckon
+from tracelot.operations.effectiveness import demand_during, demand_standing, recall_in_work, reckon
 from tracelot.operations.measuring import measure
 from tracelot.operations.naming import Names, rows_of
 from tracelot.operations.visit import Visit, origin_of
@@ -120,8 +120,7 @@ def perform_disposal(
     demand_version(disposal, version)
     if disposal.performed_at is not None:
         raise Conflict("disposal-performed", "This disposal is recorded as done already.")
-    if done.performed_at > visit.now:
-        raise unfit("in-the-future", "This time lies in the future.", "performed_at")
+    demand_during(visit, recall, done.performed_at)
     if done.event_id is not None:
         _demand_act(visit, disposal, done.event_id)
     elif disposal.consignee is None and disposal.method in DESTROYING:

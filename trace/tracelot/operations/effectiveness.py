@@ -9,6 +9,7 @@ and a drill oblige nobody: there the ledger rests on what its reader may see any
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 from decimal import Decimal
 from functools import cached_property
 from uuid import UUID
@@ -50,7 +51,7 @@ from tracelot.rules.recovering import (
     Missing,
     effectiveness,
 )
-from tracelot.rules.refusals import Conflict, Unknown
+from tracelot.rules.refusals import Conflict, Unknown, unfit
 
 AMOUNTS = (
     "shipped",
@@ -111,6 +112,14 @@ def demand_standing(recall: Recall) -> None:
     """Refuse to record work on a recall that was taken back: nothing is to be done for it any more."""
     if recall.state == "withdrawn":
         raise Conflict("recall-withdrawn", "This recall was withdrawn: no work on it is recorded any more.")
+
+
+def demand_during(visit: Visit, recall: Recall, moment: datetime) -> None:
+    """Refuse a time at which nothing can have been done about a danger: it was not known, or is still to come."""
+    if moment > visit.now:
+        raise unfit("in-the-future", "This time lies in the future.", "performed_at")
+    if moment < recall.knowledge_at:
+        raise unfit("before-the-danger", "This time lies before the danger was known.", "performed_at")
 
 
 def reckon(visit: Visit, recall: Recall) -> Reckoning:

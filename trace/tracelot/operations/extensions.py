@@ -27,6 +27,7 @@ from tracelot.rules.parties import covers
 from tracelot.rules.recall_law import demand_extension
 from tracelot.rules.recalls import DRILL, demand_state
 from tracelot.rules.refusals import Conflict, Unknown, unfit
+from tracelot.rules.stages import demand_open
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,7 @@ def ask_extension(visit: Visit, recall_id: UUID, asked: AskedExtension) -> Clock
     if recall is None or recall.party_id != visit.actor.party_id:
         raise Unknown("unknown-recall", "No such recall.")
     demand_state(recall.state, "published")
+    demand_open(recall.stage, recall.state)
     if recall.kind == DRILL:
         raise Conflict(
             "drill-asks-nobody", "A drill is the firm's own affair: no office grants it more time."
@@ -118,6 +120,8 @@ def decide_extension(visit: Visit, extension_id: UUID, granted: bool, note: str 
         raise unfit("note-needed", "Say why more time is refused; the firm will read this.", "note")
     recall = kernel.get_one(Recall, extension.recall_id, with_for_update=HELD, populate_existing=True)
     demand_state(recall.state, "published")
+    if granted:
+        demand_open(recall.stage, recall.state)
     office = kernel.get_one(Party, visit.actor.party_id)
     extension.state = "granted" if granted else "refused"
     extension.decided_at, extension.decided_by, extension.decision_note = visit.now, visit.actor.id, note

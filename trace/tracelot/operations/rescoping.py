@@ -28,6 +28,7 @@ from tracelot.records.recalls import (
 from tracelot.records.scopes import ScopeChoice, list_scope_lines, newest_scope
 from tracelot.rules.recalls import DRILL, RecallState, demand_state
 from tracelot.rules.refusals import Conflict, Unknown, unfit
+from tracelot.rules.stages import demand_open
 
 
 def _own(visit: Visit, recall_id: UUID) -> Recall:
@@ -88,6 +89,7 @@ def widen(visit: Visit, recall_id: UUID, choice: ScopeChoice, version: int | Non
     batches = _nameable(visit, _own(visit, recall_id), choice.batch_ids)
     lock_products(visit.kernel(), [batch.product_id for batch in batches])
     recall = _held(visit, recall_id, "published", version)
+    demand_open(recall.stage, recall.state)
     plan = plan_of(visit, recall)
     new = _add_lines(visit, recall, batches)
     if not new:

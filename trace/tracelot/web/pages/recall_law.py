@@ -33,7 +33,7 @@ def law_values(visit: Visit, recall: RecallView) -> dict[str, Any]:
     dropped = recall.state == "cancelled"
     asked = any(one.state == "asked" for one in recall.extensions)
     running = [one.kind for one in recall.clocks if one.begun_at and not one.met_at]
-    sent = recall.state == "published"
+    sent = recall.state == "published" and recall.closed_at is None
     return {
         "clocks": [] if dropped else [shown(one, visit.now) for one in recall.clocks],
         "extendable": [one for one in running if one in EXTENDABLE] if sent and not asked else [],
