@@ -40,6 +40,7 @@ CHOICE = {"leave_out": rescoping.leave_out, "take_in": rescoping.take_in,
           "widen": rescoping.widen, "narrow": rescoping.narrow}  # fmt: skip
 CALLED = {"leave_out": "recall.left-out", "take_in": "recall.taken-in", "widen": "recall.scope-widened",
           "narrow": "recall.scope-narrowed", "follow": "recall.changed"}  # fmt: skip
+ADDING = ("ask for time", "grant time", "draw")
 AFTER = {"hand in plan": ["accept_plan", "change_plan"], "ask for time": ["grant time", "refuse time"],
          "draw": ["check"], "announce": ["dispose of", "witness"]}  # fmt: skip
 NEXT_DEED = {"recovering": "move dispose", "disposing": "move complete", "completed": "report final",
@@ -215,7 +216,8 @@ class Pursuit(Hearing):
         done = self.life.tries(who, do, (CALLED[what],), what, about=told)
         fresh = set(batches) - told.chosen
         if what == "widen" and told.state == "published" and who in lawful and not late and fresh:
-            assert (done is not None) == (set(batches) <= told.may_name(self.books))
+            lies_open = told.stage != "closed"
+            assert (done is not None) == (lies_open and set(batches) <= told.may_name(self.books))
         if done:
             assert not late
             assert who in lawful
@@ -279,6 +281,7 @@ class Pursuit(Hearing):
             return False
         assert not late or name in WITHOUT_VERSION or name in ("check", "dispose of", "witness")
         assert told.may(deed.whose, who), f"{who} did {name}"
+        assert told.stage != "closed" or name not in ADDING
         row = self.life.seen.recalls[told.id]
         told.stage, told.state = row.stage, row.state
         told.planned |= name == "hand in plan"
